@@ -1,0 +1,1 @@
+"""A believable Cần Thơ, made from a seed."""
