@@ -1,0 +1,180 @@
+"""Where everything stands on a page. A4, A5 and the table card are one drawing in three sizes."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import qrcode
+from qrcode.constants import ERROR_CORRECT_Q
+
+from venues.code import address, printed
+from venues.model import Direction
+from venues.poster import Format, Language, PosterFacts, Words, words
+from venues.poster_icons import form_icon, pass_icon, placed, scan_icon, way_icon
+from venues.poster_marks import (
+    BLACK,
+    GREY,
+    HAIRLINE,
+    WHITE,
+    Box,
+    Colour,
+    Mark,
+    Placed,
+    Sheet,
+    Text,
+)
+from venues.poster_text import ASCENT, LEADING, Face, fitted, plain, width
+
+QUIET_MODULES = 4  # ISO/IEC 18004
+# All dark enough for white words (contrast over 5:1) and for a black and white printer.
+WAY_COLOUR: dict[Direction, Colour] = {
+    Direction.IN: (0, 98, 72),
+    Direction.OUT: (166, 60, 6),
+    Direction.BOTH: (32, 56, 140),
+}
+
+_A4 = (210.0, 297.0)
+_PAGES = {Format.A4: _A4, Format.A5: (148.0, 210.0), Format.TABLE: (105.0, 148.0)}
+_STEPS_X = (116, 144, 172)  # of the how-to's three columns
+_POSTER_CODE = 151.0  # of an A4, without its quiet zone
+_STICKER = (105.0, 74.25)
+_STICKER_CODE = 50.0
+_COLUMNS, _ROWS = 2, 4
+# Rows of modules overlap by this much, or some viewers show hairlines between them.
+_SEAM = 0.02
+
+
+def sheet(poster: PosterFacts, paper: Format, language: Language) -> Sheet:
+    said, other = words(poster, language), words(poster, "en" if language == "vi" else "vi")
+    if paper is Format.STICKERS:
+        return _sticker_sheet(_sticker(poster, said))
+    w, h = _PAGES[paper]
+    scale = w / _A4[0]
+    return Sheet(
+        w=w,
+        h=h,
+        placed=tuple(
+            Placed(x=part.x * scale, y=part.y * scale, scale=part.scale * scale, marks=part.marks)
+            for part in _poster(poster, said, other)
+        ),
+    )
+
+
+def qr(text: str) -> list[list[bool]]:
+    """Rows of modules, true for dark; Q bears the loss of a quarter, by dirt or by a torn edge."""
+    made = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0)
+    made.add_data(text, optimize=0)
+    return [[bool(module) for module in row] for row in made.get_matrix()]
+
+
+def _poster(poster: PosterFacts, said: Words, other: Words) -> tuple[Placed, ...]:
+    colour = WAY_COLOUR[poster.direction]
+    way = f"{said.way} / {other.way}: {_joined(poster.checkpoint, poster.zone)}"
+    where = _joined(poster.address, poster.ward)
+    marks = (
+        Box(x=0, y=0, w=210, h=35, colour=colour),
+        *_block(said.headline, Face.BOLD, 11.5, (46, 3, 156, 16), WHITE, align=0),
+        *_block(other.headline, Face.REGULAR, 7.5, (46, 20, 156, 11), WHITE, align=0),
+        *_block(plain(poster.venue), Face.BOLD, 11, (10, 36, 190, 15)),
+        *_block(way, Face.BOLD, 5.8, (10, 51, 190, 7.4), colour),
+        *_block(where, Face.REGULAR, 4.6, (10, 58, 190, 6), GREY),
+        *_code(poster, (105, 163.4), _POSTER_CODE),
+        *_block(said.type_it, Face.REGULAR, 4.6, (10, 264, 102, 7), align=0),
+        *_block(printed(poster.code), Face.MONO, 11.3, (10, 271, 102, 14), align=0),
+        *(
+            text
+            for x, step in zip(_STEPS_X, said.steps, strict=True)
+            for text in _block(step, Face.REGULAR, 3.9, (x, 276, 27, 11))
+        ),
+        Box(x=10, y=288, w=190, h=0.25, colour=HAIRLINE),
+        *_block(plain(poster.organisation), Face.REGULAR, 3.9, (10, 288.5, 125, 6), GREY, align=0),
+        *_block(said.issued, Face.REGULAR, 3.9, (137, 288.5, 63, 6), GREY, align=1),
+    )
+    icons = (scan_icon(BLACK), form_icon(BLACK), pass_icon(BLACK))
+    return (
+        Placed(marks=marks),
+        placed(way_icon(poster.direction, WHITE), 12, 4.5, 26),
+        *(placed(icon, x + 8, 264.5, 11) for icon, x in zip(icons, _STEPS_X, strict=True)),
+    )
+
+
+def _sticker(poster: PosterFacts, said: Words) -> tuple[Placed, ...]:
+    colour = WAY_COLOUR[poster.direction]
+    w, h = _STICKER
+    door = _joined(poster.checkpoint, poster.zone)
+    marks = (
+        *_code(poster, (33.5, h / 2), _STICKER_CODE),
+        Box(x=67, y=0, w=w - 67, h=h, colour=colour),
+        *_block(said.way, Face.BOLD, 6, (82, 4, 19, 11), WHITE, align=0),
+        *_block(plain(poster.venue), Face.BOLD, 4.6, (70, 16, 31, 18), WHITE, align=0),
+        *_block(door, Face.REGULAR, 3.6, (70, 34, 31, 9), WHITE, align=0),
+        *_block(plain(poster.ward), Face.REGULAR, 2.8, (70, 43, 31, 7), WHITE, align=0),
+        *_block(said.type_it, Face.REGULAR, 2.8, (70, 51, 31, 7), WHITE, align=0),
+        *_block(printed(poster.code), Face.MONO, 3.4, (70, 58.5, 31, 5.5), WHITE, align=0),
+        *_block(said.issued, Face.REGULAR, 2.5, (70, 66, 31, 4), WHITE, align=0),
+    )
+    return (Placed(marks=marks), placed(way_icon(poster.direction, WHITE), 70, 4, 11))
+
+
+def _sticker_sheet(sticker: tuple[Placed, ...]) -> Sheet:
+    w, h = _STICKER
+    corners = [(w * column, h * row) for row in range(_ROWS) for column in range(_COLUMNS)]
+    cuts = (
+        Box(x=w, y=0, w=0.1, h=_A4[1], colour=HAIRLINE),
+        *(Box(x=0, y=h * row, w=_A4[0], h=0.1, colour=HAIRLINE) for row in range(1, _ROWS)),
+    )
+    stickers = (
+        Placed(x=part.x + x, y=part.y + y, scale=part.scale, marks=part.marks)
+        for x, y in corners
+        for part in sticker
+    )
+    return Sheet(w=_A4[0], h=_A4[1], placed=(*stickers, Placed(marks=cuts)))
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(text for text in (plain(part or "") for part in parts) if text)
+
+
+def _block(
+    text: str,
+    face: Face,
+    wished: float,
+    box: tuple[float, float, float, float],
+    colour: Colour = BLACK,
+    *,
+    align: float = 0.5,
+) -> tuple[Text, ...]:
+    """Lines in the middle of the box (x, y, w, h); `align` 0 is its left side, 1 its right."""
+    x, y, w, h = box
+    found = fitted(text, face, wished, (w, h))
+    top = y + (h - found.height) / 2 + (LEADING - 1) / 2 * found.size
+    return tuple(
+        Text(
+            x=x + (w - width(line, face) * found.size) * align,
+            y=top + found.size * (ASCENT + LEADING * number),
+            size=found.size,
+            face=face,
+            colour=colour,
+            text=line,
+        )
+        for number, line in enumerate(found.lines)
+    )
+
+
+def _code(poster: PosterFacts, middle: tuple[float, float], size: float) -> tuple[Mark, ...]:
+    """Runs of dark modules on a white square that includes the quiet zone."""
+    rows = qr(address(poster.public_url, poster.code))
+    module = size / len(rows)
+    left, top = (m - size / 2 for m in middle)
+    quiet = QUIET_MODULES * module
+    full = size + 2 * quiet
+    marks: list[Mark] = [Box(x=left - quiet, y=top - quiet, w=full, h=full, colour=WHITE)]
+    for number, row in enumerate(rows):
+        column = 0
+        for dark, run in groupby(row):
+            length = len(list(run))
+            if dark:
+                x, y = left + column * module, top + number * module
+                marks.append(Box(x=x, y=y, w=length * module, h=module + _SEAM, colour=BLACK))
+            column += length
+    return tuple(marks)
