@@ -1,0 +1,308 @@
+"""Areas of both unit systems: the lists, who covers what, and reading an address."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.areas import (
+    Area,
+    AreaKind,
+    UnknownArea,
+    area,
+    children,
+    cover,
+    find_ward,
+    full_name,
+    provinces,
+    search,
+)
+
+
+def below(path: str) -> list[Area]:
+    return [one for child in children(path) for one in (child, *below(child.path))]
+
+
+EVERY = {one.path: one for root in ("2021/", "2025/") for one in below(root)}
+SCOPES = ["", "2021/", "2025/", *EVERY]
+# what most rows do not touch, a random draw from 14,000 would hardly ever reach
+MERGED = [path for path in EVERY if len(cover(path)) > 1]
+scopes = st.one_of(st.sampled_from(SCOPES), st.sampled_from(MERGED))
+
+
+def parent(path: str) -> str:
+    return "".join(f"{code}/" for code in path.split("/")[:-2])
+
+
+def covers(scope: str, path: str) -> bool:
+    return path.startswith(cover(scope))
+
+
+def read(text: str, system: str | None = None) -> str | None:
+    ward = find_ward(text, system)
+    return None if ward is None else full_name(ward.path)
+
+
+@pytest.mark.parametrize(
+    ("system", "kind", "count"),
+    [
+        ("2021", AreaKind.PROVINCE, 63),
+        ("2021", AreaKind.DISTRICT, 696),
+        ("2021", AreaKind.WARD, 10_051),
+        ("2025", AreaKind.PROVINCE, 34),
+        ("2025", AreaKind.DISTRICT, 0),
+        ("2025", AreaKind.WARD, 3_321),
+    ],
+)
+def test_the_lists_are_whole(system: str, kind: AreaKind, count: int) -> None:
+    assert sum(one.system == system and one.kind is kind for one in EVERY.values()) == count
+
+
+def test_every_area_stands_below_one_of_the_next_larger_kind() -> None:
+    levels = {
+        "2021": [AreaKind.PROVINCE, AreaKind.DISTRICT, AreaKind.WARD],
+        "2025": [AreaKind.PROVINCE, AreaKind.WARD],
+    }
+
+    for path, one in EVERY.items():
+        depth = path.count("/") - 2
+        assert one.kind is levels[one.system][depth]
+        assert depth == 0 or area(parent(path)).kind is levels[one.system][depth - 1]
+
+
+def test_codes_have_their_official_length() -> None:
+    lengths = {AreaKind.PROVINCE: 2, AreaKind.DISTRICT: 3, AreaKind.WARD: 5}
+
+    assert all(one.code.isdecimal() for one in EVERY.values())
+    assert all(len(one.code) == lengths[one.kind] for one in EVERY.values())
+
+
+def test_names_are_composed_and_start_with_their_kind() -> None:
+    kinds = {
+        AreaKind.PROVINCE: ("Tỉnh ", "Thành phố "),
+        AreaKind.DISTRICT: ("Quận ", "Huyện ", "Thị xã ", "Thành phố "),
+        AreaKind.WARD: ("Phường ", "Xã ", "Thị trấn ", "Đặc khu "),
+    }
+
+    for one in EVERY.values():
+        assert one.name == " ".join(unicodedata.normalize("NFC", one.name).split())
+        assert one.name.startswith(kinds[one.kind])
+
+
+def test_a_code_of_both_systems_names_two_areas() -> None:
+    codes = Counter(one.code for one in EVERY.values() if one.kind is AreaKind.WARD)
+
+    assert sum(count == 2 for count in codes.values()) == 3_310
+    assert full_name("2021/92/916/31120/") != full_name("2025/92/31120/")
+    assert find_ward("31120") is None
+    assert read("31120", "2025") == "Phường Cái Khế, Thành phố Cần Thơ"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "2021/", "2021", "2021/92", "2025/93/", "2025/92/916/", "92/", "2021/92/31117/"]
+)
+def test_what_is_no_area_is_refused(path: str) -> None:
+    with pytest.raises(UnknownArea, match="No province, district or ward has this path"):
+        area(path)
+
+
+@pytest.mark.parametrize("path", ["2021", "2025/93/", "x"])
+def test_an_unknown_scope_has_no_children_and_no_cover(path: str) -> None:
+    with pytest.raises(UnknownArea):
+        children(path)
+    with pytest.raises(UnknownArea):
+        cover(path)
+
+
+def test_provinces_stand_in_vietnamese_order() -> None:
+    names = [one.name for one in provinces("2025")]
+
+    assert names[:7] == [
+        "Tỉnh An Giang",
+        "Tỉnh Bắc Ninh",
+        "Tỉnh Cà Mau",
+        "Tỉnh Cao Bằng",
+        "Thành phố Cần Thơ",  # â after a
+        "Thành phố Đà Nẵng",  # đ after d, before e
+        "Tỉnh Đắk Lắk",
+    ]
+
+
+def test_numbered_districts_stand_in_the_order_of_their_numbers() -> None:
+    numbered = [one.name for one in children("2021/79/") if one.name[-1].isdigit()]
+
+    assert numbered == [f"Quận {number}" for number in (1, 3, 4, 5, 6, 7, 8, 10, 11, 12)]
+
+
+def test_a_full_name_goes_from_the_ward_to_the_province() -> None:
+    assert full_name("2021/92/916/31117/") == "Phường Cái Khế, Quận Ninh Kiều, Thành phố Cần Thơ"
+
+
+@pytest.mark.parametrize(
+    ("path", "prefixes"),
+    [
+        ("", ("",)),
+        ("2025/", ("2025/", "2021/")),
+        ("2021/", ("2021/", "2025/")),
+        ("2025/92/", ("2025/92/", "2021/92/", "2021/93/", "2021/94/")),
+        ("2021/93/", ("2021/93/",)),  # only a part of the province it went to
+        ("2021/01/", ("2021/01/", "2025/01/")),  # kept as it was
+        ("2025/79/26732/", ("2025/79/26732/", "2021/77/755/")),  # Côn Đảo
+        ("2021/91/911/", ("2021/91/911/", "2025/91/31078/", "2025/91/31105/")),  # Phú Quốc
+        ("2021/91/911/31078/", ("2021/91/911/31078/",)),
+        ("2025/92/31120/", ("2025/92/31120/",)),  # the lists do not tell what it was made of
+    ],
+)
+def test_an_officer_covers_what_the_area_was_made_of(path: str, prefixes: tuple[str, ...]) -> None:
+    assert cover(path) == prefixes
+
+
+@given(scopes)
+def test_a_cover_has_the_area_first_and_no_prefix_twice(path: str) -> None:
+    prefixes = cover(path)
+
+    assert prefixes[0] == path
+    assert all(
+        not one.startswith(other) for one in prefixes for other in prefixes if one is not other
+    )
+    assert all(prefix in SCOPES for prefix in prefixes)
+
+
+@given(scopes.filter(bool))
+def test_who_covers_the_parent_covers_all_that_the_child_covers(path: str) -> None:
+    assert all(covers(parent(path), prefix) for prefix in cover(path))
+
+
+@given(scopes, scopes)
+def test_no_one_covers_a_larger_area_through_the_other_system(scope: str, other: str) -> None:
+    if covers(scope, other):
+        assert all(covers(scope, prefix) for prefix in cover(other))
+
+
+def test_each_old_province_went_to_one_new_province() -> None:
+    covering = Counter(
+        old for new in provinces("2025") for old in cover(new.path) if old.startswith("2021/")
+    )
+
+    assert covering == {one.path: 1 for one in provinces("2021")}
+
+
+def test_a_new_ward_lies_in_a_province_that_covers_the_old_ward_of_its_code() -> None:
+    old = {one.code: one.path for one in EVERY.values() if one.path.count("/") == 4}
+    new = {one.code: one.path for one in EVERY.values() if one.path.startswith("2025/")}
+
+    assert all(covers(parent(new[code]), old[code]) for code in old.keys() & new.keys())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Phường Cái Khế, Quận Ninh Kiều, Thành phố Cần Thơ",
+        "P. Cái Khế, Q. Ninh Kiều, TP Cần Thơ",
+        "P.Cái Khế - Q.Ninh Kiều - TP.Cần Thơ, Việt Nam",
+        "phuong cai khe quan ninh kieu can tho",
+        "CÁI KHẾ, NINH KIỀU, CẦN THƠ",
+        "cai khe ninh kieu",
+        "12/3 Trần Hưng Đạo, P. Cái Khế, Q. Ninh Kiều",
+        "12/3 Trần Hưng Đạo\nPhường Cái Khế\nQuận Ninh Kiều",
+        unicodedata.normalize("NFD", "P. Cái Khế, Q. Ninh Kiều, TP Cần Thơ"),
+        " 31117 ",
+    ],
+)
+def test_one_ward_is_found_however_it_is_typed(text: str) -> None:
+    ward = find_ward(text)
+
+    assert ward is not None
+    assert ward.path == "2021/92/916/31117/"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("P12, Q.Tân Bình, TPHCM", "Phường 12, Quận Tân Bình, Thành phố Hồ Chí Minh"),
+        ("phường 01 Q3 TP.HCM", "Phường 1, Quận 3, Thành phố Hồ Chí Minh"),
+        ("TT. Đông Anh, H. Đông Anh, HN", "Thị trấn Đông Anh, Huyện Đông Anh, Thành phố Hà Nội"),
+        ("P.5, TP Sóc Trăng, T. Sóc Trăng", "Phường 5, Thành phố Sóc Trăng, Tỉnh Sóc Trăng"),
+        ("xã K'Dang, huyện Đăk Đoa", "Xã K' Dang, Huyện Đăk Đoa, Tỉnh Gia Lai"),
+        ("X. Sơn Đông, TX. Sơn Tây, Ha Noi", "Xã Sơn Đông, Thị xã Sơn Tây, Thành phố Hà Nội"),
+        ("lien quan thach that ha noi", "Thị trấn Liên Quan, Huyện Thạch Thất, Thành phố Hà Nội"),
+        ("dac khu con dao", "Đặc khu Côn Đảo, Thành phố Hồ Chí Minh"),
+        ("Xã Ba Tơ, Quảng Ngãi", "Xã Ba Tơ, Tỉnh Quảng Ngãi"),
+        ("Xã Ba Tô, Quảng Ngãi", "Xã Ba Tô, Tỉnh Quảng Ngãi"),
+    ],
+)
+def test_abbreviations_numbers_and_accents_are_understood(text: str, found: str) -> None:
+    assert read(text, "2025" if "Ba T" in text else None) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "system"),
+    [
+        ("", None),
+        (",", None),
+        ("Cần Thơ", None),
+        ("Quận Ninh Kiều, TP Cần Thơ", None),
+        ("Bình Thạnh, TP HCM", None),  # a district of 2021 and a ward of 2025
+        ("Lào Cai", None),  # a province and a ward of its own name
+        ("Xã Tân Lập", "2021"),  # dozens of them
+        ("P. Cái Khế, TP Cần Thơ", None),  # in both systems
+        ("xa ba to, quang ngai", "2025"),  # Ba Tơ or Ba Tô
+        ("Xã Cái Khế, Q. Ninh Kiều, TP Cần Thơ", None),  # not a commune
+        ("P. Cái Khế, H. Ninh Kiều, TP Cần Thơ", None),  # not a rural district
+        ("P. Cái Khế, Q. Bình Thuỷ, TP Cần Thơ", None),  # not in that district
+        ("P. Cái Khế, Q. Ninh Kiều, TP Hà Nội", None),
+        ("P. Cái Khế, gần chợ", None),
+        ("P. Cái Khế, Q. Ninh Kiều, TP Cần Thơ", "2025"),
+        ("12 đường Cái Khế, Ninh Kiều", None),  # a street until the ward's kind is written
+        ("99999", None),
+        ("Xã Đông Khê, TP Thanh Hóa, Thanh Hóa", "2021"),  # twice in the official list
+    ],
+)
+def test_what_could_be_several_wards_or_none_is_left_to_a_person(
+    text: str, system: str | None
+) -> None:
+    assert read(text, system) is None
+
+
+@given(st.sampled_from([one for one in EVERY.values() if one.kind is AreaKind.WARD]))
+def test_an_official_full_name_never_means_another_ward(ward: Area) -> None:
+    assert find_ward(full_name(ward.path), ward.system) in (ward, None)
+
+
+def test_nearly_every_official_full_name_is_found() -> None:
+    wards = [one for one in EVERY.values() if one.kind is AreaKind.WARD]
+
+    missed = [one for one in wards if find_ward(full_name(one.path), one.system) != one]
+
+    assert [one.name for one in missed] == ["Phường Sa Pả", "Xã Đông Khê", "Xã Đông Khê"]
+
+
+@given(st.text())
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    ward = find_ward(text)
+
+    assert ward is None or ward.kind is AreaKind.WARD
+    assert len(search(text, limit=3)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("can th", "Thành phố Cần Thơ"),
+        ("Q. ninh ki", "Quận Ninh Kiều, Thành phố Cần Thơ"),
+        ("cần thơ cái khế", "Phường Cái Khế, Thành phố Cần Thơ"),
+        ("tan p", "Huyện Tân Phú, Tỉnh Đồng Nai"),  # a lone p may still become Phú
+    ],
+)
+def test_a_type_ahead_shows_the_nearest_area_first(typed: str, first: str) -> None:
+    assert full_name(search(typed)[0].path) == first
+
+
+def test_a_type_ahead_shows_no_more_than_asked_for_and_nothing_for_nothing() -> None:
+    assert len(search("xa", limit=5)) == 5
+    assert search(" , ") == []
+    assert search("không đâu cả") == []
