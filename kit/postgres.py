@@ -160,7 +160,10 @@ def _launch(home: Home, held: int, settings: Mapping[str, str], say: Callable[[s
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
     }
-    options = [f"--{name}={value}" for name, value in chosen.items()]
+    return _spawn(home, held, [f"--{name}={value}" for name, value in chosen.items()])
+
+
+def _spawn(home: Home, held: int, options: list[str]) -> int:
     server = [str(home.binaries / "postgres"), "-D", str(home.pgdata), *options]
     log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(log, "wb") as log_file:
@@ -226,4 +229,6 @@ def _environment() -> dict[str, str]:
 
 
 def _tail(log: Path) -> str:
+    if not log.exists():
+        return "(empty)"
     return "\n".join(log.read_text(errors="replace").splitlines()[-12:])

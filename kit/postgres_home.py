@@ -92,10 +92,10 @@ def open_home(data_dir: Path, *, say: Callable[[str], None]) -> Home:
     _check_version(path / "pgdata")
     programs = binaries()
     if os.geteuid() == 0:
+        if closed := _closed_part(path.parent, uid, gid):
+            raise ClosedDirectory(path=closed, uid=uid)
         os.chown(path, 0, gid)
         path.chmod(0o710)
-        if closed := _closed_part(path, uid, gid):
-            raise ClosedDirectory(path=closed, uid=uid)
         if _closed_part(programs / "postgres", uid, gid):
             copy = path / f"programs-{importlib.metadata.version(_WHEEL)}"
             programs = copy / programs.relative_to(programs.parents[2])
@@ -154,7 +154,7 @@ def copy_programs(home: Home) -> None:
     draft = home.path / "programs-new"
     for part in (binaries().parent.relative_to(packages), f"{_WHEEL}.libs"):
         shutil.copytree(packages / part, draft / part)
-    readable = ["/bin/chmod", "-R", "a+rX", draft]
+    readable = ["/bin/chmod", "-R", "a+rX", str(draft)]
     subprocess.run(readable, check=True)  # noqa: S603 - a path of our own
     draft.rename(home.binaries.parents[2])
 

@@ -51,7 +51,10 @@ def serving(path: Path) -> tuple[int, Path] | None:
     if len(lines) < 8 or lines[7].strip() != "ready":
         return None
     pid, sockets = int(lines[0]), Path(lines[4])
-    return (pid, sockets) if _listener(path, sockets) == pid else None
+    listener = _listener(sockets)
+    if listener not in (None, pid) and _pid_file(path) == lines:
+        raise RunsElsewhere(path=path)  # that pid is another namespace's, so never ours to signal
+    return (pid, sockets) if listener == pid else None
 
 
 def _pid_file(path: Path) -> list[str]:
@@ -61,7 +64,7 @@ def _pid_file(path: Path) -> list[str]:
         return []
 
 
-def _listener(path: Path, sockets: Path) -> int | None:
+def _listener(sockets: Path) -> int | None:
     """Who listens there says the kernel; the pid in a file may be another process by now."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
@@ -71,8 +74,6 @@ def _listener(path: Path, sockets: Path) -> int | None:
             return None
         peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     pid: int = struct.unpack("3i", peer)[0]
-    if pid == 0:
-        raise RunsElsewhere(path=path)
     return pid
 
 

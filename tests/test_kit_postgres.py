@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from kit import postgres, postgres_home
+from kit import postgres, postgres_home, postgres_process
 from kit.postgres import Cluster
 from kit.postgres_home import Home
-from kit.postgres_process import lock
 
 QUICK = {"fsync": "off", "shared_buffers": "16MB"}
 ROOT = os.geteuid() == 0
+CHECKOUT = Path(__file__).parent.parent
 CALLER = """
 import os, signal, sys
 from pathlib import Path
@@ -64,6 +64,14 @@ def shared() -> Iterator[Cluster]:
     shutil.rmtree(path)
 
 
+CONTAINER = ["unshare", "--pid", "--fork", "--kill-child"]
+CONTAINED_CALLER = CALLER + (
+    "sys.stdin.readline(); postgres.stop(cluster)\n"
+    "try: os.kill(cluster.pid, 0)\n"
+    "except ProcessLookupError: print('gone')\n"
+)
+
+
 def start(data_dir: Path, **settings: str) -> Cluster:
     return postgres.start(data_dir, say=lambda _: None, settings=QUICK | settings)
 
@@ -88,7 +96,7 @@ def call(script: str, data_dir: Path) -> subprocess.Popen[str]:
         [sys.executable, "-c", script, str(data_dir)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=CHECKOUT,
     )
 
 
@@ -110,7 +118,7 @@ def wait_for_the_end_of(pid: int) -> None:
 
 
 def nothing_runs_on(data_dir: Path) -> bool:
-    with lock(data_dir.resolve()) as held:
+    with postgres_process.lock(data_dir.resolve()) as held:
         return held is not None
 
 
@@ -389,6 +397,26 @@ def test_a_directory_with_other_files_keeps_its_rights(place: Path) -> None:
         start(place / "letters")
 
     assert permissions(place / "letters") == 0o755
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare")
+    or subprocess.run([*CONTAINER, "true"], check=False).returncode != 0,
+    reason="needs a process namespace",
+)
+def test_the_server_of_a_container_is_left_to_the_container(place: Path) -> None:
+    command = [*CONTAINER, sys.executable, "-c", CONTAINED_CALLER, str(place / "data")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT
+    ) as container:
+        assert container.stdout
+        container.stdout.readline()
+
+        with pytest.raises(postgres_process.RunsElsewhere):
+            start(place / "data")
+
+        said, _ = container.communicate("stop\n")
+    assert said == "gone\n"
 
 
 @pytest.mark.skipif(not ROOT, reason="an ordinary user's server runs as that user")
