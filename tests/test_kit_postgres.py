@@ -55,13 +55,28 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Cluster]:
+def prepared() -> Iterator[Path]:
+    """A database that was started once and stopped; to copy is quicker than to make another."""
     path = Path(tempfile.mkdtemp(prefix="chot-test-"))
     path.chmod(0o711)
-    cluster = start(path / "data")
+    postgres.stop(start(path / "data"))
+    yield path / "data"
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def data(prepared: Path, place: Path) -> Path:
+    subprocess.run(["cp", "-a", prepared, place], check=True)
+    return place / "data"
+
+
+@pytest.fixture(scope="module")
+def shared(prepared: Path) -> Iterator[Cluster]:
+    path = prepared.with_name("shared")
+    subprocess.run(["cp", "-a", prepared, path], check=True)
+    cluster = start(path)
     yield cluster
     postgres.stop(cluster)
-    shutil.rmtree(path)
 
 
 CONTAINER = ["unshare", "--pid", "--fork", "--kill-child"]
@@ -235,13 +250,13 @@ def test_the_server_is_not_root_and_no_key_press_reaches_it(shared: Cluster) -> 
     assert os.getpgid(shared.pid) != os.getpgrp()
 
 
-def test_a_restart_keeps_data_and_passwords(place: Path) -> None:
-    first = start(place / "data")
+def test_a_restart_keeps_data_and_passwords(data: Path) -> None:
+    first = start(data)
     ask(first.owner_url, "CREATE TABLE book AS SELECT 'Kiều' AS title", "SELECT 1")
     postgres.stop(first)
     wait_for_the_end_of(first.pid)
 
-    second = start(place / "data")
+    second = start(data)
 
     assert second.pid != first.pid
     assert second.owner_url == first.owner_url
@@ -253,18 +268,18 @@ def test_a_restart_keeps_data_and_passwords(place: Path) -> None:
     wait_for_the_end_of(second.pid)
 
 
-def test_the_server_of_a_killed_caller_is_taken_over_and_ended(place: Path) -> None:
-    caller = call(KILLED_CALLER, place / "data")
+def test_the_server_of_a_killed_caller_is_taken_over_and_ended(data: Path) -> None:
+    caller = call(KILLED_CALLER, data)
     orphan = int(caller.communicate()[0])
     assert caller.returncode == -signal.SIGKILL
 
-    cluster = start(place / "data")
+    cluster = start(data)
 
     assert cluster.pid == orphan
     assert ask(cluster.app_url, "SELECT 1") == 1
     postgres.stop(cluster)
     wait_for_the_end_of(orphan)
-    assert nothing_runs_on(place / "data")
+    assert nothing_runs_on(data)
 
 
 def test_two_starts_at_once_share_one_server(place: Path) -> None:
@@ -278,18 +293,18 @@ def test_two_starts_at_once_share_one_server(place: Path) -> None:
     wait_for_the_end_of(cluster.pid)
 
 
-def test_a_killed_server_recovers_though_its_pid_belongs_to_another(place: Path) -> None:
-    first = start(place / "data")
+def test_a_killed_server_recovers_though_its_pid_belongs_to_another(data: Path) -> None:
+    first = start(data)
     ask(first.owner_url, "CREATE TABLE book AS SELECT 'Kiều' AS title", "SELECT 1")
     os.kill(first.pid, signal.SIGKILL)
     wait_for_the_end_of(first.pid)
-    owner = (place / "data/pgdata").stat()
+    owner = (data / "pgdata").stat()
     with sleeper(owner.st_uid, owner.st_gid) as other:
         for name in ("pgdata/postmaster.pid", "run/.s.PGSQL.5432.lock"):
-            file = place / "data" / name
+            file = data / name
             file.write_text(file.read_text().replace(str(first.pid), str(other.pid), 1))
 
-        second = start(place / "data")
+        second = start(data)
 
         assert second.pid not in (first.pid, other.pid)
         assert ask(second.owner_url, "SELECT title FROM book") == "Kiều"
@@ -341,29 +356,27 @@ def test_a_socket_directory_that_others_could_have_made_is_refused(
         postgres_home.socket_dir(home)
 
 
-def test_a_server_that_does_not_start_says_why_and_leaves_nothing(place: Path) -> None:
+def test_a_server_that_does_not_start_says_why_and_leaves_nothing(data: Path) -> None:
     with pytest.raises(
         postgres.ServerFailed, match='invalid value for parameter "max_connections"'
     ):
-        start(place / "data", max_connections="many")
+        start(data, max_connections="many")
 
-    assert nothing_runs_on(place / "data")
+    assert nothing_runs_on(data)
 
 
-def test_an_interrupted_start_leaves_nothing(place: Path) -> None:
-    postgres.stop(start(place / "data"))
-
+def test_an_interrupted_start_leaves_nothing(data: Path) -> None:
     def interrupt(line: str) -> None:
         if line.startswith("Waiting"):
             raise KeyboardInterrupt
 
     # The recovery cannot end before the wait is announced: its first step never returns.
     slow = QUICK | {"restore_command": "sleep 600"}
-    (place / "data/pgdata/recovery.signal").touch()
+    (data / "pgdata/recovery.signal").touch()
     with pytest.raises(KeyboardInterrupt):
-        postgres.start(place / "data", say=interrupt, settings=slow)
+        postgres.start(data, say=interrupt, settings=slow)
 
-    assert nothing_runs_on(place / "data")
+    assert nothing_runs_on(data)
 
 
 def test_data_of_another_major_version_is_left_alone(place: Path) -> None:
@@ -378,15 +391,14 @@ def test_data_of_another_major_version_is_left_alone(place: Path) -> None:
     assert [file.name for file in pgdata.iterdir()] == ["PG_VERSION"]
 
 
-def test_lost_passwords_are_reported_and_not_replaced(place: Path) -> None:
-    postgres.stop(start(place / "data"))
-    (place / "data/passwords").unlink()
+def test_lost_passwords_are_reported_and_not_replaced(data: Path) -> None:
+    (data / "passwords").unlink()
 
     with pytest.raises(postgres_home.PasswordsMissing):
-        start(place / "data")
+        start(data)
 
-    assert not (place / "data/passwords").exists()
-    assert nothing_runs_on(place / "data")
+    assert not (data / "passwords").exists()
+    assert nothing_runs_on(data)
 
 
 def test_a_directory_with_other_files_keeps_its_rights(place: Path) -> None:
