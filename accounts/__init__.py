@@ -1,1 +1,2 @@
-"""Who may do what: staff accounts, roles in scopes, sessions and tokens, the access table, areas, the audit chain."""
+"""Who may do what: staff accounts, roles in scopes, sessions and tokens, the access table, areas,
+the audit chain."""

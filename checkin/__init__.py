@@ -1,1 +1,2 @@
-"""People and their vault, health declarations, scans (in, out, refused), standing and entry holds."""
+"""People and their vault, health declarations, scans (in, out, refused), standing and entry
+holds."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, IntFlag
+from typing import TypeAlias
+from uuid import UUID
+
+from kit.errors import Conflict, Gone, NotFound, Unavailable, Unprocessable
 
 
 class Way(IntEnum):
@@ -25,3 +31,209 @@ class Source(IntEnum):
     CLOSING = 7  # «check out everyone» of a venue
     TIMER = 8  # an end no human saw
     EXIT = 9  # the citizen's phone at an exit's poster
+
+
+class Flag(IntFlag):
+    RED = 1  # stood red when scanned by themselves: they were there, and the desk is told
+    IMPLAUSIBLE = 2  # outside opening hours, or at two distant venues at once
+
+
+class Late(IntEnum):
+    """How long after its own time a scan arrived: a class, because a receipt time would link
+    people to places."""
+
+    MINUTES_10 = 0
+    HOUR = 1
+    HOURS_6 = 2
+    HOURS_24 = 3
+    HOURS_72 = 4
+    IMPORTED = 5
+
+
+class Colour(IntEnum):
+    GREEN = 1
+    AMBER = 2
+    RED = 3
+
+
+class Sex(IntEnum):
+    MALE = 1
+    FEMALE = 2
+
+
+Key: TypeAlias = tuple[UUID, datetime, int]  # subject, at, venue: a scan's natural key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the door may know; the worse of the own verdict and the authority's hold counts while
+    it lasts."""
+
+    own: Colour | None = None
+    own_until: datetime | None = None
+    hold: Colour | None = None
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A scan on its way into the ledger. `person_id` and `generation` are checked, never stored
+    with it."""
+
+    person_id: int
+    generation: int
+    subject: UUID
+    at: datetime
+    venue_id: int
+    zone_id: int | None
+    checkpoint_id: int | None
+    way: Way
+    party: int
+    late: Late
+    source: Source
+    flags: int
+
+    @property
+    def key(self) -> Key:
+        return self.subject, self.at, self.venue_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What stands under a key already."""
+
+    way: Way
+    party: int
+    zone_id: int | None
+    checkpoint_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The row that stands under a scan's key, and what the same statement said of the person."""
+
+    scan: Pending | Kept
+    created: bool
+    revoked: bool
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doorway:
+    """What a code leads to, as the scan needs it."""
+
+    code: str
+    venue_id: int
+    zone_id: int | None
+    checkpoint_id: int
+    direction: str
+    venue: str
+    checkpoint: str
+    zone: str | None
+    area: str
+    address: str
+    demands_declaration: bool
+    valid_from: datetime
+    valid_to: datetime | None
+    replaced: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    kind: int
+    hmac: bytes
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    id: int
+    sealed: bytes
+    key_id: int
+    birth_year: int | None
+    sex: Sex | None
+    area: str
+    guardian_id: int | None
+    identifiers: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person as stored: still sealed."""
+
+    id: int
+    sealed: bytes
+    key_id: int
+    birth_year: int | None
+    sex: Sex | None
+    area: str
+    generation: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeclaration:
+    id: int
+    person_id: int
+    sealed: bytes
+    key_id: int
+    verdict: Colour
+    policy: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One stored scan as its own person may read it."""
+
+    at: datetime
+    venue_id: int
+    venue: str
+    zone: str | None
+    way: Way
+    party: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A stay as its own person sees it; `left_at` None where nothing was scanned that ends it."""
+
+    venue: str
+    zone: str | None
+    arrived_at: datetime
+    left_at: datetime | None
+    party: int
+
+
+class UnknownCode(NotFound):
+    """This code belongs to no venue; check the letters, or ask the staff."""
+
+
+class CodeRevoked(Gone):
+    """This code was replaced; scan the new poster or ask the staff."""
+
+
+class CheckpointClosed(Gone):
+    """This checkpoint was closed; use another entrance."""
+
+
+class ClockWrong(Unprocessable):
+    """The time of this scan is too far from ours; set the phone's clock and scan again."""
+
+
+class WrongDirection(Conflict):
+    """This code is for the other way; use the poster of the entrance or of the exit."""
+
+
+class DeclarationNeeded(Conflict):
+    """This venue asks for a health declaration that is still valid."""
+
+
+class DayMissing(Unavailable):
+    """The service has no key for that day; its operator has been told."""
+
+
+class PhoneNumberWrong(Unprocessable):
+    """This is not a phone number; write it like 0912 345 678 or +84 912 345 678."""

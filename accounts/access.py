@@ -1,0 +1,181 @@
+"""The access table: one line a route, deny by default. A route without a line stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from accounts import areas, queries
+from accounts.keydir import FIRST
+from accounts.model import (
+    OFFICERS,
+    Citizen,
+    CrossSite,
+    Role,
+    RoleMissing,
+    Scope,
+    SignInFirst,
+    Staff,
+)
+from accounts.state import State
+from kit.db import connection
+
+SESSION_COOKIE = "chot_session"
+DEVICE_COOKIE = "chot_device"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Who(Enum):
+    PUBLIC = auto()
+    CITIZEN = auto()
+    STAFF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    who: Who
+    roles: frozenset[Role] = frozenset()
+
+
+PUBLIC = Rule(Who.PUBLIC)
+CITIZEN = Rule(Who.CITIZEN)
+STAFF = Rule(Who.STAFF, frozenset(Role))
+VENUES = Rule(Who.STAFF, frozenset({Role.VENUE_STAFF, Role.ADMIN}))
+OFFICER = Rule(Who.STAFF, OFFICERS)
+CASE_OPENER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR}))
+CASE_APPROVER = Rule(Who.STAFF, frozenset({Role.COORDINATOR}))
+
+ACCESS: dict[str, Rule] = {
+    "GET /docs": PUBLIC,
+    "GET /openapi.json": PUBLIC,
+    "GET /problems/{slug}": PUBLIC,
+    "GET /health": PUBLIC,
+    "GET /ready": PUBLIC,
+    "POST /language": PUBLIC,
+    "GET /login": PUBLIC,
+    "POST /login": PUBLIC,
+    "POST /logout": PUBLIC,
+    "POST /v1/sessions": PUBLIC,
+    "DELETE /v1/sessions/current": STAFF,
+    "GET /v1/sessions/current": STAFF,
+    # check-in
+    "POST /v1/people": PUBLIC,
+    "POST /v1/declarations": CITIZEN,
+    "POST /v1/check-ins": CITIZEN,
+    "POST /v1/check-outs": CITIZEN,
+    "GET /v1/me/visits": CITIZEN,
+    # venues
+    # tracing
+}
+
+
+async def guard(request: Request[State], name: str) -> None:
+    """Before every handler: may this caller do this at all? Whose objects it may touch, the SQL
+    decides."""
+    rule = ACCESS[name]
+    if request.method not in SAFE:
+        refuse_cross_site(request)
+    if rule.who is Who.CITIZEN:
+        request.scope["chot.actor"] = citizen(request)
+    elif rule.who is Who.STAFF:
+        staff = await signed_in_staff(request)
+        if staff is None:
+            raise SignInFirst
+        if not staff.roles & rule.roles:
+            raise RoleMissing
+        request.scope["chot.actor"] = staff
+
+
+def staff_of(request: Request[Any]) -> Staff:
+    """The staff account that the guard found."""
+    actor = request.scope["chot.actor"]
+    assert isinstance(actor, Staff)  # noqa: S101  the access table says so
+    return actor
+
+
+def citizen_of(request: Request[Any]) -> Citizen:
+    """The citizen's device that the guard found."""
+    actor = request.scope["chot.actor"]
+    assert isinstance(actor, Citizen)  # noqa: S101  the access table says so
+    return actor
+
+
+def citizen(request: Request[State]) -> Citizen:
+    token = _bearer(request) or request.cookies.get(DEVICE_COOKIE)
+    if not token:
+        raise SignInFirst
+    return request.state["device_tokens"].citizen(token, request.state["clock"]())
+
+
+def citizen_or_none(request: Request[State]) -> Citizen | None:
+    """For public pages that greet a known device."""
+    try:
+        return citizen(request)
+    except SignInFirst:
+        return None
+
+
+async def signed_in_staff(request: Request[State]) -> Staff | None:
+    token = session_token(request)
+    return await staff_of_token(request.state, token) if token else None
+
+
+async def staff_of_token(state: State, token: str) -> Staff | None:
+    async with connection(state["db"]) as db:
+        return await queries.staff_of_session(db, session_hmac(state, token), state["clock"]())
+
+
+def session_token(request: Request[Any]) -> str:
+    return _bearer(request) or request.cookies.get(SESSION_COOKIE, "")
+
+
+def session_hmac(state: State, token: str) -> bytes:
+    key = state["keys"].tokens.key(FIRST)
+    return hmac.digest(key, b"session" + token.encode(errors="replace"), hashlib.sha256)
+
+
+def scope(staff: Staff, roles: Iterable[Role]) -> Scope:
+    """All that `staff` may touch in one of `roles`; an area stands for all its prefixes in both
+    unit systems."""
+    wanted = frozenset(roles)
+    grants = [grant for grant in staff.grants if grant.role in wanted]
+    prefixes = {p for grant in grants if grant.area is not None for p in areas.cover(grant.area)}
+    return Scope(
+        organisations=[g.organisation_id for g in grants if g.organisation_id is not None],
+        venues=[g.venue_id for g in grants if g.venue_id is not None],
+        areas=sorted(prefixes),
+    )
+
+
+def refuse_cross_site(request: Request[Any]) -> None:
+    """Browsers say where a request comes from; other clients send neither header and hold no
+    cookies of ours."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        raise CrossSite
+    origin = request.headers.get("origin")
+    if (
+        site is None
+        and origin is not None
+        and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise CrossSite
+
+
+def _bearer(request: Request[Any]) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def to_login(request: Request[Any]) -> Response:
+    """A page that needs a session leads to the log-in, and from there back."""
+    wanted = request.scope["path"] if request.method in SAFE else ""
+    return RedirectResponse(f"/login?next={quote(wanted)}" if wanted else "/login", 303)

@@ -1,0 +1,119 @@
+"""All SQL of accounts: one constant, one typed function, one round trip."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.model import Credential, Grant, Role, Staff
+from kit.db import Connection
+
+CREDENTIAL = """
+SELECT id, password, failures, locked_until FROM staff WHERE login = $1 AND disabled_at IS NULL
+"""
+
+
+async def credential(db: Connection, login: str) -> Credential | None:
+    row = await db.fetchrow(CREDENTIAL, login)
+    return None if row is None else Credential(**row)
+
+
+NOTE_FAILURE = """
+UPDATE staff SET failures = failures + 1,
+    locked_until = CASE WHEN failures + 1 >= $2 THEN $3::timestamptz END
+WHERE id = $1
+"""
+
+
+async def note_failure(db: Connection, staff_id: int, most: int, until: datetime) -> None:
+    await db.execute(NOTE_FAILURE, staff_id, most, until)
+
+
+START_SESSION = """
+WITH cleared AS (UPDATE staff SET failures = 0, locked_until = NULL WHERE id = $2)
+INSERT INTO session (hmac, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
+"""
+
+
+async def start_session(
+    db: Connection, hmac: bytes, staff_id: int, now: datetime, expires: datetime
+) -> None:
+    await db.execute(START_SESSION, hmac, staff_id, now, expires)
+
+
+END_SESSION = "UPDATE session SET ended_at = $2 WHERE hmac = $1 AND ended_at IS NULL"
+
+
+async def end_session(db: Connection, hmac: bytes, now: datetime) -> None:
+    await db.execute(END_SESSION, hmac, now)
+
+
+STAFF_OF_SESSION = """
+SELECT s.id, s.login, s.name, s.language, g.role, g.organisation_id, g.venue_id, g.area
+FROM session JOIN staff s ON s.id = session.staff_id AND s.disabled_at IS NULL
+LEFT JOIN staff_grant g ON g.staff_id = s.id AND g.revoked_at IS NULL
+WHERE session.hmac = $1 AND session.ended_at IS NULL AND session.expires_at > $2
+"""
+
+
+async def staff_of_session(db: Connection, hmac: bytes, now: datetime) -> Staff | None:
+    """Read on every request of staff, so a revoked session or grant ends at once."""
+    rows = await db.fetch(STAFF_OF_SESSION, hmac, now)
+    if not rows:
+        return None
+    grants = tuple(
+        Grant(
+            role=Role(row["role"]),
+            organisation_id=row["organisation_id"],
+            venue_id=row["venue_id"],
+            area=row["area"],
+        )
+        for row in rows
+        if row["role"]
+    )
+    first = rows[0]
+    return Staff(
+        id=first["id"],
+        login=first["login"],
+        name=first["name"],
+        language=first["language"],
+        grants=grants,
+    )
+
+
+ADD_STAFF = """
+INSERT INTO staff (login, name, password, demo, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (login) DO NOTHING RETURNING id
+"""
+
+
+async def add_staff(
+    db: Connection, login: str, name: str, password: str, demo: bool, now: datetime
+) -> int | None:
+    """The new id; None where the login is taken."""
+    found: int | None = await db.fetchval(ADD_STAFF, login, name, password, demo, now)
+    return found
+
+
+ADD_GRANT = """
+INSERT INTO staff_grant (staff_id, role, organisation_id, venue_id, area, granted_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def add_grant(db: Connection, staff_id: int, grant: Grant, now: datetime) -> None:
+    await db.execute(
+        ADD_GRANT, staff_id, grant.role, grant.organisation_id, grant.venue_id, grant.area, now
+    )
+
+
+LOCK_AUDIT = "SELECT seq, mac FROM audit_head FOR UPDATE"
+ADD_AUDIT = """
+WITH head AS (UPDATE audit_head SET seq = $1, mac = $9)
+INSERT INTO audit (seq, at, staff_id, act, purpose, case_id, about, facts, previous, mac)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $9)
+"""
+AUDIT_ROWS = """
+SELECT seq, at, staff_id, act, purpose, case_id, about, facts, previous, mac
+FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2
+"""
+AUDIT_HEAD = "SELECT seq, mac FROM audit_head"

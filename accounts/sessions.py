@@ -1,0 +1,41 @@
+"""Staff sessions: short, and ended at once by revoking the row; the token itself is never
+stored."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from accounts import access, password, queries
+from accounts.model import LoginLocked, WrongLogin
+from accounts.state import State
+from kit.db import connection, transaction
+
+LIFETIME = timedelta(hours=10)  # a shift
+FAILURES = 8
+LOCKED = timedelta(minutes=10)
+
+
+async def log_in(state: State, login: str, given: str) -> str:
+    """The new session's token. A wrong login and a wrong password look alike and take as long."""
+    now = state["clock"]()
+    async with connection(state["db"]) as db:
+        known = await queries.credential(db, login.strip().lower())
+    if known is not None and known.locked_until is not None and now < known.locked_until:
+        raise LoginLocked(retry_after=int(LOCKED.total_seconds()))
+    good = await password.matches(given, None if known is None else known.password)
+    async with transaction(state["db"]) as db:
+        if known is None:
+            raise WrongLogin
+        if good:
+            token = secrets.token_urlsafe(32)
+            hmac = access.session_hmac(state, token)
+            await queries.start_session(db, hmac, known.id, now, now + LIFETIME)
+            return token
+        await queries.note_failure(db, known.id, FAILURES, now + LOCKED)
+    raise WrongLogin
+
+
+async def log_out(state: State, token: str) -> None:
+    async with connection(state["db"]) as db:
+        await queries.end_session(db, access.session_hmac(state, token), state["clock"]())

@@ -1,0 +1,24 @@
+"""What the lifespan hands to every handler; each package above adds its own parts to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
+
+from accounts.keydir import KeyDir
+from accounts.tokens import DeviceTokens
+from kit.db import Pool
+from kit.page import Pages
+from settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+class State(TypedDict):
+    settings: Settings
+    db: Pool
+    keys: KeyDir
+    clock: Clock
+    device_tokens: DeviceTokens
+    pages: Pages

@@ -1,0 +1,203 @@
+"""The service put together: packages, routes, lifespan, error handling. Imports all, imported by
+none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
+
+import accounts.api
+import accounts.pages
+import checkin.api
+import checkin.pages
+import tracing.api
+import tracing.pages
+import venues.api
+import venues.pages
+from accounts import access
+from accounts.keydir import open_keys
+from accounts.model import RoleMissing, SignInFirst
+from accounts.tokens import DeviceTokens
+from checkin.doorways import Doorways
+from checkin.ledger import Ledger
+from checkin.pseudonym import ServiceDays
+from checkin.vault import Vault
+from kit import openapi
+from kit.db import connection, make_pool
+from kit.errors import NotFound, Problem, every_problem
+from kit.http import Endpoint, Envelope, as_problem, problem_response, reply, route
+from kit.page import Pages, Static, wants_html
+from settings import Settings, read_settings
+from tracing.state import State
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).parent
+PACKAGES = {name: ROOT / name for name in ("kit", "accounts", "venues", "checkin", "tracing")}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+async def openapi_document(request: Request[State]) -> Response:
+    """This document"""
+    return reply(document())
+
+
+async def reference(request: Request[State]) -> Response:
+    return request.state["pages"].html(request, "kit/reference.html", document=document())
+
+
+async def problem_page(request: Request[State]) -> Response:
+    slug = request.path_params["slug"]
+    found = next((p for p in every_problem() if p.slug() == slug), None)
+    if found is None:
+        raise NotFound
+    return request.state["pages"].html(request, "kit/problem.html", problem=found(), request_id="")
+
+
+async def health(request: Request[State]) -> Response:
+    """The process runs"""
+    return PlainTextResponse("ok\n")
+
+
+async def ready(request: Request[State]) -> Response:
+    """The database answers and today has its key"""
+    days = request.state["days"]
+    async with connection(request.state["db"]) as db:
+        await db.fetchval("SELECT 1")
+    if not days.readable(days.day(request.state["clock"]())):
+        return PlainTextResponse("today has no day key: run chot doctor\n", 503)
+    return PlainTextResponse("ok\n")
+
+
+endpoints: list[Endpoint] = [
+    *accounts.api.endpoints,
+    *accounts.pages.endpoints,
+    *venues.api.endpoints,
+    *venues.pages.endpoints,
+    *checkin.api.endpoints,
+    *checkin.pages.endpoints,
+    *tracing.api.endpoints,
+    *tracing.pages.endpoints,
+    Endpoint("GET", "/docs", reference, page=True),
+    Endpoint("GET", "/problems/{slug}", problem_page, page=True),
+    Endpoint("GET", "/openapi.json", openapi_document, page=True),
+    Endpoint("GET", "/health", health, page=True),
+    Endpoint("GET", "/ready", ready, page=True),
+]
+
+
+def document() -> dict[str, Any]:
+    info = {"title": "Chốt", "version": VERSION, "license": {"name": "AGPL-3.0-or-later"}}
+    return openapi.document(endpoints, info, _security)
+
+
+def _security(name: str) -> tuple[str, tuple[type[Problem], ...]]:
+    who = access.ACCESS[name].who
+    if who is access.Who.PUBLIC:
+        return "", ()
+    if who is access.Who.CITIZEN:
+        return "device", (SignInFirst,)
+    return "session", (SignInFirst, RoleMissing)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
+    """The application; the database is migrated and its days are made before it starts (`chot
+    serve` does both)."""
+    missing = {e.name for e in endpoints} ^ access.ACCESS.keys()
+    if missing:
+        raise RuntimeError(
+            f"routes without a line in the access table, or lines without: {missing}"
+        )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+        keys = open_keys(settings.key_dir)
+        db = await make_pool(settings.database_url, size=10, statement_seconds=5)
+        desk_db = await make_pool(settings.database_url, size=4, statement_seconds=60)
+        ledger = Ledger(db)
+        ledger.start()
+        yield State(
+            settings=settings,
+            db=db,
+            desk_db=desk_db,
+            keys=keys,
+            clock=clock,
+            device_tokens=DeviceTokens(keys.tokens),
+            pages=pages(settings),
+            vault=Vault(keys),
+            days=ServiceDays(keys.days, settings.zone),
+            ledger=ledger,
+            doorways=Doorways(db),
+        )
+        await ledger.drain()
+        await db.close()
+        await desk_db.close()
+
+    static = [
+        Mount(f"/static/{name}", Static(directory=folder / "static"))
+        for name, folder in PACKAGES.items()
+        if (folder / "static").is_dir()
+    ]
+    return Starlette(
+        routes=[*(route(endpoint, access.guard) for endpoint in endpoints), *static],
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Envelope, headers=HEADERS),
+            Middleware(GZipMiddleware, minimum_size=600),
+        ],
+        exception_handlers={Problem: answer_problem, HTTPException: answer_problem},
+    )
+
+
+async def answer_problem(request: Request[Any], wrong: Exception) -> Response:
+    problem = as_problem(wrong)
+    page = request.scope.get("chot.page", wants_html(request.headers))
+    if not page:
+        return problem_response(problem)
+    if isinstance(problem, SignInFirst):
+        return access.to_login(request)
+    facts = {"problem": problem, "request_id": request.scope.get("chot.request_id", "")}
+    shown: Pages = request.state["pages"]
+    answer = shown.html(request, "kit/problem.html", problem.status, **facts)
+    answer.headers.update(problem.headers())
+    return answer
+
+
+def pages(settings: Settings) -> Pages:
+    shared = {"demo": settings.demo, "archive": settings.archive, "public_url": settings.public_url}
+    found = Pages(PACKAGES, ROOT / "locale", shared)
+
+    def local(at: datetime, form: str = "%H:%M %d/%m/%Y") -> str:
+        return at.astimezone(settings.zone).strftime(form)
+
+    found.add_filters({"local": local})
+    return found
+
+
+def from_environment() -> Starlette:
+    """For uvicorn's workers: `chot serve` has put the settings into the environment."""
+    return build(read_settings(os.environ, owner=False))

@@ -1,0 +1,81 @@
+"""The pseudonym of a person on one service day: one AES-128 block of (person id ‖ zeros) under the
+day's own key.
+
+A keyed permutation, so the tracing side turns it back (the zeros are the check) while the database
+alone cannot,
+and nothing links a person's subjects of two days once a day key is gone. A batch is one call of
+the cipher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from kit.keys import KeyShelf
+
+DAYS_AHEAD = 14
+_ZEROS = bytes(8)
+
+
+class ForeignSubject(ValueError):
+    """This subject was not made with the key of its day."""
+
+
+class ServiceDays:
+    """Which day a time belongs to, and each day's key; days are counted by one fixed offset for
+    ever."""
+
+    def __init__(self, shelf: KeyShelf, zone: timezone) -> None:
+        self._shelf = shelf
+        self._zone = zone
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """[start, end) of a service day in UTC."""
+        start = datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
+        return start, start + timedelta(days=1)
+
+    def known(self) -> list[date]:
+        """The days that have a key, oldest first: all others cannot be read or written."""
+        return sorted(date.fromisoformat(name) for name in self._shelf.all())
+
+    def make(self, day: date) -> None:
+        """The key is on disk when this returns; its partition comes after."""
+        self._shelf.make(day.isoformat())
+
+    def destroy(self, day: date) -> None:
+        self._shelf.delete(day.isoformat())
+
+    def readable(self, day: date) -> bool:
+        return day.isoformat() in self._shelf.all()
+
+    def subject(self, person_id: int, day: date) -> UUID:
+        return self.subjects([person_id], day)[0]
+
+    def subjects(self, people: Sequence[int], day: date) -> list[UUID]:
+        """One a person, in order. Raises KeyMissing for a day without a key."""
+        clear = b"".join(person.to_bytes(8) + _ZEROS for person in people)
+        turned = self._cipher(day).encryptor().update(clear)
+        return [UUID(bytes=turned[i : i + 16]) for i in range(0, len(turned), 16)]
+
+    def people(self, subjects: Iterable[UUID], day: date) -> list[int]:
+        """The person ids behind one day's subjects, in order."""
+        clear = self._cipher(day).decryptor().update(b"".join(s.bytes for s in subjects))
+        found = []
+        for i in range(0, len(clear), 16):
+            if clear[i + 8 : i + 16] != _ZEROS:
+                raise ForeignSubject(f"{day}: {ForeignSubject.__doc__}")
+            found.append(int.from_bytes(clear[i : i + 8]))
+        return found
+
+    def _cipher(self, day: date) -> Cipher[modes.ECB]:
+        # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two
+        # blocks of a day are equal
+        key = self._shelf.key(day.isoformat())
+        return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305

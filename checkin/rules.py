@@ -1,0 +1,91 @@
+"""Decisions of check-in as pure functions: no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from checkin.model import Colour, Late, Reading, Standing, Visit, Way
+
+OLDEST = timedelta(hours=72)  # what a phone without network may still bring
+NEWEST = timedelta(minutes=2)  # clocks that run ahead
+
+LATE = (
+    (timedelta(minutes=10), Late.MINUTES_10),
+    (timedelta(hours=1), Late.HOUR),
+    (timedelta(hours=6), Late.HOURS_6),
+    (timedelta(hours=24), Late.HOURS_24),
+)
+
+
+def is_plausible_time(at: datetime, now: datetime) -> bool:
+    """Within (−72 h, +2 min) of now."""
+    return now - OLDEST < at < now + NEWEST
+
+
+def lateness(at: datetime, now: datetime) -> Late:
+    return next((late for bound, late in LATE if now - at < bound), Late.HOURS_72)
+
+
+def colour(standing: Standing, at: datetime) -> Colour:
+    """The worse of what holds at `at`; green where nothing does."""
+    holding = [
+        verdict
+        for verdict, until in (
+            (standing.own, standing.own_until),
+            (standing.hold, standing.hold_until),
+        )
+        if verdict is not None and until is not None and at < until
+    ]
+    return max(holding, default=Colour.GREEN)
+
+
+def has_valid_declaration(standing: Standing, at: datetime) -> bool:
+    return standing.own is not None and standing.own_until is not None and at < standing.own_until
+
+
+def way_at(direction: str, wanted: Way) -> Way | None:
+    """The way a scan at a checkpoint of `direction` goes; None where it does not lead `wanted`."""
+    return wanted if direction in ("both", wanted.name.lower()) else None
+
+
+def visits(readings: Sequence[Reading]) -> list[Visit]:
+    """A person's own stays, newest first: an `in` with the first `out` at that venue before the
+    next `in`
+    anywhere. What was not scanned is not guessed here."""
+    found = []
+    arrivals = [reading for reading in readings if reading.way is Way.IN]
+    for n, arrival in enumerate(arrivals):
+        following = arrivals[n + 1].at if n + 1 < len(arrivals) else None
+        left = next(
+            (
+                reading.at
+                for reading in readings
+                if reading.way is Way.OUT
+                and reading.venue_id == arrival.venue_id
+                and reading.at > arrival.at
+                and (following is None or reading.at <= following)
+            ),
+            None,
+        )
+        found.append(
+            Visit(
+                venue=arrival.venue,
+                zone=arrival.zone,
+                arrived_at=arrival.at,
+                left_at=left,
+                party=arrival.party,
+            )
+        )
+    return found[::-1]
+
+
+def up_to_hour(at: datetime) -> datetime:
+    """The end of the hour `at` is in: the only clock that may stand beside a person."""
+    whole = at.replace(minute=0, second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(hours=1)
+
+
+def to_millisecond(at: datetime) -> datetime:
+    """As PostgreSQL keeps it, so that a retry finds its row."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,0 +1,16 @@
+"""What check-in adds to the state of the service."""
+
+from __future__ import annotations
+
+from accounts import state
+from checkin.doorways import Doorways
+from checkin.ledger import Ledger
+from checkin.pseudonym import ServiceDays
+from checkin.vault import Vault
+
+
+class State(state.State):
+    vault: Vault
+    days: ServiceDays
+    ledger: Ledger
+    doorways: Doorways

@@ -1,0 +1,101 @@
+"""From settings to a database that is up, migrated and has its days: for the service and for every
+command."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from accounts.keydir import open_keys
+from checkin.partitions import keep_days
+from checkin.pseudonym import ServiceDays
+from kit import migrate, postgres
+from settings import BadSetting, Settings
+
+ROOT = Path(__file__).parent
+MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
+
+# kill -9 cannot see `fsync = off`, so this look at the start is the only guard.
+NEEDED_ON: tuple[str, ...] = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class AlreadyRunning(RuntimeError):
+    """Chốt already runs on this data directory; stop it first, or use another CHOT_DATA_DIR."""
+
+
+class UnsafeDatabase(BadSetting):
+    """This database could lose what it has confirmed; turn the setting on and restart it."""
+
+
+@contextmanager
+def opened(
+    settings: Settings, say: Callable[[str], None], *, alone: bool = False
+) -> Iterator[Settings]:
+    """The settings with both addresses filled in. An embedded server that a running service holds
+    is used and left
+    alone; one started here is stopped again. `alone`: for the service itself, which wants to hold
+    it."""
+    if not settings.embedded:
+        yield settings
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "serving.lock").open("w") as lock:
+        held = _try_lock(lock.fileno())
+        if alone and not held:
+            raise AlreadyRunning(AlreadyRunning.__doc__)
+        cluster = postgres.start(settings.data_dir / "postgres", say=say)
+        try:
+            yield replace(
+                settings, database_url=cluster.app_url, database_owner_url=cluster.owner_url
+            )
+        finally:
+            if held or _try_lock(lock.fileno()):
+                postgres.stop(cluster)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def owner(settings: Settings) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection of the role that owns the tables; requests never get one."""
+    connection = await asyncpg.connect(settings.database_owner_url, timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def prepare(settings: Settings, now: datetime) -> list[str]:
+    """Migrations, then days; safe to repeat. Returns the migrations applied now."""
+    async with owner(settings) as connection:
+        await refuse_unsafe(connection)
+        app_role = urlsplit(settings.database_url).username or migrate.APP_ROLE
+        applied = await migrate.migrate(connection, migrate.find(MIGRATIONS), app_role)
+        await days_ahead(connection, settings, now)
+    return applied
+
+
+async def days_ahead(
+    connection: asyncpg.Connection[asyncpg.Record], settings: Settings, now: datetime
+) -> None:
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
+
+
+async def refuse_unsafe(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    for name in NEEDED_ON:
+        if await connection.fetchval("SELECT current_setting($1)", name) == "off":
+            raise UnsafeDatabase(f"{name} is off: {UnsafeDatabase.__doc__}")

@@ -1,0 +1,224 @@
+"""From a request to a checked form and back: endpoints, JSON in and out, problems, request ids,
+one log line each."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit import errors
+
+log = logging.getLogger("chot.http")
+
+BODY_LIMIT = 64 * 1024
+
+Form = type[msgspec.Struct]
+Handler = Callable[..., Awaitable[Response]]
+Guard = Callable[[Request[Any], str], Awaitable[None]]
+
+
+class MalformedBody(errors.BadRequest):
+    """The body is not JSON in UTF-8."""
+
+
+class BadForm(errors.Unprocessable):
+    """A field is missing, unknown or not of its kind; `detail` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method at one path. A GET's form is its query string, another's its body; `answers` maps
+    a status to a
+    Struct (JSON) or a media type; `page` means HTML for people, which stays out of the OpenAPI
+    document."""
+
+    method: str
+    path: str
+    handler: Handler
+    form: Form | None = None
+    answers: Mapping[int, Any] = field(default_factory=dict)
+    problems: tuple[type[errors.Problem], ...] = ()
+    page: bool = False
+    limit: int = BODY_LIMIT
+    takes: tuple[str, ...] = ()  # media types of a raw body that the handler reads itself
+
+    @property
+    def name(self) -> str:
+        """'POST /v1/check-ins': the line of the access table."""
+        return f"{self.method} {self.path}"
+
+
+def route(endpoint: Endpoint, guard: Guard) -> Route:
+    async def serve(request: Request[Any]) -> Response:
+        request.scope["chot.route"] = endpoint.name
+        request.scope["chot.page"] = endpoint.page
+        await guard(request, endpoint.name)
+        if endpoint.form is None:
+            return await endpoint.handler(request)
+        return await endpoint.handler(request, await read_form(request, endpoint))
+
+    methods = [endpoint.method, "HEAD"] if endpoint.method == "GET" else [endpoint.method]
+    return Route(endpoint.path, serve, methods=methods, name=endpoint.name)
+
+
+async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct:
+    assert endpoint.form is not None  # noqa: S101  for the type checker
+    if endpoint.method == "GET":
+        return _convert(_once(request.query_params.multi_items()), endpoint.form)
+    if endpoint.page:
+        async with request.form(max_files=0, max_fields=200, max_part_size=endpoint.limit) as sent:
+            return _convert(_once([(k, str(v)) for k, v in sent.multi_items()]), endpoint.form)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise errors.Unsupported
+    body = await read_body(request, endpoint.limit)
+    try:
+        form = _decoder(endpoint.form).decode(body)
+    except msgspec.ValidationError as wrong:
+        raise BadForm(str(wrong)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise MalformedBody(str(wrong)) from None
+    if (
+        rb"\u0000" in body or rb"\ud" in body.lower()
+    ):  # rare, so the walk costs nothing on the usual path
+        _refuse_unstorable(msgspec.to_builtins(form))
+    return form
+
+
+async def read_body(request: Request[Any], limit: int) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise errors.TooLarge(limit=limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise errors.TooLarge(limit=limit)
+    return bytes(body)
+
+
+@cache
+def _decoder(form: Form) -> msgspec.json.Decoder[msgspec.Struct]:
+    return msgspec.json.Decoder(form)
+
+
+def _once(items: list[tuple[str, str]]) -> dict[str, str]:
+    """Empty fields of an HTML form are fields not given; a field given twice is refused."""
+    found: dict[str, str] = {}
+    for name, value in items:
+        if name in found:
+            raise BadForm(f"{name} stands twice")
+        if value.strip():
+            found[name] = value
+    return found
+
+
+def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
+    _refuse_unstorable(fields)
+    try:
+        return msgspec.convert(fields, form, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise BadForm(str(wrong)) from None
+
+
+def _refuse_unstorable(found: object) -> None:
+    """PostgreSQL stores neither NUL nor half a surrogate pair."""
+    if isinstance(found, str):
+        if "\x00" in found or any("\ud800" <= c <= "\udfff" for c in found):
+            raise BadForm("a text holds a NUL or half a character")
+    elif isinstance(found, Mapping):
+        for key, value in found.items():
+            _refuse_unstorable(key)
+            _refuse_unstorable(value)
+    elif isinstance(found, list | tuple):
+        for value in found:
+            _refuse_unstorable(value)
+
+
+def reply(found: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    body = msgspec.json.encode(found)
+    return Response(body, status, headers, media_type="application/json")
+
+
+def see_other(path: str) -> RedirectResponse:
+    """After a form was taken: a reload of the next page sends nothing again."""
+    return RedirectResponse(path, 303)
+
+
+def problem_response(problem: errors.Problem) -> Response:
+    body = msgspec.json.encode(problem.body())
+    return Response(body, problem.status, problem.headers(), media_type=errors.MEDIA_TYPE)
+
+
+def as_problem(wrong: Exception) -> errors.Problem:
+    """The framework's own errors as problems; an unexpected one says nothing of itself."""
+    if isinstance(wrong, errors.Problem):
+        return wrong
+    if isinstance(wrong, HTTPException):
+        for cls in errors.Problem.__subclasses__():
+            if cls.status == wrong.status_code:
+                return cls()
+        return errors.BadRequest(str(wrong.detail))
+    return errors.InternalError()
+
+
+class Envelope:
+    """Around everything: request id, security headers, one JSON log line with the route and never
+    the path
+    (a path holds codes and ids), and a problem for what nobody caught."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self.app = app
+        self.headers = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope["chot.request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(message, request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception(json.dumps({"request": request_id, "unexpected": True}))
+            if status == 0:
+                answer = problem_response(errors.InternalError(request=request_id))
+                await answer(scope, receive, send_with_headers)
+        finally:
+            line = {
+                "request": request_id,
+                "route": scope.get("chot.route", "-"),
+                "status": status,
+                "ms": round((time.perf_counter() - started) * 1000, 1),
+            }
+            log.info(json.dumps(line))
+
+    def _add_headers(self, message: MutableMapping[str, Any], request_id: str) -> None:
+        present = {name for name, _ in message["headers"]}
+        message["headers"] = [
+            *message["headers"],
+            (b"x-request-id", request_id.encode()),
+            *((name, value) for name, value in self.headers if name not in present),
+        ]

@@ -1,0 +1,126 @@
+"""Server-rendered pages: Jinja with one environment a language, translations from .po files,
+static files by hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+LANGUAGES = ("vi", "en")
+LANGUAGE_COOKIE = "chot_language"
+
+Translate = Callable[[str], str]
+
+
+def language(request: Request[Any]) -> str:
+    """The person's choice, else what their browser asks for first, else Vietnamese."""
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    for wanted in request.headers.get("accept-language", "").split(","):
+        found = wanted.strip()[:2].lower()
+        if found in LANGUAGES:
+            return found
+    return LANGUAGES[0]
+
+
+class Pages:
+    """Templates of several packages ('venues/edit.html'), in each language; English is the text in
+    the templates."""
+
+    def __init__(
+        self, packages: Mapping[str, Path], locale: Path, shared: Mapping[str, object]
+    ) -> None:
+        self._folders = packages
+        loaders = {
+            name: FileSystemLoader(folder / "templates") for name, folder in packages.items()
+        }
+        self._catalogs = {code: catalog(locale / code) for code in LANGUAGES}
+        self._environments = {}
+        for code in LANGUAGES:
+            environment = Environment(
+                loader=ChoiceLoader([PrefixLoader(loaders)]),
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                extensions=["jinja2.ext.i18n"],
+            )
+            found = self._catalogs[code]
+            environment.install_gettext_callables(  # type: ignore[attr-defined]
+                lambda text, found=found: found.get(text, text),
+                lambda one, many, n, found=found: found.get(
+                    one if n == 1 else many, one if n == 1 else many
+                ),
+                newstyle=True,
+            )
+            environment.globals |= {"static": self.static, "language": code, **shared}
+            self._environments[code] = environment
+
+    def html(
+        self, request: Request[Any], name: str, status: int = 200, **facts: object
+    ) -> Response:
+        """One page; `facts` are the template's variables."""
+        return HTMLResponse(self.text(language(request), name, request=request, **facts), status)
+
+    def text(self, code: str, name: str, **facts: object) -> str:
+        return self._environments[code].get_template(name).render(**facts)
+
+    def translate(self, code: str, text: str) -> str:
+        return self._catalogs[code].get(text, text)
+
+    def add_filters(self, filters: Mapping[str, Callable[..., object]]) -> None:
+        for environment in self._environments.values():
+            environment.filters |= filters
+
+    @cache  # noqa: B019  one instance a process, as many entries as files
+    def static(self, path: str) -> str:
+        """'venues/app.css' → its address with a hash of its content, so that it can be kept for
+        ever."""
+        package, _, rest = path.partition("/")
+        digest = hashlib.sha256((self._folders[package] / "static" / rest).read_bytes()).hexdigest()
+        return f"/static/{path}?v={digest[:10]}"
+
+
+def catalog(folder: Path) -> dict[str, str]:
+    """Every translated message of the folder's .po files by its English text."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id and message.string and not message.fuzzy:
+                    # Vietnamese has one plural form: it serves both English ones
+                    ids = [message.id] if isinstance(message.id, str) else list(message.id)
+                    strings = message.string
+                    texts = [strings] if isinstance(strings, str) else list(strings)
+                    found |= {str(i): str(texts[min(n, len(texts) - 1)]) for n, i in enumerate(ids)}
+    return found
+
+
+class Static(StaticFiles):
+    """Files with a hash in their address are kept a year, the others asked for again."""
+
+    def file_response(
+        self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
+    ) -> Response:
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        hashed = b"v=" in scope["query_string"]
+        answer.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if hashed else "no-cache"
+        )
+        return answer
+
+
+def wants_html(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "")
