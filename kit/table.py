@@ -1,0 +1,256 @@
+"""Rows of text out of a CSV or XLSX file made elsewhere, each with the line it stands on."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TextIO
+
+from openpyxl import load_workbook
+
+from kit.errors import Unprocessable
+
+Encoding = Literal["utf-8", "utf-16", "windows-1258"]
+
+LINE_LIMIT = 1 << 20
+COLUMN_LIMIT = 1000
+EXCEL_ROW_LIMIT = 1_048_576
+SHEET_LIMIT = 512 << 20  # unpacked; sheets are streamed
+STRINGS_LIMIT = 64 << 20  # unpacked; openpyxl holds all shared strings in memory
+PART_LIMIT = 16 << 20  # unpacked; styles and the like become objects
+
+ZIP_START = b"PK\x03\x04"
+OLE_START = b"\xd0\xcf\x11\xe0"
+CUT_LETTER = ("unexpected end of data", "truncated data")  # how the decoders say it
+
+
+class TableUnreadable(Unprocessable):
+    """This file cannot be read as a table."""
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}: {value}" for name, value in self.facts.items())
+        return f"{self.title()} ({facts})"
+
+
+class TableEmpty(TableUnreadable):
+    """The file holds no rows."""
+
+
+class WrongEncoding(TableUnreadable):
+    """The text is not in this encoding; save the file as «CSV UTF-8», or name its encoding."""
+
+
+class TableCut(TableUnreadable):
+    """The file ends inside a row, so the rest was lost on the way; nothing of it was taken."""
+
+
+class LineTooLong(TableUnreadable):
+    """This line is too long for a table; a quote before it may have been left open."""
+
+
+class TooManyColumns(TableUnreadable):
+    """This row has more cells than a table of ours can have."""
+
+
+class OldWorkbook(TableUnreadable):
+    """This is an old Excel workbook or one with a password; save it as .xlsx without a password."""
+
+
+class WorkbookBroken(TableUnreadable):
+    """This is not a whole Excel workbook (.xlsx)."""
+
+
+class WorkbookTooLarge(TableUnreadable):
+    """This workbook unpacks to more than we read; save the sheet as CSV."""
+
+
+class SheetUnclear(TableUnreadable):
+    """Several sheets hold rows, or none has this name; name the sheet to read."""
+
+
+def read_rows(
+    data: bytes | Path, name: str, *, encoding: Encoding | None = None, sheet: str | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of each row that is not blank, streamed.
+
+    The line is the editor's in CSV and the spreadsheet's in XLSX. What is wrong with the file as a
+    whole may show only at its end, so whoever stores rows does it in one transaction.
+    Cells come as they are: NUL and lone surrogates are left for the caller to report.
+    `name` is only for messages; the content decides the format.
+    """
+    with data.open("rb") if isinstance(data, Path) else BytesIO(data) as file:
+        start = file.read(4)
+        file.seek(0)
+        if start == OLE_START:
+            raise OldWorkbook(name=name)
+        if start == ZIP_START:
+            rows = _workbook_rows(file, name, sheet)
+        else:
+            rows = _csv_rows(file, name, encoding or _encoding_by_bom(start))
+        is_empty = True
+        for line, cells in rows:
+            if any(map(str.strip, cells)):
+                is_empty = False
+                yield line, cells
+        if is_empty:
+            raise TableEmpty(name=name)
+
+
+def _encoding_by_bom(start: bytes) -> Encoding:
+    return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a text, with what is known once they ran out."""
+
+    text: TextIO
+    name: str
+    count: int = 0
+    ended: bool = False
+    last_is_whole: bool = True
+
+    def __iter__(self) -> Iterator[str]:
+        line = ""
+        while read := self.text.readline(LINE_LIMIT):
+            line = read
+            self.count += 1
+            if len(line) == LINE_LIMIT:
+                raise LineTooLong(name=self.name, line=self.count)
+            yield line
+        self.ended = True
+        self.last_is_whole = line.endswith(("\n", "\r"))
+
+
+def _csv_rows(file: BinaryIO, name: str, encoding: Encoding) -> Iterator[tuple[int, list[str]]]:
+    # A surrogate spoils its row only, which the caller reports; other broken bytes mean that the
+    # encoding is wrong or the file is damaged, and then no row can be trusted.
+    errors = "strict" if encoding == "windows-1258" else "surrogatepass"
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    with TextIOWrapper(file, encoding=codec, errors=errors, newline="") as text:
+        try:
+            delimiter = _delimiter(text)
+            text.seek(0)
+            yield from _parsed(_Lines(text, name), delimiter)
+        except UnicodeError as error:
+            file.seek(0)
+            line = _first_undecodable_line(file, encoding)
+            if isinstance(error, UnicodeDecodeError) and error.reason in CUT_LETTER:
+                raise TableCut(name=name, line=line) from error
+            raise WrongEncoding(name=name, encoding=encoding, line=line) from error
+
+
+def _parsed(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(lines, delimiter=delimiter)
+    width = 0
+    line, cells = 1, list[str]()
+    try:
+        for cells in reader:
+            # The parser asks for lines only while a row is open: this one was never closed.
+            if lines.ended:
+                raise TableCut(name=lines.name, line=line)
+            width = width or len(cells)
+            yield line, cells
+            line = lines.count + 1
+    except csv.Error as error:
+        raise LineTooLong(name=lines.name, line=line) from error
+    if not lines.last_is_whole and len(cells) < width:
+        raise TableCut(name=lines.name, line=lines.count)
+
+
+def _delimiter(text: TextIO) -> str:
+    for line in islice(iter(lambda: text.readline(LINE_LIMIT), ""), 100):
+        unquoted = re.sub(r'"[^"]*"', "", line)
+        if line.strip():
+            return max("\t;,", key=unquoted.count) if re.search(r"[\t;,]", unquoted) else ","
+    return ","
+
+
+def _first_undecodable_line(file: BinaryIO, encoding: Encoding) -> int | None:
+    """None where lines cannot be told apart before decoding."""
+    if encoding == "utf-16":
+        return None
+    errors = "strict" if encoding == "windows-1258" else "surrogatepass"
+    for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), start=1):
+        try:
+            line.decode(encoding, errors)
+        except UnicodeDecodeError:
+            return number
+    return None
+
+
+def _workbook_rows(file: BinaryIO, name: str, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    _refuse_bomb(file, name)
+    try:
+        with closing(load_workbook(file, read_only=True, data_only=True)) as workbook:
+            chosen = _chosen_sheet(workbook.worksheets, name, sheet)
+            # openpyxl fills up to the row number a file claims, so it is told where to stop.
+            rows = chosen.iter_rows(max_row=EXCEL_ROW_LIMIT + 1, values_only=True)
+            for line, values in enumerate(rows, start=1):
+                yield line, _cell_texts(name, line, values)
+    except TableUnreadable:
+        raise
+    except Exception as error:  # openpyxl answers a broken workbook with whatever it stumbles over
+        raise WorkbookBroken(name=name) from error
+
+
+def _refuse_bomb(file: BinaryIO, name: str) -> None:
+    """By the declared sizes: zipfile reads no further than a part declares."""
+    try:
+        parts = zipfile.ZipFile(file).infolist()
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise WorkbookBroken(name=name) from error
+    for part in parts:
+        limit = PART_LIMIT
+        if part.filename.startswith("xl/worksheets/"):
+            limit = SHEET_LIMIT
+        elif part.filename == "xl/sharedStrings.xml":
+            limit = STRINGS_LIMIT
+        if part.file_size > limit:
+            raise WorkbookTooLarge(name=name, part=part.filename, bytes=part.file_size)
+    file.seek(0)
+
+
+def _chosen_sheet(sheets: list[Any], name: str, wanted: str | None) -> Any:
+    """The sheet of this name, else the only visible one with rows: none is left out unsaid."""
+    found = []
+    for sheet in sheets:
+        sheet.reset_dimensions()  # written wrong by some programs, and rows beyond it would be lost
+        if sheet.title == wanted or (
+            wanted is None and sheet.sheet_state == "visible" and _has_rows(sheet)
+        ):
+            found.append(sheet)
+    if wanted is None and not found:
+        raise TableEmpty(name=name)
+    if len(found) != 1:
+        raise SheetUnclear(name=name, sheets=[sheet.title for sheet in sheets])
+    return found[0]
+
+
+def _has_rows(sheet: Any) -> bool:
+    rows = sheet.iter_rows(max_row=EXCEL_ROW_LIMIT, values_only=True)
+    return any(value is not None for row in rows for value in row)
+
+
+def _cell_texts(name: str, line: int, values: tuple[object, ...]) -> list[str]:
+    if line > EXCEL_ROW_LIMIT:
+        raise WorkbookBroken(name=name, line=line)
+    if len(values) > COLUMN_LIMIT:
+        raise TooManyColumns(name=name, line=line)
+    return [_cell_text(value) for value in values]
+
+
+def _cell_text(value: object) -> str:
+    """What a person reads in the cell; Excel keeps an id or phone as a float, 84901234567.0."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
