@@ -1,0 +1,106 @@
+"""Small random worlds on a coarse grid, so that touching, clipping and minima are common."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+from checkin.model import Source
+from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place
+from tests.oracle import Told
+from tracing.model import MINUTE, Amendment, IndexCase, Interview, Scan, World
+
+GRID = 5 * MINUTE
+# Around these times of day things happen: local midnight, UTC midnight, noon, before closing.
+HUBS = ("00:00", "07:00", "12:00", "21:40")
+OUTS = (
+    *[Source.EXIT] * 6,
+    *[Source.GATE] * 2,
+    *[Source.BUTTON] * 2,
+    Source.STAFF,
+    Source.UPLOAD,
+    *[Source.CLOSING] * 2,
+    Source.TIMER,
+)
+
+
+def random_world(rng: Random) -> Told:
+    people = range(1, rng.randint(4, 6) + 1)
+    venues = range(1, rng.randint(2, 3) + 1)
+    days = range(9, 9 + rng.randint(2, 4))
+    hubs = rng.sample(HUBS, 2)
+    lengths = rng.choice(((1, 2, 2, 3), (-1, 1, 2, 3, 3, 4, 6, 9, 150)))
+    scans: dict[tuple[int, int, int], Scan] = {}
+    for person in people:
+        for _ in range(rng.randint(1, 5)):
+            start = at(rng.choice(days), rng.choice(hubs)) + rng.randint(-6, 4) * GRID
+            for scan in _visit(rng, person, rng.choice(venues), start, lengths):
+                scans.setdefault(scan.key, scan)
+    facts = {
+        venue: place(
+            venue,
+            typical_stay=rng.choice((10, 20, 45)),
+            closes=rng.choice((None, 22 * 60, 30)),
+            masks_off=rng.random() < 0.3,
+        )
+        for venue in venues
+    }
+    end = days[-1] + 1
+    return Told(
+        case=_case(rng, days),
+        world=World(
+            scans=list(scans.values()),
+            venues=facts,
+            kept_days=ALL_OF_JULY,
+            shifts={(person, 1): rng.choice((30, 240)) for person in people if rng.random() < 0.3},
+            amendments=_amendments(rng, list(scans.values())),
+            humans={3: 1} if rng.random() < 0.2 else {},
+            interviews={2: rng.choice((Interview(masked=False), Interview(physical=True)))}
+            if rng.random() < 0.2
+            else {},
+        ),
+        policy=july_policy(
+            days_before=rng.choice((0, 1)),
+            masked=rng.choice((10, 15, 30)),
+            unmasked=rng.choice((0, 5)),
+            tail=rng.choice((0, 0, 0, 15, 30)),
+            cumulative=rng.random() < 0.3,
+            days_after=rng.choice((None, None, 0, 1)),
+        ),
+        moment=at(end, "12:00")
+        if rng.random() < 0.6
+        else at(rng.choice(days), rng.choice(hubs)) + rng.randint(-2, 6) * GRID,
+    )
+
+
+def _visit(
+    rng: Random, person: int, venue: int, start: int, lengths: tuple[int, ...]
+) -> list[Scan]:
+    zone = rng.choice((None, 10, 11))
+    scans = [came(person, venue, start, zone=zone)]
+    if rng.random() < 0.3:
+        scans.append(came(person, venue, start + rng.randint(1, 5) * GRID, zone=zone))
+    if rng.random() < 0.8:
+        end = start + rng.choice(lengths) * GRID
+        scans.append(left(person, venue, end, source=rng.choice(OUTS)))
+    return scans[1:] if len(scans) > 1 and rng.random() < 0.05 else scans
+
+
+def _case(rng: Random, days: range) -> IndexCase:
+    """The infectious period begins in the middle of what happened."""
+    day = date(2021, 7, days[1])
+    isolated = at(days[-1], rng.choice(HUBS)) + rng.randint(-4, 4) * GRID
+    return IndexCase(
+        person=1,
+        onset=day if rng.random() < 0.7 else None,
+        sampled=day + timedelta(days=1),
+        isolated=isolated if rng.random() < 0.5 else None,
+    )
+
+
+def _amendments(rng: Random, scans: list[Scan]) -> dict[tuple[int, int, int], Amendment]:
+    if rng.random() < 0.7:
+        return {}
+    scan = rng.choice(scans)
+    later = scan.at + rng.randint(1, 12) * GRID
+    return {scan.key: rng.choice((Amendment(void=True), Amendment(left_at=later)))}
