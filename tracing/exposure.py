@@ -191,7 +191,7 @@ def _summed(found: Sequence[Exposure]) -> list[Exposure]:
 def _days(found: Iterable[Exposure]) -> Iterator[tuple[Interval, int]]:
     """Every 24 hours that begin with a piece, and the time together in them.
 
-    No other 24 hours hold more: moving the beginning within a piece loses what the end gains.
+    No other 24 hours hold more: a beginning moved into a piece loses what the end gains, or more.
     """
     spans: list[Interval] = []
     for piece in found:

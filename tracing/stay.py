@@ -81,7 +81,8 @@ def _scans_by_human(world: World, moment: int) -> dict[int, list[Scan]]:
 class _Visit:
     """An arrival in its surroundings: what the end of its stay is judged by.
 
-    `following`: the next arrival anywhere. `outs`: those at the venue until then, in order.
+    `following`: the next arrival anywhere. `outs`: those at the venue until then, in order;
+    `out`: the first of them that tells the end.
     `began`: the first scan of the unbroken stay this one continues, else its own time.
     """
 
@@ -89,11 +90,8 @@ class _Visit:
     arrival: Scan
     following: int
     outs: Sequence[Scan]
+    out: Scan | None
     began: int
-
-    @property
-    def out(self) -> Scan | None:
-        return next((out for out in self.outs if _ends(out, self.arrival)), None)
 
 
 def _judged(human: int, own: Sequence[Scan], world: World, moment: int) -> list[Stay]:
@@ -109,11 +107,13 @@ def _judged(human: int, own: Sequence[Scan], world: World, moment: int) -> list[
         later = bisect_right(times, at)
         following = times[later] if later < len(times) else NEVER
         began, until = unbroken.get(place, (at, at))
+        here = [out for out in outs if out.venue == venue and at < out.at <= following]
         visit = _Visit(
             human=human,
             arrival=arrival,
             following=following,
-            outs=[out for out in outs if out.venue == venue and at < out.at <= following],
+            outs=here,
+            out=next((out for out in here if _ends(out, arrival)), None),
             began=began if at <= until else at,
         )
         if visit.out:
