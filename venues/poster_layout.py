@@ -36,7 +36,7 @@ WAY_COLOUR: dict[Direction, Colour] = {
 _A4 = (210.0, 297.0)
 _PAGES = {Format.A4: _A4, Format.A5: (148.0, 210.0), Format.TABLE: (105.0, 148.0)}
 _STEPS_X = (116, 144, 172)  # of the how-to's three columns
-_POSTER_CODE = 151.0  # of an A4, without its quiet zone
+_POSTER_CODE = 150.6  # of an A4, without its quiet zone
 _STICKER = (105.0, 74.25)
 _STICKER_CODE = 50.0
 _COLUMNS, _ROWS = 2, 4
@@ -75,12 +75,12 @@ def _poster(poster: PosterFacts, said: Words, other: Words) -> tuple[Placed, ...
         Box(x=0, y=0, w=210, h=35, colour=colour),
         *_block(said.headline, Face.BOLD, 11.5, (46, 3, 156, 16), WHITE, align=0),
         *_block(other.headline, Face.REGULAR, 7.5, (46, 20, 156, 11), WHITE, align=0),
-        *_block(plain(poster.venue), Face.BOLD, 11, (10, 36, 190, 15)),
-        *_block(way, Face.BOLD, 5.8, (10, 51, 190, 7.4), colour),
-        *_block(where, Face.REGULAR, 4.6, (10, 58, 190, 6), GREY),
+        *_block(plain(poster.venue), Face.BOLD, 11, (10, 36, 190, 14.6)),
+        *_block(way, Face.BOLD, 5.8, (10, 50.6, 190, 7.6), colour),
+        *_block(where, Face.REGULAR, 4.4, (10, 58.2, 190, 5.8), GREY),
         *_code(poster, (105, 163.4), _POSTER_CODE),
         *_block(said.type_it, Face.REGULAR, 4.6, (10, 264, 102, 7), align=0),
-        *_block(printed(poster.code), Face.MONO, 11.3, (10, 271, 102, 14), align=0),
+        *_block(printed(poster.code), Face.MONO, 11.3, (10, 271, 102, 15), align=0),
         *(
             text
             for x, step in zip(_STEPS_X, said.steps, strict=True)
@@ -106,10 +106,10 @@ def _sticker(poster: PosterFacts, said: Words) -> tuple[Placed, ...]:
         *_code(poster, (33.5, h / 2), _STICKER_CODE),
         Box(x=67, y=0, w=w - 67, h=h, colour=colour),
         *_block(said.way, Face.BOLD, 6, (82, 4, 19, 11), WHITE, align=0),
-        *_block(plain(poster.venue), Face.BOLD, 4.6, (70, 16, 31, 18), WHITE, align=0),
-        *_block(door, Face.REGULAR, 3.6, (70, 34, 31, 9), WHITE, align=0),
-        *_block(plain(poster.ward), Face.REGULAR, 2.8, (70, 43, 31, 7), WHITE, align=0),
-        *_block(said.type_it, Face.REGULAR, 2.8, (70, 51, 31, 7), WHITE, align=0),
+        *_block(plain(poster.venue), Face.BOLD, 4.6, (70, 16, 31, 17.6), WHITE, align=0),
+        *_block(door, Face.REGULAR, 3.6, (70, 33.6, 31, 9.4), WHITE, align=0),
+        *_block(plain(poster.ward), Face.REGULAR, 2.8, (70, 43, 31, 7.4), WHITE, align=0),
+        *_block(said.type_it, Face.REGULAR, 2.8, (70, 51, 31, 7.4), WHITE, align=0),
         *_block(printed(poster.code), Face.MONO, 3.4, (70, 58.5, 31, 5.5), WHITE, align=0),
         *_block(said.issued, Face.REGULAR, 2.5, (70, 66, 31, 4), WHITE, align=0),
     )
@@ -147,7 +147,7 @@ def _block(
     """Lines in the middle of the box (x, y, w, h); `align` 0 is its left side, 1 its right."""
     x, y, w, h = box
     found = fitted(text, face, wished, (w, h))
-    top = y + (h - found.height) / 2 + (LEADING - 1) / 2 * found.size
+    top = y + (h - found.height) / 2
     return tuple(
         Text(
             x=x + (w - width(line, face) * found.size) * align,

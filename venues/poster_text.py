@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-LEADING = 1.22  # baseline to baseline, in ems; Vietnamese capitals carry two marks (Ễ, Ậ)
-ASCENT = 0.95  # from the top of a line to its baseline, with room for those marks
+ASCENT = 1.06  # ems above the baseline: Vietnamese capitals carry two marks (Ẫ, Ễ)
+LEADING = 1.3  # baseline to baseline, so that lines never touch
 _EM = 1000  # units per em of all three fonts
 _SHRINK = 0.96
 _BREAK_WORDS_BELOW = 0.5  # of the wished size: until then a long word makes the text smaller
