@@ -117,6 +117,7 @@ def test_an_address_keeps_its_port_and_takes_no_path() -> None:
         ("https://www.safeentry-qr.gov.sg/tenant/PROD-200604346E-1-SE", "SafeEntry"),
         ("SMSTO:1922:場所代碼:123456789012345", "Taiwan 1922"),
         ("https://qr.tokhaiyte.vn/abc", "PC-COVID"),
+        ("https://qr.pccovid.gov.vn/abc", "PC-COVID"),
         ("https://example.org/menu", OTHER_WEBSITE),
         (f"https://e.coronawarn.app.{HOST}.evil.vn/V/{CODE}", OTHER_WEBSITE),
     ],

@@ -25,7 +25,7 @@ _FOREIGN = (
     ("Taiwan 1922", re.compile(r"SMSTO:1922:", re.I)),
     (
         "PC-COVID",
-        re.compile(r"https://([a-z0-9-]+\.)*(pccovid|tokhaiyte)(\.gov)?\.vn([/?#]|$)", re.I),
+        re.compile(r"https://([a-z0-9-]+\.)*(pccovid\.gov|tokhaiyte)\.vn([/?#]|$)", re.I),
     ),
     (OTHER_WEBSITE, re.compile(r"(https?://|//|www\.)", re.I)),
 )

@@ -61,7 +61,7 @@ def sheet(poster: PosterFacts, paper: Format, language: Language) -> Sheet:
 
 
 def qr(text: str) -> list[list[bool]]:
-    """Rows of modules, true for dark; Q bears the loss of a quarter, by dirt or by a torn edge."""
+    """Rows of modules, true for dark; level Q mends a quarter of the codewords."""
     made = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0)
     made.add_data(text, optimize=0)
     return [[bool(module) for module in row] for row in made.get_matrix()]
