@@ -129,8 +129,9 @@ async def signed_in_staff(request: Request[State]) -> Staff | None:
 
 
 async def staff_of_token(state: State, token: str) -> Staff | None:
+    hmac, demo = session_hmac(state, token), state["settings"].demo
     async with connection(state["db"]) as db:
-        return await queries.staff_of_session(db, session_hmac(state, token), state["clock"]())
+        return await queries.staff_of_session(db, hmac, state["clock"](), demo)
 
 
 def session_token(request: Request[Any]) -> str:

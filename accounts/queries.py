@@ -8,12 +8,14 @@ from accounts.model import Credential, Grant, Role, Staff
 from kit.db import Connection
 
 CREDENTIAL = """
-SELECT id, password, failures, locked_until FROM staff WHERE login = $1 AND disabled_at IS NULL
+SELECT id, password, failures, locked_until FROM staff
+WHERE login = $1 AND disabled_at IS NULL AND (NOT demo OR $2)
 """
 
 
-async def credential(db: Connection, login: str) -> Credential | None:
-    row = await db.fetchrow(CREDENTIAL, login)
+async def credential(db: Connection, login: str, demo: bool) -> Credential | None:
+    """Accounts of the demo, whose passwords everybody knows, exist only where it runs."""
+    row = await db.fetchrow(CREDENTIAL, login, demo)
     return None if row is None else Credential(**row)
 
 
@@ -49,15 +51,16 @@ async def end_session(db: Connection, hmac: bytes, now: datetime) -> None:
 
 STAFF_OF_SESSION = """
 SELECT s.id, s.login, s.name, s.language, g.role, g.organisation_id, g.venue_id, g.area
-FROM session JOIN staff s ON s.id = session.staff_id AND s.disabled_at IS NULL
+FROM session
+JOIN staff s ON s.id = session.staff_id AND s.disabled_at IS NULL AND (NOT s.demo OR $3)
 LEFT JOIN staff_grant g ON g.staff_id = s.id AND g.revoked_at IS NULL
 WHERE session.hmac = $1 AND session.ended_at IS NULL AND session.expires_at > $2
 """
 
 
-async def staff_of_session(db: Connection, hmac: bytes, now: datetime) -> Staff | None:
+async def staff_of_session(db: Connection, hmac: bytes, now: datetime, demo: bool) -> Staff | None:
     """Read on every request of staff, so a revoked session or grant ends at once."""
-    rows = await db.fetch(STAFF_OF_SESSION, hmac, now)
+    rows = await db.fetch(STAFF_OF_SESSION, hmac, now, demo)
     if not rows:
         return None
     grants = tuple(

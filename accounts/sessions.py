@@ -20,7 +20,7 @@ async def log_in(state: State, login: str, given: str) -> str:
     """The new session's token. A wrong login and a wrong password look alike and take as long."""
     now = state["clock"]()
     async with connection(state["db"]) as db:
-        known = await queries.credential(db, login.strip().lower())
+        known = await queries.credential(db, login.strip().lower(), state["settings"].demo)
     if known is not None and known.locked_until is not None and now < known.locked_until:
         raise LoginLocked(retry_after=int(LOCKED.total_seconds()))
     good = await password.matches(given, None if known is None else known.password)
