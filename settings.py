@@ -110,9 +110,6 @@ def _offset(text: str) -> int:
 
 
 def _check(settings: Settings, *, owner: bool) -> None:
-    if owner and bool(settings.database_url) != bool(settings.database_owner_url):
-        missing = "DATABASE_OWNER_URL" if settings.database_url else "DATABASE_URL"
-        raise BadSetting(f"{missing} is missing: give both database addresses, or neither")
     for name, url in (
         ("DATABASE_URL", settings.database_url),
         ("DATABASE_OWNER_URL", settings.database_owner_url),
@@ -121,6 +118,9 @@ def _check(settings: Settings, *, owner: bool) -> None:
             raise BadSetting(
                 f"{name}: an address like postgresql://user:password@host/database is needed"
             )
+    if owner and bool(settings.database_url) != bool(settings.database_owner_url):
+        missing = "DATABASE_OWNER_URL" if settings.database_url else "DATABASE_URL"
+        raise BadSetting(f"{missing} is missing: give both database addresses, or neither")
     app, owner_url = urlsplit(settings.database_url), urlsplit(settings.database_owner_url)
     if owner and settings.database_url and app.username == owner_url.username:
         raise BadSetting(

@@ -3,6 +3,7 @@ nothing guessed."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import jwt
@@ -13,6 +14,9 @@ from kit.keys import KeyShelf
 AUDIENCE = "chot:device"
 KIND = "chot-device+jwt"
 LIFETIME = timedelta(days=180)
+# Three parts of base64url without padding, the last one an HMAC-SHA-256: PyJWT itself would take a
+# padded one.
+SHAPE = re.compile(r"[\w-]{1,400}\.[\w-]{1,600}\.[\w-]{43}", re.ASCII)
 REMEMBERED = 100_000  # verified tokens in memory: decoding one costs 25 µs
 
 
@@ -46,6 +50,8 @@ class DeviceTokens:
         return citizen
 
     def _verified(self, token: str) -> tuple[Citizen, float]:
+        if not SHAPE.fullmatch(token):
+            raise SignInFirst
         try:
             header = jwt.get_unverified_header(token)
             # `typ` keeps a token of another purpose out; `crit` and every other header is unknown
@@ -64,9 +70,11 @@ class DeviceTokens:
                     "verify_iat": False,
                 },
             )
-            person, generation, expires = int(claims["sub"]), claims["gen"], claims["exp"]
+            person = int(claims["sub"])
+            generation, issued, expires = claims["gen"], claims["iat"], claims["exp"]
         except (jwt.PyJWTError, LookupError, ValueError, TypeError):
             raise SignInFirst from None
-        if not 0 < person < 2**63 or type(generation) is not int or type(expires) is not int:
+        whole = all(type(number) is int for number in (generation, issued, expires))
+        if not whole or not 0 < person < 2**63:
             raise SignInFirst
         return Citizen(person_id=person, generation=generation), float(expires)

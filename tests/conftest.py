@@ -95,6 +95,12 @@ async def settings(template: Template, tmp_path: Path) -> AsyncIterator[Settings
     await admin.close()
 
 
+@pytest.fixture(scope="session")
+def settings_read_only(template: Template) -> Settings:
+    """Of the template itself, for tests that change nothing; close every connection again."""
+    return template.settings
+
+
 @dataclass
 class Clock:
     now: datetime = NOW

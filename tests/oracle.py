@@ -23,8 +23,8 @@ from tracing.model import (
 
 A_DAY = 24 * 60
 HALF_A_DAY = 12 * 60
-SEEN = (Source.EXIT, Source.POSTER, Source.GATE, Source.STAFF)
-SAID = (Source.BUTTON, Source.UPLOAD, Source.IMPORT)
+SEEN = (Source.EXIT, Source.POSTER, Source.GATE, Source.STAFF, Source.IMPORT)
+SAID = (Source.BUTTON, Source.UPLOAD)
 UNSEEN = (Source.CLOSING, Source.TIMER)
 Minutes = list[int]
 

@@ -22,10 +22,11 @@ SEEN = {
     Source.POSTER: Ended.SCANNED,
     Source.GATE: Ended.STAFF,
     Source.STAFF: Ended.STAFF,
+    Source.IMPORT: Ended.STAFF,
 }
 UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
-# A button can be pressed anywhere; so can what was uploaded late or came from another system.
-SAID = frozenset({Source.BUTTON, Source.UPLOAD, Source.IMPORT})
+# A button can be pressed anywhere; so can what was uploaded late.
+SAID = frozenset({Source.BUTTON, Source.UPLOAD})
 
 
 def stays(world: World, moment: int) -> list[Stay]:

@@ -1,0 +1,62 @@
+"""The documents are held to the code. `python -m tests.test_docs` writes the generated one
+again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import app
+from kit.errors import every_problem
+from kit.page import catalog
+from settings import NAMES, Settings
+
+ROOT = Path(__file__).parent.parent
+PROBLEMS = ROOT / "docs" / "problems.md"
+
+
+def problems_text() -> str:
+    """docs/problems.md as the classes say it."""
+    listed = sorted({(p.status, p.slug(), p.title()) for p in every_problem()})
+    rows = [f"| `{slug}` | {status} | {title} |" for status, slug, title in listed]
+    head = (
+        "# Problems\n\nEvery error of the API is `application/problem+json` (RFC 9457); its `type`"
+        " is `/problems/` and the name below. Facts (`retry_after`, `server_time`, …) stand beside.\n"
+    )
+    return "\n".join([head, "| name | status | what it says |", "|---|---|---|", *rows, ""])
+
+
+def test_every_problem_is_documented() -> None:
+    assert app.endpoints  # importing the app imports every problem
+    assert PROBLEMS.read_text() == problems_text(), "run: .venv/bin/python -m tests.test_docs"
+
+
+def test_every_problem_says_what_is_wrong_in_a_sentence() -> None:
+    for problem in every_problem():
+        assert problem.__doc__, problem
+        assert problem.title()[0].isupper(), problem
+        assert problem.title()[-1] in ".:", problem
+
+
+def test_problems_have_names_of_their_own() -> None:
+    slugs = [p.slug() for p in every_problem()]
+
+    assert len(slugs) == len(set(slugs))
+
+
+def test_every_problem_is_said_in_vietnamese_too() -> None:
+    vietnamese = catalog(ROOT / "locale" / "vi")
+    missing = [p.title() for p in every_problem() if p.title() not in vietnamese]
+
+    assert not missing
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+
+    assert set(NAMES) == set(Settings.__slots__)
+    for name in NAMES.values():
+        assert f"`{name}`" in text, name
+
+
+if __name__ == "__main__":
+    PROBLEMS.write_text(problems_text())

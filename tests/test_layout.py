@@ -1,0 +1,99 @@
+"""The shape of the tree, as docs/style.md promises it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import app
+from accounts import access
+from settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ["kit", "accounts", "venues", "checkin", "tracing", "demo"]
+KIT_LINES = 2600  # the shared place that grows is the second disease of codebases
+FILE_LINES = 300
+FORBIDDEN_WORDS = {"service", "manager", "repository", "utils", "helpers", "dto", "core", "common"}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / line for line in listed.stdout.splitlines()]
+
+
+def sources() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_short_and_named_after_a_noun(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= FILE_LINES
+    assert not set(path.stem.split("_")) & FORBIDDEN_WORDS
+
+
+def test_the_kit_stays_small() -> None:
+    lines = sum(len(p.read_text().splitlines()) for p in (ROOT / "kit").glob("*.py"))
+
+    assert lines <= KIT_LINES
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_nobody_imports_what_puts_it_together(path: Path) -> None:
+    allowed = {"demo": {"database", "chot"}}.get(path.relative_to(ROOT).parts[0], set())
+    imported = {
+        name.name.split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import)
+        for name in node.names
+    } | {
+        (node.module or "").split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
+
+    assert not imported & ({"app", "chot", "database"} - allowed)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_what_it_owns_and_runs_nothing(package: str) -> None:
+    tree = ast.parse((ROOT / package / "__init__.py").read_text())
+
+    assert len(tree.body) == 1
+    assert ast.get_docstring(tree)
+
+
+def test_every_route_has_its_line_in_the_access_table() -> None:
+    assert {e.name for e in app.endpoints} == set(access.ACCESS)
+
+
+def test_a_route_without_a_line_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(access.ACCESS, "POST /v1/check-ins")
+
+    with pytest.raises(RuntimeError, match="POST /v1/check-ins"):
+        app.build(Settings())
+
+
+def test_operations_are_named_once() -> None:
+    names = [e.handler.__name__ for e in app.endpoints if not e.page]
+
+    assert len(names) == len(set(names))
+
+
+def test_no_lock_file_names_an_address() -> None:
+    for path in tracked("*.lock", "*lock.json"):
+        assert not re.search(r"https?://|index-url|find-links", path.read_text()), path
+
+
+def test_vendored_files_name_version_and_licence() -> None:
+    folders = {p.parent for p in tracked("*/vendor/*")}
+
+    for folder in folders:
+        names = {p.name.upper().partition(".")[0] for p in folder.iterdir()}
+        assert names & {"VERSION", "README"}, folder
+        assert "LICENSE" in names or "LICENCE" in names, folder
