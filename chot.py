@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import secrets
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from getpass import getpass
 from typing import Any, TypeAlias
 
-import uvicorn
-
 import database
+import doctor
 from accounts import queries
 from accounts.model import Grant, Role
 from accounts.password import MINIMUM, hash_password
 from kit.postgres_home import PostgresTrouble
-from settings import NAMES, BadSetting, Settings, read_settings
-
-HOUR = 3600
+from serving import run_server
+from settings import BadSetting, Settings, read_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_serve, add_admin):
+    for add in (add_serve, add_doctor, add_admin):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -66,59 +62,24 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def run_server(settings: Settings, **tls: str) -> None:
-    """Until a signal ends it. The owner's address stays in this process: a thread keeps the days
-    with it."""
-    os.environ.update(environment(settings))
-    os.environ.pop("DATABASE_OWNER_URL", None)
-    ended = threading.Event()
-    keeper = threading.Thread(target=keep_days, args=(settings, ended), daemon=True)
-    keeper.start()
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    try:
-        uvicorn.run(
-            "app:from_environment",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            ssl_certfile=tls.get("certificate"),
-            ssl_keyfile=tls.get("key"),
-        )
-    except KeyboardInterrupt:
-        pass
-    finally:
-        ended.set()
-        keeper.join(timeout=10)
+def add_doctor(commands: Commands) -> None:
+    parser = commands.add_parser("doctor", help="what is wrong, and how to mend it")
+    parser.set_defaults(run=examine)
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as the workers read them again."""
-    hours, minutes = divmod(abs(settings.utc_offset_minutes), 60)
-    sign = "-" if settings.utc_offset_minutes < 0 else "+"
-    found = {NAMES[field]: str(getattr(settings, field)) for field in NAMES}
-    found |= {"CHOT_UTC_OFFSET": f"{sign}{hours:02}:{minutes:02}"}
-    found |= {NAMES[f]: str(int(getattr(settings, f))) for f in ("archive", "demo")}
-    return found
+def examine(options: argparse.Namespace, settings: Settings) -> int:
+    with database.opened(settings, say) as opened:
+        return asyncio.run(_examine(opened))
 
 
-def keep_days(settings: Settings, ended: threading.Event) -> None:
-    """Hourly, so that a day is never missing; a failure is an alarm in the log and is tried
-    again."""
-    while not ended.wait(HOUR):
-        try:
-            asyncio.run(_days_ahead(settings))
-        except Exception:
-            logging.getLogger("chot.days").exception("the days ahead could not be made")
-
-
-async def _days_ahead(settings: Settings) -> None:
-    async with database.owner(settings) as connection:
-        await database.days_ahead(connection, settings, datetime.now(UTC))
+async def _examine(settings: Settings) -> int:
+    status = 0
+    async for finding in doctor.examine(settings):
+        print(f"{'✗' if finding.mend else '✓'} {finding.what}")
+        if finding.mend:
+            print(f"  → {finding.mend}")
+            status = 1
+    return status
 
 
 def add_admin(commands: Commands) -> None:

@@ -7,7 +7,7 @@ import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,11 +16,16 @@ import asyncpg
 from accounts.keydir import open_keys
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
+from checkin.shuffle import shuffle_newcomers
 from kit import migrate, postgres
 from settings import BadSetting, Settings
+from tracing.policies import POLICIES, QUARANTINE_RULES
+from tracing.queries import keep_policies
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
+
+SHUFFLED_BACK = timedelta(hours=3)  # each hour is laid down anew at least twice
 
 # kill -9 cannot see `fsync = off`, so this look at the start is the only guard.
 NEEDED_ON: tuple[str, ...] = ("fsync", "full_page_writes", "synchronous_commit")
@@ -82,17 +87,24 @@ async def prepare(settings: Settings, now: datetime) -> list[str]:
     """Migrations, then days; safe to repeat. Returns the migrations applied now."""
     async with owner(settings) as connection:
         await refuse_unsafe(connection)
-        app_role = urlsplit(settings.database_url).username or migrate.APP_ROLE
-        applied = await migrate.migrate(connection, migrate.find(MIGRATIONS), app_role)
-        await days_ahead(connection, settings, now)
+        files = migrate.find(MIGRATIONS)
+        applied = await migrate.migrate(connection, files, app_role(settings))
+        await keep(connection, settings, now)
     return applied
 
 
-async def days_ahead(
+async def keep(
     connection: asyncpg.Connection[asyncpg.Record], settings: Settings, now: datetime
 ) -> None:
+    """What must happen at the start and every hour: days ahead, expired days gone, newcomers
+    shuffled."""
     days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
     await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
+    await shuffle_newcomers(connection, now, SHUFFLED_BACK)
+
+
+def app_role(settings: Settings) -> str:
+    return urlsplit(settings.database_url).username or migrate.APP_ROLE
 
 
 async def refuse_unsafe(connection: asyncpg.Connection[asyncpg.Record]) -> None:

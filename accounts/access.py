@@ -67,6 +67,22 @@ ACCESS: dict[str, Rule] = {
     "DELETE /v1/sessions/current": STAFF,
     "GET /v1/sessions/current": STAFF,
     # check-in
+    # pages of the poster: an unknown device is led to the first step, not to the staff log-in
+    "GET /": PUBLIC,
+    "GET /scan": PUBLIC,
+    "GET /code": PUBLIC,
+    "GET /visits": PUBLIC,
+    "GET /offline": PUBLIC,
+    "GET /worker.js": PUBLIC,
+    "GET /V/{code}": PUBLIC,
+    "GET /v/{code}": PUBLIC,
+    "GET /V/{code}/sign-up": PUBLIC,
+    "POST /V/{code}/sign-up": PUBLIC,
+    "GET /V/{code}/declare": PUBLIC,
+    "POST /V/{code}/declare": PUBLIC,
+    "POST /V/{code}/check-in": PUBLIC,
+    "POST /V/{code}/check-out": PUBLIC,
+    "GET /V/{code}/done": PUBLIC,
     "POST /v1/people": PUBLIC,
     "POST /v1/declarations": CITIZEN,
     "POST /v1/check-ins": CITIZEN,
@@ -108,14 +124,15 @@ def citizen_of(request: Request[Any]) -> Citizen:
     return actor
 
 
-def citizen(request: Request[State]) -> Citizen:
+def citizen(request: Request[Any]) -> Citizen:
     token = _bearer(request) or request.cookies.get(DEVICE_COOKIE)
     if not token:
         raise SignInFirst
-    return request.state["device_tokens"].citizen(token, request.state["clock"]())
+    state: State = request.state
+    return state["device_tokens"].citizen(token, state["clock"]())
 
 
-def citizen_or_none(request: Request[State]) -> Citizen | None:
+def citizen_or_none(request: Request[Any]) -> Citizen | None:
     """For public pages that greet a known device."""
     try:
         return citizen(request)
@@ -123,7 +140,7 @@ def citizen_or_none(request: Request[State]) -> Citizen | None:
         return None
 
 
-async def signed_in_staff(request: Request[State]) -> Staff | None:
+async def signed_in_staff(request: Request[Any]) -> Staff | None:
     token = session_token(request)
     return await staff_of_token(request.state, token) if token else None
 

@@ -11,17 +11,13 @@ from typing import TypeAlias
 
 import asyncpg
 
+from checkin import queries_days
 from checkin.pseudonym import DAYS_AHEAD, ServiceDays
 
 log = logging.getLogger("chot.days")
 
 LOCK = 0x64617973
 Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
-PARTITIONS = """
-SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = 'scan'::regclass ORDER BY c.relname
-"""
 
 
 async def keep_days(owner: Owner, days: ServiceDays, now: datetime, kept_days: int | None) -> None:
@@ -75,7 +71,7 @@ async def destroy_days(owner: Owner, days: ServiceDays, before: date) -> list[da
 
 async def partitions(owner: Owner) -> list[date]:
     """The days that have a partition, oldest first."""
-    names = [row["relname"] for row in await owner.fetch(PARTITIONS)]
+    names = [row["relname"] for row in await owner.fetch(queries_days.PARTITIONS)]
     return [date.fromisoformat(name.removeprefix("scan_")) for name in names]
 
 

@@ -1,0 +1,71 @@
+"""The running service: uvicorn's workers, and beside them the keeper with the owner's rights."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from datetime import UTC, datetime
+
+import uvicorn
+
+import database
+from settings import NAMES, Settings
+
+HOUR = 3600
+
+
+def run_server(settings: Settings, **tls: str) -> None:
+    """Until a signal ends it. The owner's address stays in this process: a thread keeps the days
+    with it."""
+    os.environ.update(environment(settings))
+    os.environ.pop("DATABASE_OWNER_URL", None)
+    ended = threading.Event()
+    keeper = threading.Thread(target=keep_hourly, args=(settings, ended), daemon=True)
+    keeper.start()
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        uvicorn.run(
+            "app:from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+            ssl_certfile=tls.get("certificate"),
+            ssl_keyfile=tls.get("key"),
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        ended.set()
+        keeper.join(timeout=10)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the workers read them again."""
+    hours, minutes = divmod(abs(settings.utc_offset_minutes), 60)
+    sign = "-" if settings.utc_offset_minutes < 0 else "+"
+    found = {NAMES[field]: str(getattr(settings, field)) for field in NAMES}
+    found |= {"CHOT_UTC_OFFSET": f"{sign}{hours:02}:{minutes:02}"}
+    found |= {NAMES[f]: str(int(getattr(settings, f))) for f in ("archive", "demo")}
+    return found
+
+
+def keep_hourly(settings: Settings, ended: threading.Event) -> None:
+    """Hourly, so that a day is never missing; a failure is an alarm in the log and is tried
+    again."""
+    while not ended.wait(HOUR):
+        try:
+            asyncio.run(_keep(settings))
+        except Exception:
+            logging.getLogger("chot.days").exception("the days ahead could not be made")
+
+
+async def _keep(settings: Settings) -> None:
+    async with database.owner(settings) as connection:
+        await database.keep(connection, settings, datetime.now(UTC))
