@@ -1,0 +1,77 @@
+"""Whom a row of past visits is about: one person for one name, phone and document together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checkin.model import PhoneNumberWrong
+from checkin.phone import normal_phone
+from checkin.vault import IdentifierKind
+from checkin.visit_rows import Reason, RowRefused, Who
+from venues.intake_text import compared, tidy
+
+# Parsing costs more than all else of a row; most numbers are plain Vietnamese mobiles.
+PLAIN_MOBILE = re.compile(r"0[35789][0-9]{8}")
+
+DOCUMENTS = (
+    (re.compile(r"[0-9]{12}"), IdentifierKind.CCCD),
+    (re.compile(r"[0-9]{9}"), IdentifierKind.CMND),
+    (re.compile(r"[A-Z]{2}[0-9]{13}"), IdentifierKind.BHYT),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """`identity` is equal for the same person in every file. `phone_unread`: kept as written,
+    but nobody is found by it."""
+
+    full_name: str
+    phone: str
+    document: str
+    identity: str
+    identifiers: tuple[tuple[IdentifierKind, str], ...]
+    phone_unread: bool
+
+
+def named(who: Who) -> Named:
+    """Raises RowRefused where nothing says who it was.
+
+    Marks count in names: «Bà» and «Bá» are two. A phone that cannot be read does not cost the row
+    when a name or document stands.
+    """
+    full_name, typed = tidy(who.full_name), tidy(who.phone)
+    document = re.sub(r"[\s.-]", "", tidy(who.document)).upper()
+    found = _phone(typed)
+    if not (full_name or document or found):
+        raise RowRefused(None, Reason.NOBODY)
+    phone = found or typed
+    identifiers = []
+    if found:
+        identifiers.append((IdentifierKind.PHONE, found))
+    if document:
+        identifiers.append((document_kind(document), document))
+    return Named(
+        full_name=full_name,
+        phone=phone,
+        document=document,
+        identity="\n".join((compared(full_name), phone, document)),
+        identifiers=tuple(identifiers),
+        phone_unread=bool(typed and not found),
+    )
+
+
+def document_kind(document: str) -> IdentifierKind:
+    """By its form; passports of the world have any, so what else there is counts as one."""
+    return next(
+        (kind for form, kind in DOCUMENTS if form.fullmatch(document)), IdentifierKind.PASSPORT
+    )
+
+
+def _phone(typed: str) -> str:
+    if PLAIN_MOBILE.fullmatch(typed):
+        return "+84" + typed[1:]
+    try:
+        return normal_phone(typed) if typed else ""
+    except PhoneNumberWrong:
+        return ""
