@@ -89,6 +89,19 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/check-outs": CITIZEN,
     "GET /v1/me/visits": CITIZEN,
     # venues
+    "GET /v1/venues": VENUES,
+    "POST /v1/venues": VENUES,
+    "GET /v1/venues/posters": VENUES,
+    "POST /v1/venues/import": VENUES,
+    "GET /v1/venues/{venue_id:int}": VENUES,
+    "PATCH /v1/venues/{venue_id:int}": VENUES,
+    "POST /v1/venues/{venue_id:int}/zones": VENUES,
+    "POST /v1/venues/{venue_id:int}/checkpoints": VENUES,
+    "POST /v1/checkpoints/{checkpoint_id:int}/close": VENUES,
+    "POST /v1/checkpoints/{checkpoint_id:int}/codes": VENUES,
+    "GET /v1/checkpoints/{checkpoint_id:int}/poster": VENUES,
+    "GET /v1/venue-kinds": PUBLIC,
+    "GET /v1/areas": PUBLIC,  # the official list; citizens choose their ward from it too
     # tracing
 }
 

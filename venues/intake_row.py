@@ -27,6 +27,8 @@ class Reason(StrEnum):
     COORDINATES_SWAPPED = "coordinates-swapped"
     COORDINATES_OUT_OF_RANGE = "coordinates-out-of-range"
     CAPACITY_UNREADABLE = "capacity-unreadable"
+    ORGANISATION_MISSING = "organisation-missing"
+    NOT_YOURS = "not-yours"  # another organisation's, and outside the area of whoever sends it
 
 
 class Doubt(StrEnum):

@@ -44,14 +44,15 @@ CREATE TABLE venue (
     demands_declaration boolean NOT NULL DEFAULT false,
     contact_name text NOT NULL DEFAULT '',
     contact_phone text NOT NULL DEFAULT '',
-    natural_key text NOT NULL, -- folded name and address: an import run twice finds its rows
+    natural_key text NOT NULL, -- folded name and address as registered: an import run twice finds its rows
+    search text NOT NULL DEFAULT '', -- name, address and organisation in plain letters, for people who type without marks
     created_at timestamptz NOT NULL,
     closed_at timestamptz,
     UNIQUE (organisation_id, natural_key),
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 CREATE INDEX venue_area ON venue (area text_pattern_ops);
-CREATE INDEX venue_name ON venue (lower(name));
+CREATE INDEX venue_name ON venue (lower(name), id);
 
 CREATE TABLE zone (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -81,7 +82,7 @@ CREATE TABLE code (
     checkpoint_id integer NOT NULL REFERENCES checkpoint,
     valid_from timestamptz NOT NULL,
     valid_to timestamptz, -- a scan is judged at its own time, so a late upload of an old poster still counts
-    reason text NOT NULL DEFAULT '',
+    reason text NOT NULL DEFAULT '', -- why it was replaced
     issued_by integer,
     CHECK (valid_to IS NULL OR valid_to >= valid_from)
 );

@@ -1,0 +1,156 @@
+"""A list of venues from elsewhere, read whole and then stored in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from accounts import areas
+from accounts.model import Scope
+from kit.db import Connection
+from kit.table import read_rows
+from venues import queries, register, rules
+from venues.intake import read_venues
+from venues.intake_columns import Column, IgnoredColumn
+from venues.intake_row import BadRow, Defaults, Doubt, Duplicate, Reason, VenueRow
+from venues.intake_text import tidy
+from venues.model import NewVenue, VenueFacts
+
+BATCH = 1000
+SHOWN_LINES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    venues: list[VenueRow]
+    bad: list[BadRow]
+    repeated: list[Duplicate]
+    ignored: list[IgnoredColumn]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtLines:
+    """What was left open in `count` rows that were taken; `lines` are the first of them."""
+
+    doubt: Doubt
+    count: int
+    lines: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`known` venues were in the register before; `repeated` rows name one of an earlier row."""
+
+    created: int
+    known: int
+    repeated: list[Duplicate]
+    bad: list[BadRow]
+    ignored: list[IgnoredColumn]
+    doubts: list[DoubtLines]
+
+
+def read(data: bytes | Path, name: str, organisation: str) -> Reading:
+    """Raises TableUnreadable. Work for a thread: some thousands of rows a second."""
+    found = read_venues(
+        read_rows(data, name),
+        find_ward=cache(ward_path),
+        defaults=Defaults(organisation=tidy(organisation)),
+    )
+    reading = Reading(venues=[], bad=[], repeated=[], ignored=[])
+    for one in found:
+        match one:
+            case VenueRow():
+                reading.venues.append(one)
+            case BadRow():
+                reading.bad.append(one)
+            case Duplicate():
+                reading.repeated.append(one)
+            case IgnoredColumn():
+                reading.ignored.append(one)
+    return reading
+
+
+def ward_path(text: str) -> str | None:
+    """A ward that both unit systems may mean is today's: for the old one a district would stand
+    beside it."""
+    found = areas.find_ward(text) or areas.find_ward(text, areas.SYSTEMS[0])
+    return found.path if found else None
+
+
+async def store(
+    db: Connection, reading: Reading, scope: Scope, staff_id: int | None, now: datetime
+) -> Report:
+    """`db` must be inside a transaction; `scope` decides which rows may be taken."""
+    own = await queries.organisation_names(db, scope.organisations)
+    good: list[VenueRow] = []
+    bad = list(reading.bad)
+    for row in reading.venues:
+        reason = _refusal(row, set(own.values()), scope)
+        if reason is None:
+            good.append(row)
+        else:
+            column, value = Column.ORGANISATION, row.organisation
+            bad.append(BadRow(line=row.line, column=column, reason=reason, value=value))
+    created = await _add(db, good, staff_id, now)
+    return Report(
+        created=created,
+        known=len(good) - created,
+        repeated=reading.repeated,
+        bad=sorted(bad, key=lambda row: row.line),
+        ignored=reading.ignored,
+        doubts=list(_doubts(good)),
+    )
+
+
+def _refusal(row: VenueRow, own: set[str], scope: Scope) -> Reason | None:
+    if not row.organisation:
+        return Reason.ORGANISATION_MISSING
+    if row.organisation in own or rules.is_in_areas(scope, row.area or ""):
+        return None
+    return Reason.NOT_YOURS
+
+
+async def _add(
+    db: Connection, rows: Sequence[VenueRow], staff_id: int | None, now: datetime
+) -> int:
+    """How many were not there yet."""
+    names = sorted({row.organisation for row in rows})
+    organisations = await queries.add_organisations(db, names, now)
+    # One order for everybody: two imports of the same venues at once would deadlock otherwise.
+    venues = sorted(
+        (_new_venue(row, organisations) for row in rows),
+        key=lambda venue: (venue.organisation_id, venue.natural_key),
+    )
+    created = 0
+    for start in range(0, len(venues), BATCH):
+        created += len(await register.add(db, venues[start : start + BATCH], staff_id, now))
+    return created
+
+
+def _new_venue(row: VenueRow, organisations: dict[str, int]) -> NewVenue:
+    hours = row.opening
+    facts = VenueFacts(
+        name=row.name,
+        kind=row.kind,
+        address=row.address,
+        area=row.area or "",
+        latitude=row.latitude,
+        longitude=row.longitude,
+        opening=f"{hours.opens_at:%H:%M}-{hours.closes_at:%H:%M}" if hours else "",
+        capacity=row.capacity,
+        contact_phone=row.phone or "",
+    )
+    return rules.new_venue(facts, organisations[row.organisation], row.organisation)
+
+
+def _doubts(rows: Sequence[VenueRow]) -> Iterator[DoubtLines]:
+    lines = defaultdict(list)
+    for row in rows:
+        for note in row.notes:
+            lines[note.doubt].append(row.line)
+    for doubt, found in lines.items():
+        yield DoubtLines(doubt=doubt, count=len(found), lines=found[:SHOWN_LINES])
