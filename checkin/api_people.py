@@ -13,7 +13,14 @@ from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
 from checkin import declaration, queries
 from checkin.declaration import Answers, Symptom
-from checkin.model import Identifier, NewDeclaration, NewPerson, PhoneNumberWrong, Sex
+from checkin.model import (
+    DeclarationUnconfirmed,
+    Identifier,
+    NewDeclaration,
+    NewPerson,
+    PhoneNumberWrong,
+    Sex,
+)
 from checkin.phone import normal_phone
 from checkin.state import State
 from checkin.vault import IdentifierKind, new_person_id
@@ -100,6 +107,8 @@ async def declare(request: Request[State], form: Declare) -> Response:
 
 
 async def declared(state: State, citizen: Citizen, form: Declare) -> NewDeclaration:
+    if not form.true_and_complete:
+        raise DeclarationUnconfirmed
     now = state["clock"]()
     answers = Answers(
         symptoms=frozenset(form.symptoms),
@@ -138,5 +147,12 @@ endpoints = [
     Endpoint(
         "POST", "/v1/people", sign_up, SignUp, {201: SignedUp}, (PhoneNumberWrong, DatabaseAway)
     ),
-    Endpoint("POST", "/v1/declarations", declare, Declare, {201: Declared}, (DatabaseAway,)),
+    Endpoint(
+        "POST",
+        "/v1/declarations",
+        declare,
+        Declare,
+        {201: Declared},
+        (DeclarationUnconfirmed, DatabaseAway),
+    ),
 ]

@@ -231,6 +231,10 @@ class DeclarationNeeded(Conflict):
     """This venue asks for a health declaration that is still valid."""
 
 
+class DeclarationUnconfirmed(Unprocessable):
+    """Confirm that what you declare is true and complete."""
+
+
 class DayMissing(Unavailable):
     """The service has no key for that day; its operator has been told."""
 

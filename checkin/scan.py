@@ -1,0 +1,144 @@
+"""A citizen's scan from the code's text to the stored row, the same for the JSON and for the
+pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+
+from accounts.model import Citizen, SignInFirst
+from checkin import queries, rules
+from checkin.ledger import LedgerFull
+from checkin.model import (
+    CheckpointClosed,
+    ClockWrong,
+    CodeRevoked,
+    DayMissing,
+    DeclarationNeeded,
+    Doorway,
+    Pending,
+    Source,
+    Stored,
+    UnknownCode,
+    Way,
+    WrongDirection,
+)
+from checkin.state import State
+from kit.db import connection
+from kit.keys import KeyMissing
+from venues.code import BadCode, parse_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A scan as a citizen's device asks for it, by JSON or by a page."""
+
+    code: str
+    at: datetime
+    way: Way
+    companions: int
+    source: Source
+
+
+async def doorway_of(state: State, text: str) -> Doorway:
+    """Where a code leads, however it was typed; it may be closed, or its poster replaced."""
+    try:
+        code = parse_code(text)
+    except BadCode:
+        raise UnknownCode from None
+    return await state["doorways"].find(code)
+
+
+async def scan(request: Request[State], citizen: Citizen, asked: Asked) -> tuple[Stored, Doorway]:
+    """The citizen's scan through the ledger. The key is looked up before anything else is judged:
+    a retry finds its row, across midnight, a new poster or a closed door."""
+    state = request.state
+    if state["ledger"].full():
+        raise LedgerFull(retry_after=2)
+    doorway = await doorway_of(state, asked.code)
+    now = state["clock"]()
+    pending = _pending(state, citizen, asked, doorway, now)
+    try:
+        await _judge(state, pending, doorway, now)
+    except (ClockWrong, CodeRevoked, CheckpointClosed, WrongDirection, DeclarationNeeded):
+        if (kept := await _kept(state, pending)) is None:
+            raise
+        return kept, doorway
+    stored = await state["ledger"].store(pending)
+    if stored.revoked:
+        raise SignInFirst
+    return stored, doorway
+
+
+async def stored_scan(
+    state: State, citizen: Citizen, doorway: Doorway, at: datetime
+) -> Stored | None:
+    """The citizen's scan of that moment at this venue, if there is one."""
+    asked = Asked(code=doorway.code, at=at, way=Way.IN, companions=0, source=Source.POSTER)
+    try:
+        pending = _pending(state, citizen, asked, doorway, state["clock"]())
+    except (ClockWrong, DayMissing):
+        return None
+    return await _kept(state, pending)
+
+
+def _pending(
+    state: State, citizen: Citizen, asked: Asked, doorway: Doorway, now: datetime
+) -> Pending:
+    at = rules.to_millisecond(asked.at)
+    days = state["days"]
+    try:
+        subject = days.subject(citizen.person_id, days.day(at))
+    except (KeyMissing, OverflowError):  # the latter: a year that no time zone reaches
+        if not rules.is_plausible_time(at, now):
+            raise ClockWrong(server_time=now) from None
+        raise DayMissing(retry_after=60) from None
+    return Pending(
+        person_id=citizen.person_id,
+        generation=citizen.generation,
+        subject=subject,
+        at=at,
+        venue_id=doorway.venue_id,
+        zone_id=doorway.zone_id,
+        checkpoint_id=doorway.checkpoint_id,
+        way=asked.way,
+        party=asked.companions,
+        late=rules.lateness(at, now),
+        source=asked.source,
+        flags=0,
+    )
+
+
+async def _judge(state: State, pending: Pending, doorway: Doorway, now: datetime) -> None:
+    """Code and door are judged at the scan's own time: a late upload of an old poster still
+    counts."""
+    at = pending.at
+    if not rules.is_plausible_time(at, now):
+        raise ClockWrong(server_time=now)
+    if doorway.valid_to is not None and at >= doorway.valid_to:
+        raise CodeRevoked
+    if doorway.closed:
+        raise CheckpointClosed
+    by_button = pending.source is Source.BUTTON  # leaves wherever it came in
+    if not by_button and rules.way_at(doorway.direction, pending.way) is None:
+        raise WrongDirection
+    if doorway.demands_declaration and pending.way is Way.IN:
+        async with connection(state["db"]) as db:
+            person = await queries.person(db, pending.person_id)
+        if person is None:
+            raise SignInFirst
+        if not rules.has_valid_declaration(person.standing, at):
+            raise DeclarationNeeded
+
+
+async def _kept(state: State, pending: Pending) -> Stored | None:
+    async with connection(state["db"]) as db:
+        kept = (await queries.scans_by_key(db, [pending.key])).get(pending.key)
+        person = None if kept is None else await queries.person(db, pending.person_id)
+    if kept is None or person is None:
+        return None
+    if person.generation != pending.generation:
+        raise SignInFirst
+    return Stored(scan=kept, created=False, revoked=False, standing=person.standing)

@@ -1,0 +1,37 @@
+// On every page of a citizen: send what waits, show how many, keep the shell for the next time.
+import { send } from "./queue.js";
+
+const tell = (id, number) => {
+  const element = document.getElementById(id);
+  element.hidden = number === 0;
+  element.querySelector("b").textContent = number;
+};
+
+let sending = null;
+
+/** Sends what waits, once at a time; the event "scans-sent" carries what came through. */
+function deliver() {
+  sending ??= send()
+    .then(({ sent, waiting, refused }) => {
+      tell("waiting", waiting);
+      tell("refused", refused);
+      document.dispatchEvent(new CustomEvent("scans-sent", { detail: sent }));
+    })
+    .catch(() => {}) // a browser that keeps nothing has nothing to send
+    .finally(() => {
+      sending = null;
+    });
+  return sending;
+}
+
+addEventListener("online", deliver);
+document.addEventListener("scans-kept", deliver);
+document.addEventListener("visibilitychange", () => document.hidden || deliver());
+await deliver();
+
+if ("serviceWorker" in navigator) {
+  // Another language is another address, so that the page kept for offline speaks it.
+  const address = `/worker.js?lang=${document.documentElement.lang}`;
+  const options = { type: "module", updateViaCache: "all" }; // asked for again once an hour
+  navigator.serviceWorker.register(address, options).catch(() => {});
+}
