@@ -11,22 +11,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from getpass import getpass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import database
 import doctor
 from accounts import queries
+from accounts.keydir import open_keys
 from accounts.model import Grant, Role
 from accounts.password import MINIMUM, hash_password
 from kit.postgres_home import PostgresTrouble
+from kit.table import TableUnreadable
 from serving import run_server
 from settings import BadSetting, Settings, read_settings
+from venues import load
+from venues.report import lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_serve, add_doctor, add_admin):
+    for add in (add_serve, add_doctor, add_admin, add_import):
         add(commands)
     options = parser.parse_args(arguments)
     try:
@@ -97,7 +102,7 @@ def add_admin(commands: Commands) -> None:
 
 
 def admin(options: argparse.Namespace, settings: Settings) -> int:
-    password = os.environ.get("CHOT_PASSWORD") or (
+    password = os.environ.get("STAFF_PASSWORD") or (
         getpass("Password: ") if sys.stdin.isatty() else secrets.token_urlsafe(12)
     )
     if len(password) < MINIMUM:
@@ -112,7 +117,7 @@ def admin(options: argparse.Namespace, settings: Settings) -> int:
     with database.opened(settings, say) as opened:
         added = asyncio.run(_add_staff(opened, options, password, grant))
     say(f"added {options.login}" if added else f"chot: there is an account {options.login} already")
-    if added and not sys.stdin.isatty() and "CHOT_PASSWORD" not in os.environ:
+    if added and not sys.stdin.isatty() and "STAFF_PASSWORD" not in os.environ:
         print(password)
     return 0 if added else 1
 
@@ -130,6 +135,42 @@ async def _add_staff(
         if staff_id is not None:
             await queries.add_grant(db, staff_id, grant, now)
     return staff_id is not None
+
+
+def add_import(commands: Commands) -> None:
+    parser = commands.add_parser("import", help="take in lists made elsewhere, as CSV or XLSX")
+    lists = parser.add_subparsers(dest="list", required=True, metavar="LIST")
+    for add in (add_import_venues,):
+        add(lists)
+
+
+def add_import_venues(lists: Commands) -> None:
+    parser = lists.add_parser("venues", help="venues, each with a first checkpoint and its code")
+    parser.add_argument("file", type=Path)
+    parser.add_argument(
+        "--organisation", default="", metavar="NAME", help="of the rows that name none"
+    )
+    parser.set_defaults(run=import_venues)
+
+
+def import_venues(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        reading = load.read(options.file, options.file.name, options.organisation)
+    except (OSError, TableUnreadable) as wrong:
+        say(f"chot: {wrong}")
+        return 1
+    with database.opened(settings, say) as opened:
+        report = asyncio.run(_import_venues(opened, reading))
+    print(*lines(report), sep="\n")
+    return 0
+
+
+async def _import_venues(settings: Settings, reading: load.Reading) -> load.Report:
+    now = datetime.now(UTC)
+    await database.prepare(settings, now)
+    keys = open_keys(settings.key_dir)
+    async with database.owner(settings) as db, db.transaction():
+        return await load.import_all(db, keys, reading, now)
 
 
 if __name__ == "__main__":
