@@ -89,6 +89,7 @@ async def prepare(settings: Settings, now: datetime) -> list[str]:
         await refuse_unsafe(connection)
         files = migrate.find(MIGRATIONS)
         applied = await migrate.migrate(connection, files, app_role(settings))
+        await keep_policies(connection, POLICIES, QUARANTINE_RULES)
         await keep(connection, settings, now)
     return applied
 

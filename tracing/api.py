@@ -1,7 +1,137 @@
-"""JSON of tracing."""
+"""JSON of cases. Their runs and contacts: api_contacts.py."""
 
 from __future__ import annotations
 
-from kit.http import Endpoint
+from datetime import date, datetime
+from typing import Annotated
 
-endpoints: list[Endpoint] = []
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access
+from checkin.model import PhoneNumberWrong
+from kit.db import DatabaseAway, connection
+from kit.errors import NotFound
+from kit.http import Endpoint, reply
+from tracing import api_contacts, desk, queries
+from tracing.answers import CaseAnswer, CasesAnswer, case_answer
+from tracing.case import (
+    AlreadyDecided,
+    AreaUnknown,
+    CaseFile,
+    DayImplausible,
+    DayNeeded,
+    DocumentWrong,
+    IdentityNeeded,
+    PolicyUnknown,
+    Purpose,
+    SecondPersonNeeded,
+)
+from tracing.desk import BIGGEST_ID, Opening, case_id_of, desk_of
+from tracing.names import masked_people
+from tracing.state import State
+
+Short = Annotated[str, Meta(max_length=60)]
+Moment = Annotated[datetime, Meta(tz=True)]
+LabReference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+PolicyName = Annotated[str, Meta(min_length=1, max_length=40, examples=["vn-3638"])]
+AreaPath = Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])]
+
+
+class OpenCase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of `phone` and `document`, and a day of onset or of the sample. The answer is the same
+    whether the person is known here or not."""
+
+    phone: Short = ""
+    document: Short = ""
+    onset: date | None = None
+    sampled: date | None = None
+    isolated: Moment | None = None
+    policy: PolicyName
+    lab_reference: LabReference
+    national_number: Short | None = None
+    area: AreaPath
+    purpose: Purpose = Purpose.CONTACT_TRACING
+
+
+class Decide(Struct, frozen=True, forbid_unknown_fields=True):
+    approved: bool
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class CasesQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    before: Annotated[int, Meta(ge=1, le=BIGGEST_ID)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+async def open_case(request: Request[State], form: OpenCase) -> Response:
+    """Open a case; it shows nobody before a second person approves it"""
+    asked = Opening(
+        phone=form.phone,
+        document=form.document,
+        onset=form.onset,
+        sampled=form.sampled,
+        isolated=form.isolated,
+        policy=form.policy,
+        lab_reference=form.lab_reference.strip(),
+        national_number=form.national_number,
+        area=form.area,
+        purpose=form.purpose,
+    )
+    case = await desk.open_case(request.state, desk_of(request, access.CASE_OPENER), asked)
+    return reply(await answer(request.state, case), 201)
+
+
+async def answer(state: State, case: CaseFile) -> CaseAnswer:
+    async with connection(state["desk_db"]) as db:
+        policy = await desk.policy_of(db, case.policy, case.policy_version)
+    people = await masked_people(state, case.people) if case.people else {}
+    return case_answer(case, policy, state["keys"].cases.key(case.number), people)
+
+
+async def list_cases(request: Request[State], form: CasesQuery) -> Response:
+    """The cases of one's areas, newest first"""
+    async with connection(request.state["desk_db"]) as db:
+        areas = desk_of(request).areas
+        found = await queries.cases(db, areas, form.before, form.limit)
+    following = found[-1].id if len(found) == form.limit else None
+    return reply(CasesAnswer([await answer(request.state, one) for one in found], following))
+
+
+async def read_case(request: Request[State]) -> Response:
+    """One case; its people, masked, from the approval on"""
+    case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
+    return reply(await answer(request.state, case))
+
+
+async def decide_case(request: Request[State], form: Decide) -> Response:
+    """Approve or refuse a case that somebody else opened
+
+    An approved case is traced at once.
+    """
+    mine = desk_of(request, access.CASE_APPROVER)
+    case_id = case_id_of(request)
+    case = await desk.decide(request.state, mine, case_id, form.approved, form.reason)
+    return reply(await answer(request.state, case))
+
+
+OPEN_PROBLEMS = (
+    *(PhoneNumberWrong, DocumentWrong, IdentityNeeded, DayNeeded, DayImplausible),
+    *(AreaUnknown, PolicyUnknown, DatabaseAway),
+)
+DECIDE_PROBLEMS = (NotFound, AlreadyDecided, SecondPersonNeeded, DatabaseAway)
+
+endpoints = [
+    Endpoint("POST", "/v1/cases", open_case, OpenCase, {201: CaseAnswer}, OPEN_PROBLEMS),
+    Endpoint("GET", "/v1/cases", list_cases, CasesQuery, {200: CasesAnswer}, (DatabaseAway,)),
+    Endpoint(
+        *("GET", "/v1/cases/{case_id:int}", read_case, None, {200: CaseAnswer}),
+        problems=(NotFound, DatabaseAway),
+    ),
+    Endpoint(
+        *("POST", "/v1/cases/{case_id:int}/approval", decide_case, Decide, {200: CaseAnswer}),
+        problems=DECIDE_PROBLEMS,
+    ),
+    *api_contacts.endpoints,
+]

@@ -1,7 +1,162 @@
-"""Pages of tracing."""
+"""Pages of the desk: the list of cases and the form that opens one. A case: pages_case.py."""
 
 from __future__ import annotations
 
-from kit.http import Endpoint
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Annotated, Any
 
-endpoints: list[Endpoint] = []
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access, areas
+from accounts.areas import Area, UnknownArea
+from kit.db import connection
+from kit.errors import Problem
+from kit.http import Endpoint, see_other
+from tracing import desk, pages_case, queries, words
+from tracing.answers import area_name
+from tracing.case import AreaUnknown, DayImplausible, Purpose
+from tracing.desk import Opening, desk_of
+from tracing.state import State
+from tracing.words import elapsed, translator
+
+SHOWN = 50
+Typed = Annotated[str, Meta(max_length=100)]
+
+
+class DeskQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    before: Annotated[int, Meta(ge=1, le=desk.BIGGEST_ID)] | None = None
+    lang: str = ""
+
+
+class NewQuery(Struct, frozen=True):
+    lang: str = ""
+
+
+class NewCaseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Texts as typed: what is wrong with them is said on the form."""
+
+    phone: Typed = ""
+    document: Typed = ""
+    onset: Typed = ""
+    sampled: Typed = ""
+    isolated: Typed = ""
+    policy: Typed = ""
+    lab_reference: Typed
+    national_number: Typed = ""
+    area: Typed = ""
+    purpose: Purpose = Purpose.CONTACT_TRACING
+
+
+async def cases(request: Request[State], form: DeskQuery) -> Response:
+    mine, now = desk_of(request), request.state["clock"]()
+    async with connection(request.state["desk_db"]) as db:
+        found = await queries.cases(db, mine.areas, form.before, SHOWN)
+    said = translator(request)
+    return request.state["pages"].html(
+        request,
+        "tracing/cases.html",
+        cases=[(case, elapsed(said, now - case.opened_at)) for case in found],
+        area_name=area_name,
+        statuses=words.STATUS,
+        older=found[-1].id if len(found) == SHOWN else None,
+        may_open=may(request, access.CASE_OPENER),
+        staff=access.staff_of(request),
+    )
+
+
+def may(request: Request[Any], rule: access.Rule) -> bool:
+    return bool(access.staff_of(request).roles & rule.roles)
+
+
+async def new_case(request: Request[State], form: NewQuery) -> Response:
+    return await _form(request, NewCaseForm(lab_reference=""), None)
+
+
+async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | None) -> Response:
+    today = request.state["days"].day(request.state["clock"]())
+    async with connection(request.state["desk_db"]) as db:
+        policies = await queries.policies(db)
+    policies.sort(key=lambda one: one.in_force_from, reverse=True)
+    in_force = [one.name for one in policies if not one.historic(today)]
+    ours = [name for name in in_force if name.startswith("vn-")]
+    return request.state["pages"].html(
+        request,
+        "tracing/new_case.html",
+        200 if wrong is None else wrong.status,
+        typed=typed,
+        wrong=wrong,
+        policies=policies,
+        policy=typed.policy or (ours or in_force or [""])[0],
+        areas=_choices(desk_of(request, access.CASE_OPENER).areas),
+        purposes=words.PURPOSES,
+        today=today,
+        staff=access.staff_of(request),
+        area_name=area_name,
+    )
+
+
+def _choices(scope: list[str]) -> list[Area]:
+    """The areas of the account and those right below them; of the country, the provinces."""
+    found: dict[str, Area] = {}
+    for path in scope:
+        roots = areas.ROOTS if path == "" else (path,)
+        for root in roots:
+            with suppress(UnknownArea):  # a whole unit system: what is below can be chosen
+                found |= {root: areas.area(root)}
+            found |= {one.path: one for one in areas.children(root)}
+    return list(found.values())
+
+
+async def open_case(request: Request[State], form: NewCaseForm) -> Response:
+    try:
+        mine = desk_of(request, access.CASE_OPENER)
+        case = await desk.open_case(request.state, mine, _opening(request, form))
+    except Problem as wrong:
+        if wrong.status >= 500:
+            raise
+        return await _form(request, form, wrong)
+    return see_other(f"/desk/cases/{case.id}")
+
+
+def _opening(request: Request[State], form: NewCaseForm) -> Opening:
+    if not form.area:
+        raise AreaUnknown
+    return Opening(
+        phone=form.phone,
+        document=form.document,
+        onset=_day(form.onset),
+        sampled=_day(form.sampled),
+        isolated=_local_time(request, form.isolated),
+        policy=form.policy,
+        lab_reference=form.lab_reference.strip(),
+        national_number=form.national_number.strip() or None,
+        area=form.area,
+        purpose=form.purpose,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DayImplausible from None
+
+
+def _local_time(request: Request[State], text: str) -> datetime | None:
+    """'2021-07-11T12:00' as a browser's field gives it, in the time of the service."""
+    try:
+        typed = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise DayImplausible from None
+    return typed and typed.replace(tzinfo=request.state["settings"].zone)
+
+
+endpoints = [
+    Endpoint("GET", "/desk", cases, DeskQuery, page=True),
+    Endpoint("GET", "/desk/cases/new", new_case, NewQuery, page=True),
+    Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
+    *pages_case.endpoints,
+]

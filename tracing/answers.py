@@ -1,0 +1,229 @@
+"""The wire forms of cases and contacts, for JSON; the pages show the same."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from accounts import areas
+from accounts.areas import UnknownArea
+from tracing import words
+from tracing.case import CaseFile, contact_number
+from tracing.listing import Line, Run
+from tracing.model import Policy
+from tracing.names import Named
+from tracing.words import Translate
+
+
+class PersonAnswer(Struct, frozen=True, kw_only=True):
+    """A record of the case's own person; `number` names it inside this case."""
+
+    number: str
+    name: str
+    phone: str
+
+
+class CaseAnswer(Struct, frozen=True, kw_only=True):
+    """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
+    masked; several where a phone is shared."""
+
+    id: int
+    number: str
+    national_number: str | None
+    disease: str
+    lab_reference: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    area: str
+    area_name: str
+    policy: str
+    policy_version: int
+    historic: bool
+    purpose: str
+    status: str
+    opened_at: datetime
+    opened_by: str | None
+    decided_by: str | None
+    people: list[PersonAnswer]
+
+
+class CasesAnswer(Struct, frozen=True):
+    """`next` goes into `before` for older ones; null at the end."""
+
+    cases: list[CaseAnswer]
+    next: int | None
+
+
+class CoverageAnswer(Struct, frozen=True, kw_only=True):
+    begins: date
+    kept_from: date | None
+    missing: list[date]
+    sentence: str
+
+
+class RunAnswer(Struct, frozen=True, kw_only=True):
+    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have."""
+
+    id: int
+    policy: str
+    policy_version: int
+    historic: bool
+    moment: datetime
+    coverage: CoverageAnswer
+    high: int
+    medium: int
+    low: int
+    brief: int
+    upper_bound_adds: int
+
+
+class ExposureAnswer(Struct, frozen=True, kw_only=True):
+    """`ends`: how the end of the case's and of the contact's stay is known."""
+
+    venue: str
+    zone: str | None
+    same_zone: bool
+    start: datetime
+    end: datetime
+    minutes: int
+    ends: list[str]
+    masked: bool
+    reached: bool
+
+
+class ContactAnswer(Struct, frozen=True, kw_only=True):
+    """`number` names the person inside this case only; name and phone are masked. `brief`: the
+    minimum was not reached."""
+
+    number: str
+    name: str
+    phone: str
+    tier: int
+    brief: bool
+    state: str
+    rank: str
+    minutes: int
+    first_exposure: datetime
+    last_exposure: datetime
+    area: str
+    venues: list[str]
+    reason: str
+    exposures: list[ExposureAnswer]
+
+
+class ContactsAnswer(Struct, frozen=True):
+    """In the order to work them, brief ones last; `next` goes into `start`, null at the end."""
+
+    run: RunAnswer
+    contacts: list[ContactAnswer]
+    next: int | None
+
+
+class RevealedAnswer(Struct, frozen=True, kw_only=True):
+    number: str
+    full_name: str
+    phone: str
+    address: str
+    birth_year: int | None
+
+
+class RevealAnswer(Struct, frozen=True):
+    revealed: list[RevealedAnswer]
+
+
+NOBODY = Named(full_name="", phone="", address="", birth_year=None, sex=None)
+
+
+def case_answer(case: CaseFile, policy: Policy, key: bytes, people: dict[int, Named]) -> CaseAnswer:
+    return CaseAnswer(
+        id=case.id,
+        number=case.number,
+        national_number=case.national_number,
+        disease=case.disease,
+        lab_reference=case.lab_reference,
+        onset=case.onset,
+        sampled=case.sampled,
+        isolated=case.isolated,
+        area=case.area,
+        area_name=area_name(case.area),
+        policy=case.policy,
+        policy_version=case.policy_version,
+        historic=policy.historic(case.anchor),
+        purpose=case.purpose,
+        status=case.status,
+        opened_at=case.opened_at,
+        opened_by=case.opener,
+        decided_by=case.decider,
+        people=[
+            PersonAnswer(number=contact_number(key, one), name=known.full_name, phone=known.phone)
+            for one, known in people.items()
+        ],
+    )
+
+
+def area_name(path: str) -> str:
+    try:
+        return areas.full_name(path)
+    except UnknownArea:
+        return path
+
+
+def run_answer(run: Run, historic: bool, translate: Translate) -> RunAnswer:
+    return RunAnswer(
+        id=run.id,
+        policy=run.policy,
+        policy_version=run.policy_version,
+        historic=historic,
+        moment=run.moment,
+        coverage=CoverageAnswer(
+            begins=run.coverage.begins,
+            kept_from=run.coverage.kept_from,
+            missing=list(run.coverage.missing),
+            sentence=words.coverage(translate, run.coverage),
+        ),
+        high=run.numbers.high,
+        medium=run.numbers.medium,
+        low=run.numbers.low,
+        brief=run.numbers.brief,
+        upper_bound_adds=run.numbers.upper_bound_adds,
+    )
+
+
+def contact_answer(line: Line, person: Named, translate: Translate) -> ContactAnswer:
+    found = line.found
+    return ContactAnswer(
+        number=line.number,
+        name=person.full_name,
+        phone=person.phone,
+        tier=line.tier,
+        brief=found.brief,
+        state=line.state,
+        rank=line.rank,
+        minutes=found.minutes,
+        first_exposure=found.first_exposure,
+        last_exposure=found.last_exposure,
+        area=line.area,
+        venues=list(dict.fromkeys(one.venue for one in found.meetings)),
+        reason=reason(line, translate),
+        exposures=[
+            ExposureAnswer(
+                venue=one.venue,
+                zone=one.zone,
+                same_zone=one.same_zone,
+                start=one.start,
+                end=one.end,
+                minutes=int((one.end - one.start).total_seconds()) // 60,
+                ends=list(one.ended),
+                masked=one.masked,
+                reached=one.reached,
+            )
+            for one in found.meetings
+        ],
+    )
+
+
+def reason(line: Line, translate: Translate) -> str:
+    found = line.found
+    return words.reason(translate, found.why, found.venue, found.minutes, found.minimum)

@@ -1,0 +1,167 @@
+"""JSON of a case's runs and contacts, its reveals and its sheets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access
+from kit.db import DatabaseAway, connection
+from kit.errors import NotFound
+from kit.http import Endpoint, reply
+from kit.sheet import CSV, XLSX
+from tracing import desk, export, listing
+from tracing.answers import (
+    NOBODY,
+    ContactsAnswer,
+    RevealAnswer,
+    RevealedAnswer,
+    RunAnswer,
+    contact_answer,
+    run_answer,
+)
+from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
+from tracing.desk import case_id_of, desk_of
+from tracing.listing import Listing
+from tracing.names import Named, Wish, masked_people, reveal
+from tracing.state import State
+from tracing.words import translator
+
+ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
+EXPIRES = timedelta(days=7)
+
+
+class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+
+
+class Reveal(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose names and why; the numbers are those of the list and of the case's own records."""
+
+    numbers: Annotated[list[ContactNumber], Meta(min_length=1, max_length=1000)]
+    purpose: Purpose
+
+
+class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    purpose: Purpose
+
+
+async def trace_case(request: Request[State]) -> Response:
+    """Trace an approved case anew
+
+    Whoever is no longer on the list stays in the file, and what was found out about them.
+    """
+    mine, case_id = desk_of(request), case_id_of(request)
+    await desk.run(request.state, mine, case_id)
+    case, found = await approved(request.state, mine, case_id)
+    return reply(await run_of(request, case, found), 201)
+
+
+async def approved(state: State, mine: desk.Desk, case_id: int) -> tuple[CaseFile, Listing]:
+    """An approved case and its last list."""
+    case = await desk.read_case(state, mine, case_id)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    found = await listing.listing(state, case)
+    if found is None:
+        raise NotFound
+    return case, found
+
+
+async def run_of(request: Request[State], case: CaseFile, found: Listing) -> RunAnswer:
+    async with connection(request.state["desk_db"]) as db:
+        policy = await desk.policy_of(db, found.run.policy, found.run.policy_version)
+    return run_answer(found.run, policy.historic(case.anchor), translator(request))
+
+
+async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
+    """The contacts of an approved case by its last run, names masked"""
+    case, found = await approved(request.state, desk_of(request), case_id_of(request))
+    lines = found.lines[form.start : form.start + form.limit]
+    people = await masked_people(request.state, [line.person_id for line in lines])
+    said = translator(request)
+    following = form.start + form.limit
+    shown = ContactsAnswer(
+        await run_of(request, case, found),
+        [contact_answer(line, people.get(line.person_id, NOBODY), said) for line in lines],
+        following if following < len(found.lines) else None,
+    )
+    return reply(shown)
+
+
+async def reveal_contacts(request: Request[State], form: Reveal) -> Response:
+    """Read names of an approved case's people; each leaves its audit row"""
+    mine = desk_of(request)
+    wish = Wish(
+        staff_id=mine.staff_id,
+        areas=mine.areas,
+        case_id=case_id_of(request),
+        purpose=form.purpose,
+        numbers=frozenset(form.numbers),
+    )
+    _, names = await reveal(request.state, wish)
+    return reply(RevealAnswer([_revealed(number, found) for number, found in names.items()]))
+
+
+def _revealed(number: str, found: Named) -> RevealedAnswer:
+    return RevealedAnswer(
+        number=number,
+        full_name=found.full_name,
+        phone=found.phone,
+        address=found.address,
+        birth_year=found.birth_year,
+    )
+
+
+async def contacts_xlsx(request: Request[State], form: SheetQuery) -> Response:
+    """The list with names as a spreadsheet; each name leaves its audit row"""
+    return await _sheet(request, form.purpose, XLSX, "xlsx")
+
+
+async def contacts_csv(request: Request[State], form: SheetQuery) -> Response:
+    """The list with names as CSV; each name leaves its audit row"""
+    return await _sheet(request, form.purpose, CSV, "csv")
+
+
+async def _sheet(
+    request: Request[State], purpose: Purpose, media_type: str, ending: str
+) -> Response:
+    staff = access.staff_of(request)
+    wish = Wish(
+        staff_id=staff.id,
+        areas=desk_of(request, access.CASE_OPENER).areas,
+        case_id=case_id_of(request),
+        purpose=purpose,
+        numbers=None,
+        export=ending,
+    )
+    case = await desk.read_case(request.state, desk_of(request, access.CASE_OPENER), wish.case_id)
+    found, names = await reveal(request.state, wish)
+    now = request.state["clock"]()
+    origin = export.Origin(case=case, account=staff.login, made=now, expires=now + EXPIRES)
+    zone = request.state["settings"].zone
+    table = export.table(found.lines, names, origin, zone, translator(request))
+    body = await export.file(table, ending)
+    headers = {"Content-Disposition": f'attachment; filename="{case.number}.{ending}"'}
+    return Response(body, 200, headers, media_type=media_type)
+
+
+LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+PATH = "/v1/cases/{case_id:int}"
+
+endpoints = [
+    Endpoint("POST", f"{PATH}/runs", trace_case, None, {201: RunAnswer}, LISTED),
+    Endpoint(
+        "GET", f"{PATH}/contacts", list_contacts, ContactsQuery, {200: ContactsAnswer}, LISTED
+    ),
+    Endpoint(
+        *("POST", f"{PATH}/contacts/reveal", reveal_contacts, Reveal, {200: RevealAnswer}, LISTED)
+    ),
+    Endpoint("GET", f"{PATH}/contacts.xlsx", contacts_xlsx, SheetQuery, {200: XLSX}, LISTED),
+    Endpoint("GET", f"{PATH}/contacts.csv", contacts_csv, SheetQuery, {200: CSV}, LISTED),
+]

@@ -1,0 +1,160 @@
+"""A case file, what may be asked of it, and what can be wrong with that."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from checkin.vault import IdentifierKind
+from kit.errors import Conflict, Unprocessable
+
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+OLDEST_CASE = timedelta(days=90)
+
+DOCUMENTS = (
+    (re.compile(r"\d{12}"), IdentifierKind.CCCD),
+    (re.compile(r"\d{9}"), IdentifierKind.CMND),
+    (re.compile(r"[A-Z]{2}\d{13}|\d{10}"), IdentifierKind.BHYT),
+    (re.compile(r"[A-Z]{1,2}\d{6,8}"), IdentifierKind.PASSPORT),
+)
+
+
+class Purpose(StrEnum):
+    """The only reasons for which this system may be asked about people."""
+
+    CONTACT_TRACING = "contact-tracing"
+    QUARANTINE = "quarantine"
+    SAMPLING = "sampling"
+    INVESTIGATION = "investigation"
+
+
+class Status(StrEnum):
+    OPENED = "opened"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """As stored. `opened_at` is from the audit: no table with a person keeps a time that fine.
+
+    `people`: every record of the human being, known from the approval on.
+    """
+
+    id: int
+    number: str
+    national_number: str | None
+    disease: str
+    lab_reference: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    area: str
+    policy: str
+    policy_version: int
+    purpose: Purpose
+    sealed: bytes
+    status: Status
+    opened_by: int | None
+    opener: str | None
+    opened_at: datetime
+    decided_by: int | None
+    decider: str | None
+    people: tuple[int, ...]
+
+    @property
+    def anchor(self) -> date:
+        found = self.onset or self.sampled
+        assert found is not None  # noqa: S101  a constraint of the table
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    number: str
+    national_number: str | None
+    disease: str
+    lab_reference: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    area: str
+    policy: str
+    policy_version: int
+    purpose: Purpose
+    sealed: bytes
+
+
+class IdentityNeeded(Unprocessable):
+    """Give the person's phone number or the number of a document, one of them."""
+
+
+class DocumentWrong(Unprocessable):
+    """This is no number of a CCCD, CMND, health insurance card or passport."""
+
+
+class DayImplausible(Unprocessable):
+    """A day or time of a case is not in the future and at most 90 days ago."""
+
+
+class DayNeeded(Unprocessable):
+    """A case needs the day of its onset or of its sample."""
+
+
+class AreaUnknown(Unprocessable):
+    """There is no such area, or it is not yours."""
+
+
+class PolicyUnknown(Unprocessable):
+    """There is no policy of this name."""
+
+
+class CaseNotApproved(Conflict):
+    """A second person has not approved this case; until then it shows nobody."""
+
+
+class SecondPersonNeeded(Conflict):
+    """Somebody else must decide about this case, not the account that opened it."""
+
+
+class AlreadyDecided(Conflict):
+    """This case was decided already."""
+
+
+def document(text: str) -> tuple[IdentifierKind, str]:
+    """The kind of a document by the shape of its number, and the number as the index keeps it."""
+    number = re.sub(r"[\s.\-]", "", text).upper()
+    for shape, kind in DOCUMENTS:
+        if number.isascii() and shape.fullmatch(number):
+            return kind, number
+    raise DocumentWrong
+
+
+def new_number(today: date) -> str:
+    """'F0-210720-7K3QD': a day and chance, so that it does not tell how many cases there are."""
+    return f"F0-{today:%y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(5))}"
+
+
+def contact_number(case_key: bytes, person_id: int) -> str:
+    """What a person is called inside one case; says nothing outside it."""
+    digest = hmac.digest(case_key, b"contact" + person_id.to_bytes(8), "sha256")
+    bits = int.from_bytes(digest[:5])
+    return "".join(LETTERS[bits >> shift & 31] for shift in range(35, -5, -5))
+
+
+def masked_name(name: str) -> str:
+    """'Nguyễn Thị Hoa' → 'N. T. H.'."""
+    return " ".join(f"{word[0]}." for word in name.split())
+
+
+def check_days(onset: date | None, sampled: date | None, today: date) -> None:
+    if onset is None and sampled is None:
+        raise DayNeeded
+    for day in (onset, sampled):
+        if day is not None and not today - OLDEST_CASE <= day <= today:
+            raise DayImplausible

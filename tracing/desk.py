@@ -1,0 +1,212 @@
+"""What officers do with a case, the same for the JSON and for the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from starlette.requests import Request
+
+from accounts import access, areas, audit
+from accounts.areas import UnknownArea
+from accounts.keydir import FIRST
+from checkin.phone import normal_phone
+from checkin.queries import linked_people, people_by_identifier
+from checkin.vault import IdentifierKind, seal, unseal
+from kit.db import Connection, connection, transaction
+from kit.errors import NotFound
+from tracing import listing, queries, queries_contacts
+from tracing.case import (
+    AlreadyDecided,
+    AreaUnknown,
+    CaseFile,
+    CaseNotApproved,
+    DayImplausible,
+    IdentityNeeded,
+    NewCase,
+    PolicyUnknown,
+    Purpose,
+    SecondPersonNeeded,
+    Status,
+    check_days,
+    document,
+    new_number,
+)
+from tracing.model import Policy
+from tracing.state import State
+from tracing.trace import Asked, trace
+
+BIGGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A case as somebody asks to open it."""
+
+    phone: str
+    document: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    policy: str
+    lab_reference: str
+    national_number: str | None
+    area: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Whose desk: the account and the areas its roles reach."""
+
+    staff_id: int
+    areas: list[str]
+
+
+def desk_of(request: Request[Any], rule: access.Rule = access.OFFICER) -> Desk:
+    staff = access.staff_of(request)
+    return Desk(staff_id=staff.id, areas=access.scope(staff, rule.roles).areas)
+
+
+def case_id_of(request: Request[Any]) -> int:
+    case_id: int = request.path_params["case_id"]
+    if case_id > BIGGEST_ID:
+        raise NotFound
+    return case_id
+
+
+async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
+    """Opened whether the person is known here or not: nobody looks before the approval."""
+    now = state["clock"]()
+    today = state["days"].day(now)
+    kind, value = identity(asked.phone, asked.document)
+    check_days(asked.onset, asked.sampled, today)
+    isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
+    if isolated and isolated > now:
+        raise DayImplausible
+    _check_area(asked.area)
+    number = new_number(today)
+    key = state["keys"].cases.make(number)
+    async with transaction(state["desk_db"]) as db:
+        policy = await policy_of(db, asked.policy)
+        new = NewCase(
+            number=number,
+            national_number=asked.national_number,
+            disease=policy.disease,
+            lab_reference=asked.lab_reference,
+            onset=asked.onset,
+            sampled=asked.sampled,
+            isolated=isolated,
+            area=asked.area,
+            policy=policy.name,
+            policy_version=policy.version,
+            purpose=asked.purpose,
+            sealed=seal(key, {"kind": kind, "value": value}, number.encode()),
+        )
+        case_id = await queries.open_case(db, new, desk.staff_id, desk.areas, now)
+        if case_id is None:
+            raise AreaUnknown
+        entry = audit.Entry(
+            act="open-case", staff_id=desk.staff_id, purpose=asked.purpose, case_id=case_id
+        )
+        await _note(db, state, entry)
+        return await case_in(db, case_id, desk)
+
+
+def identity(phone: str, paper: str) -> tuple[IdentifierKind, str]:
+    """Kind and normal form of the one that was given."""
+    if bool(phone.strip()) == bool(paper.strip()):
+        raise IdentityNeeded
+    return document(paper) if paper.strip() else (IdentifierKind.PHONE, normal_phone(phone))
+
+
+def _check_area(path: str) -> None:
+    try:
+        areas.area(path)
+    except UnknownArea:
+        raise AreaUnknown from None
+
+
+async def policy_of(db: Connection, name: str, version: int | None = None) -> Policy:
+    found = await queries.policies(db, name, version)
+    if not found:
+        raise PolicyUnknown
+    return found[0]
+
+
+async def case_in(db: Connection, case_id: int, desk: Desk) -> CaseFile:
+    """NotFound where the case is not there or not of this desk."""
+    found = await queries.case_file(db, case_id, desk.areas)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def read_case(state: State, desk: Desk, case_id: int) -> CaseFile:
+    async with connection(state["desk_db"]) as db:
+        return await case_in(db, case_id, desk)
+
+
+def told_identity(state: State, case: CaseFile) -> tuple[IdentifierKind, str]:
+    """What the opener typed."""
+    key = state["keys"].cases.key(case.number)
+    told = unseal(key, case.sealed, case.number.encode())
+    return IdentifierKind(told["kind"]), str(told["value"])
+
+
+async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason: str) -> CaseFile:
+    """By a second person; from the approval on the case knows its people and has a list."""
+    async with transaction(state["desk_db"]) as db:
+        case = await case_in(db, case_id, desk)
+        if case.status is not Status.OPENED:
+            raise AlreadyDecided
+        if case.opened_by == desk.staff_id:
+            raise SecondPersonNeeded
+        people: list[int] = []
+        if approved:
+            kind, value = told_identity(state, case)
+            found = await people_by_identifier(db, kind, state["vault"].find(kind, value))
+            people = sorted(await linked_people(db, found))
+        status = Status.APPROVED if approved else Status.REFUSED
+        now = state["clock"]()
+        if not await queries.decide(db, case_id, status, desk.staff_id, people, now):
+            raise AlreadyDecided
+        entry = audit.Entry(
+            act="approve-case" if approved else "refuse-case",
+            staff_id=desk.staff_id,
+            purpose=case.purpose,
+            case_id=case_id,
+            facts={"reason": reason},
+        )
+        await _note(db, state, entry)
+    if approved:
+        await run(state, desk, case_id)
+    return await read_case(state, desk, case_id)
+
+
+async def run(state: State, desk: Desk, case_id: int) -> int:
+    """Traces the case anew and stores the list. Returns the run's number."""
+    moment = state["clock"]()
+    async with transaction(state["desk_db"]) as db:
+        case = await case_in(db, case_id, desk)
+        if case.status is not Status.APPROVED:
+            raise CaseNotApproved
+        policy = await policy_of(db, case.policy, case.policy_version)
+        people = sorted(await linked_people(db, case.people))
+        await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
+        interviews = await queries_contacts.interviews(db, case.id)
+    asked = Asked(
+        people=people,
+        onset=case.onset,
+        sampled=case.sampled,
+        isolated=case.isolated,
+        policy=policy,
+        interviews=interviews,
+    )
+    traced = await trace(state["desk_db"], state["days"], asked, moment)
+    return await listing.store(state, case, traced, moment, desk.staff_id)
+
+
+async def _note(db: Connection, state: State, entry: audit.Entry) -> None:
+    await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())

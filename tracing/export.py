@@ -1,0 +1,82 @@
+"""The list of contacts as a table to hand over: whom to call, when and where it happened, and
+why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from kit.sheet import Table, csv_bytes, xlsx_bytes
+from tracing import words
+from tracing.answers import NOBODY, area_name, reason
+from tracing.case import CaseFile
+from tracing.listing import Line
+from tracing.names import Named
+from tracing.words import Translate
+
+COLUMNS = (
+    *("No.", "Number", "Full name", "Birth year", "Phone", "Address", "Ward"),
+    *("Case", "Tier", "Rank", "Venue", "Part"),
+    *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State"),
+)
+STATES = {"candidate": "Candidate", "confirmed": "Confirmed", "rejected": "Rejected"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a file that leaves says of itself."""
+
+    case: CaseFile
+    account: str
+    made: datetime
+    expires: datetime
+
+
+def table(
+    lines: Sequence[Line],
+    names: Mapping[str, Named],
+    origin: Origin,
+    zone: timezone,
+    translate: Translate,
+) -> Table:
+    def local(at: datetime) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    rows = []
+    for place, line in enumerate(lines, 1):
+        found, person = line.found, names.get(line.number, NOBODY)
+        meetings = found.meetings
+        longest = max(meetings, key=lambda one: one.end - one.start)
+        tier = f"F{line.tier}" + (f" ({translate('brief')})" if found.brief else "")
+        row = (
+            *(place, line.number, person.full_name, str(person.birth_year or ""), person.phone),
+            *(person.address, area_name(line.area), origin.case.number, tier),
+            translate(words.RANKS[line.rank]),
+            "; ".join(dict.fromkeys(one.venue for one in meetings)),
+            "; ".join(dict.fromkeys(one.zone for one in meetings if one.zone)),
+            *(local(found.first_exposure), local(found.last_exposure), found.minutes),
+            *(reason(line, translate), words.ends(translate, longest.ended)),
+            translate(STATES[line.state]),
+        )
+        rows.append(row)
+    about = (
+        ("Case", origin.case.number),
+        ("Policy", f"{origin.case.policy} {origin.case.policy_version}"),
+        ("Purpose", translate(words.PURPOSES[origin.case.purpose])),
+        ("Account", origin.account),
+        ("Made", local(origin.made)),
+        ("Delete by", local(origin.expires)),
+        ("Contacts", str(len(rows))),
+    )
+    return Table(
+        columns=[translate(name) for name in COLUMNS],
+        rows=rows,
+        about=[(translate(name), value) for name, value in about],
+    )
+
+
+async def file(found: Table, ending: str) -> bytes:
+    """In a thread: a large list takes a second."""
+    return await asyncio.to_thread(xlsx_bytes if ending == "xlsx" else csv_bytes, found)

@@ -1,0 +1,126 @@
+"""Names of people: masked for everyone on the case, opened only with a purpose and an audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts import audit
+from accounts.keydir import FIRST
+from checkin.phone import masked
+from checkin.vault import Vault
+from kit.db import Connection, connection, transaction
+from kit.errors import NotFound
+from tracing import listing, queries, queries_contacts
+from tracing.case import CaseNotApproved, Purpose, Status, contact_number, masked_name
+from tracing.listing import Line, Listing
+from tracing.queries_contacts import SealedPerson
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    full_name: str
+    phone: str
+    address: str
+    birth_year: int | None
+    sex: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Who wants to see whom and why. `numbers` of the case's contacts and of its own records;
+    None means the whole list of contacts."""
+
+    staff_id: int | None
+    areas: Sequence[str]
+    case_id: int
+    purpose: Purpose
+    numbers: Collection[str] | None
+    export: str = ""
+    """The ending of the file the names go into; then one more row says how many there are."""
+
+
+async def masked_people(state: State, people: Sequence[int]) -> dict[int, Named]:
+    """Enough to tell records apart, not enough to know whose they are."""
+    async with connection(state["desk_db"]) as db:
+        rows = await queries_contacts.sealed_people(db, people)
+    return {row.id: _masked(opened(state["vault"], row)) for row in rows}
+
+
+async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
+    """Names by number. The audit rows are in the transaction that reads the names: no row, no
+    name. A number that is not of this case is NotFound."""
+    async with transaction(state["desk_db"]) as db:
+        case = await queries.case_file(db, wish.case_id, wish.areas)
+        if case is None:
+            raise NotFound
+        if case.status is not Status.APPROVED:
+            raise CaseNotApproved
+        key = state["keys"].cases.key(case.number)
+        listed = await listing.read_listing(db, key, case)
+        if listed is None:
+            raise NotFound
+        own = {contact_number(key, person): person for person in case.people}
+        people = _chosen(wish, own, listed.lines)
+        found = await revealed(db, state, list(people.values()), wish, state["clock"]())
+    return listed, {number: found[person] for number, person in people.items() if person in found}
+
+
+def _chosen(wish: Wish, own: dict[str, int], lines: Sequence[Line]) -> dict[str, int]:
+    contacts = {line.number: line.person_id for line in lines}
+    if wish.numbers is None:
+        return contacts
+    known = own | contacts
+    if not wish.numbers or not known.keys() >= set(wish.numbers):
+        raise NotFound
+    return {number: known[number] for number in wish.numbers}
+
+
+async def revealed(
+    db: Connection, state: State, people: Sequence[int], wish: Wish, now: datetime
+) -> dict[int, Named]:
+    """Inside a transaction: a row for every person, then what it is about."""
+    rows = await queries_contacts.sealed_people(db, people)
+    key = state["keys"].audit.key(FIRST)
+    for row in rows:
+        entry = audit.Entry(
+            act="reveal-name",
+            staff_id=wish.staff_id,
+            purpose=wish.purpose,
+            case_id=wish.case_id,
+            person_id=row.id,
+        )
+        await audit.record(db, key, entry, now)
+    if wish.export:
+        entry = audit.Entry(
+            act="export-contacts",
+            staff_id=wish.staff_id,
+            purpose=wish.purpose,
+            case_id=wish.case_id,
+            facts={"count": len(rows), "format": wish.export},
+        )
+        await audit.record(db, key, entry, now)
+    return {row.id: opened(state["vault"], row) for row in rows}
+
+
+def opened(vault: Vault, row: SealedPerson) -> Named:
+    facts = vault.open(row.id, row.sealed, row.key_id)
+    return Named(
+        full_name=facts.get("full_name", ""),
+        phone=facts.get("phone", ""),
+        address=facts.get("address", ""),
+        birth_year=row.birth_year,
+        sex=row.sex,
+    )
+
+
+def _masked(person: Named) -> Named:
+    return replace(
+        person,
+        full_name=masked_name(person.full_name),
+        phone=masked(person.phone),
+        address="",
+        birth_year=None,
+    )

@@ -1,0 +1,153 @@
+"""Pages of one case: its facts, the second person's decision, the list of contacts and its
+names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access
+from checkin.phone import masked
+from checkin.vault import IdentifierKind
+from kit.db import connection
+from kit.errors import Conflict
+from kit.http import Endpoint, see_other
+from tracing import desk, listing, words
+from tracing.answers import NOBODY, area_name, contact_answer, run_answer
+from tracing.case import CaseFile, Purpose, Status, contact_number
+from tracing.desk import case_id_of, desk_of
+from tracing.names import Named, Wish, masked_people, reveal
+from tracing.state import State
+from tracing.words import elapsed, translator
+
+SHOWN = 100
+
+
+class CaseQuery(Struct, frozen=True):
+    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    lang: str = ""
+
+
+class DecideForm(Struct, frozen=True, forbid_unknown_fields=True):
+    approved: bool
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class RevealForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """`number`: one person; none: everybody on this page."""
+
+    purpose: Purpose
+    number: Annotated[str, Meta(max_length=8)] = ""
+    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+async def case_page(request: Request[State], form: CaseQuery) -> Response:
+    case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
+    return await _page(request, case, form.start, {})
+
+
+async def _page(
+    request: Request[State],
+    case: CaseFile,
+    start: int,
+    names: Mapping[str, Named],
+    wrong: Conflict | None = None,
+) -> Response:
+    state, staff, said = request.state, access.staff_of(request), translator(request)
+    kind, value = desk.told_identity(state, case)
+    approved = case.status is Status.APPROVED
+    found = await listing.listing(state, case) if approved else None
+    lines = found.lines[start : start + SHOWN] if found else []
+    known = await masked_people(state, [*case.people, *(line.person_id for line in lines)])
+    async with connection(state["desk_db"]) as db:
+        policy = await desk.policy_of(db, case.policy, case.policy_version)
+    historic = policy.historic(case.anchor)
+    return state["pages"].html(
+        request,
+        "tracing/case.html",
+        200 if wrong is None else wrong.status,
+        case=case,
+        policy=policy,
+        historic=historic,
+        wrong=wrong,
+        told=(words.KINDS[kind], masked(value) if kind is IdentifierKind.PHONE else hidden(value)),
+        area_name=area_name,
+        since=elapsed(said, state["clock"]() - case.opened_at),
+        own=[(contact_number(key_of(state, case), one), known[one]) for one in case.people],
+        run=run_answer(found.run, historic, said) if found else None,
+        rows=[
+            (line, contact_answer(line, known.get(line.person_id, NOBODY), said)) for line in lines
+        ],
+        total=len(found.lines) if found else 0,
+        start=start,
+        shown=SHOWN,
+        names=names,
+        words=words,
+        ends=lambda one: words.ends(said, one),
+        staff=staff,
+        may_approve=bool(staff.roles & access.CASE_APPROVER.roles) and case.opened_by != staff.id,
+        may_export=bool(staff.roles & access.CASE_OPENER.roles),
+    )
+
+
+def key_of(state: State, case: CaseFile) -> bytes:
+    return state["keys"].cases.key(case.number)
+
+
+def hidden(value: str) -> str:
+    """'092087001234' → '•••••••••234'."""
+    return "•" * (len(value) - 3) + value[-3:]
+
+
+async def decide(request: Request[State], form: DecideForm) -> Response:
+    mine, case_id = desk_of(request, access.CASE_APPROVER), case_id_of(request)
+    try:
+        await desk.decide(request.state, mine, case_id, form.approved, form.reason)
+    except Conflict as wrong:
+        case = await desk.read_case(request.state, mine, case_id)
+        return await _page(request, case, 0, {}, wrong)
+    return see_other(f"/desk/cases/{case_id}")
+
+
+async def trace_again(request: Request[State]) -> Response:
+    case_id = case_id_of(request)
+    await desk.run(request.state, desk_of(request), case_id)
+    return see_other(f"/desk/cases/{case_id}")
+
+
+async def reveal_names(request: Request[State], form: RevealForm) -> Response:
+    """The page once more, with names: they are in no address and in no cache."""
+    state, mine, case_id = request.state, desk_of(request), case_id_of(request)
+    case = await desk.read_case(state, mine, case_id)
+    numbers = [form.number] if form.number else await _numbers(state, case, form.start)
+    wish = Wish(
+        staff_id=mine.staff_id,
+        areas=mine.areas,
+        case_id=case_id,
+        purpose=form.purpose,
+        numbers=numbers,
+    )
+    _, names = await reveal(state, wish)
+    return await _page(request, case, form.start, names)
+
+
+async def _numbers(state: State, case: CaseFile, start: int) -> list[str]:
+    """Of the case's own records and of the contacts on this page."""
+    found = await listing.listing(state, case) if case.status is Status.APPROVED else None
+    lines = found.lines[start : start + SHOWN] if found else []
+    own = [contact_number(key_of(state, case), one) for one in case.people]
+    return [*own, *(line.number for line in lines)]
+
+
+PATH = "/desk/cases/{case_id:int}"
+
+endpoints = [
+    Endpoint("GET", PATH, case_page, CaseQuery, page=True),
+    Endpoint("POST", f"{PATH}/approval", decide, DecideForm, page=True),
+    Endpoint("POST", f"{PATH}/runs", trace_again, page=True),
+    Endpoint("POST", f"{PATH}/reveal", reveal_names, RevealForm, page=True),
+]

@@ -1,0 +1,106 @@
+"""Why somebody is listed, in sentences: English here, Vietnamese in the translations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from checkin.vault import IdentifierKind
+from kit.page import language
+from tracing.case import Purpose, Status
+from tracing.model import Coverage, Ended, Rank, Why
+
+Translate = Callable[[str], str]
+
+WHY = {
+    Why.SAME_ZONE: "{minutes} min in the same part of {venue}",
+    Why.SMALL_INDOOR: "{minutes} min in a small closed place, {venue}",
+    Why.MASK_OFF: "masks come off there",
+    Why.PHYSICAL: "physical contact, says the interview",
+    Why.SAME_VENUE: "{minutes} min at {venue} at the same time",
+    Why.SUMMED: "the minimum of {minimum} min is reached by several times together",
+    Why.BRIEF: "brief: {minutes} min, the minimum is {minimum} min",
+    Why.TAIL_ONLY: "came when the case had left, within the policy's tail",
+    Why.BOTH_ESTIMATED: "both ends are estimated, nobody scanned out",
+    Why.TWO_VENUES: "doubtful: at two venues at once",
+    Why.OUT_BEFORE_IN: "doubtful: a check-out before the check-in",
+}
+ENDED = {
+    Ended.SCANNED: "scanned out",
+    Ended.STAFF: "recorded by staff",
+    Ended.BUTTON: "pressed check-out",
+    Ended.NEXT_SCAN: "until the next scan",
+    Ended.ESTIMATED: "estimated",
+    Ended.CORRECTED: "corrected",
+    Ended.SEEN_LEAVING: "only seen leaving",
+}
+RANKS = {Rank.HIGH: "High", Rank.MEDIUM: "Medium", Rank.LOW: "Low"}
+STATUS = {
+    Status.OPENED: "Waits for a second person",
+    Status.APPROVED: "Approved",
+    Status.REFUSED: "Refused",
+    Status.CLOSED: "Closed",
+}
+PURPOSES = {
+    Purpose.CONTACT_TRACING: "Contact tracing",
+    Purpose.QUARANTINE: "Quarantine",
+    Purpose.SAMPLING: "Sampling",
+    Purpose.INVESTIGATION: "Investigation of the outbreak",
+}
+KINDS = {
+    IdentifierKind.PHONE: "Phone",
+    IdentifierKind.CCCD: "CCCD",
+    IdentifierKind.CMND: "CMND",
+    IdentifierKind.PASSPORT: "Passport",
+    IdentifierKind.BHYT: "Health insurance card",
+}
+WHOLE = "Every day of the infectious period from {begins} is kept."
+HOLES = (
+    "The infectious period begins on {begins}; scans are kept from {kept}: {count} days missing."
+)
+NOTHING_KEPT = "The infectious period begins on {begins}; no scan of it is kept any more."
+
+
+def translator(request: Request[Any]) -> Translate:
+    pages, code = request.state["pages"], language(request)
+    return lambda text: str(pages.translate(code, text))
+
+
+def elapsed(translate: Translate, since: timedelta) -> str:
+    """The clock of a case: all of its contacts should be known within the hour."""
+    minutes = max(0, int(since.total_seconds()) // 60)
+    if minutes < 60:
+        return translate("{minutes} min").format(minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return translate("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    return translate("{days} days").format(days=hours // 24)
+
+
+def reason(translate: Translate, why: Sequence[Why], venue: str, minutes: int, minimum: int) -> str:
+    """'10 min in the same part of Chợ An Hòa; masks come off there'."""
+    said = [translate(WHY[one]) for one in why]
+    return "; ".join(one.format(venue=venue, minutes=minutes, minimum=minimum) for one in said)
+
+
+def ends(translate: Translate, ended: tuple[Ended, Ended]) -> str:
+    """How the end of the case's and of the contact's stay is known."""
+    case, contact = (translate(ENDED[one]) for one in ended)
+    return translate("case: {case}, contact: {contact}").format(case=case, contact=contact)
+
+
+def coverage(translate: Translate, found: Coverage) -> str:
+    begins, kept = day(found.begins), found.kept_from
+    if not found.missing:
+        return translate(WHOLE).format(begins=begins)
+    if kept is None:
+        return translate(NOTHING_KEPT).format(begins=begins)
+    count = len(found.missing)
+    return translate(HOLES).format(begins=begins, kept=day(kept), count=count)
+
+
+def day(found: date) -> str:
+    return f"{found:%d/%m/%Y}"
