@@ -1,0 +1,104 @@
+"""The start of the demo: its settings, its city, its certificate, and the server at last."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import io
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import database
+from demo import queries
+from demo.city import city
+from demo.load import LAST_LOGIN, load, steps
+from demo.welcome import qr, welcome
+from kit import tls
+from kit.progress import progress
+from serving import run_server
+from settings import BadSetting, Settings, read_settings
+
+PORT, LAN_PORT = 8000, 8443
+FEWEST = 100  # people, for the story to have its friends
+Say = Callable[[str], None]
+
+
+class PortTaken(BadSetting):
+    """Another program listens there; stop it, or choose another port with --port."""
+
+
+class NoNetwork(BadSetting):
+    """This machine has no address on a network; connect it first, or leave --lan out."""
+
+
+def demo_settings(environ: Mapping[str, str], *, lan: bool, port: int | None) -> Settings:
+    """One's own settings count; those that are not given are the demo's."""
+    ours = {"CHOT_DATA_DIR": "var/demo", "CHOT_DEMO": "1", "CHOT_WORKERS": "1"}
+    chosen = str(port or environ.get("CHOT_PORT") or (LAN_PORT if lan else PORT))
+    ours["CHOT_PUBLIC_URL"] = f"http://localhost:{chosen}"
+    if lan:
+        address = tls.lan_address()
+        if address is None:
+            raise NoNetwork(NoNetwork.__doc__)
+        ours |= {"CHOT_HOST": "0.0.0.0", "CHOT_PUBLIC_URL": f"https://{address}:{chosen}"}  # noqa: S104
+    given = {name: text for name, text in environ.items() if text.strip()}
+    # One worker, so that a kill -9 leaves no other process on the port.
+    return read_settings(
+        ours | given | {"CHOT_PORT": chosen, "CHOT_DEMO": "1", "CHOT_WORKERS": "1"}
+    )
+
+
+def run(settings: Settings, *, seed: int, people: int, lan: bool, say: Say) -> None:
+    """Until a signal ends it."""
+    require_free(settings)
+    with database.opened(settings, say, alone=True) as opened:
+        now = datetime.now(UTC)
+        told = asyncio.run(_made_ready(opened, seed, people, now))
+        served: dict[str, str] = {}
+        if lan:
+            made = _certificate(opened, now)
+            served = {"certificate": str(made.certificate), "key": str(made.key)}
+            told += (
+                f"\n\n{qr(opened.public_url)}\n  {opened.public_url}\n"
+                f"  The phone warns of this certificate once; its SHA-256 is\n  {made.fingerprint}"
+            )
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without Vietnamese
+        sys.stdout.write(f"\n{told}\n\n  Ctrl-C stops it; the data stay.\n")
+        sys.stdout.flush()
+        run_server(opened, **served)
+
+
+def require_free(settings: Settings) -> None:
+    """PortTaken now, rather than after the city is made."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as wrong:
+            if wrong.errno == errno.EADDRINUSE:
+                raise PortTaken(f"port {settings.port}: {PortTaken.__doc__}") from None
+            raise BadSetting(f"{settings.host}:{settings.port}: {wrong.strerror}") from None
+
+
+async def _made_ready(settings: Settings, seed: int, people: int, now: datetime) -> str:
+    await database.prepare(settings, now)
+    async with database.owner(settings) as db:
+        loaded = await queries.loaded_at(db, LAST_LOGIN)
+    if loaded is None:
+        made = city(seed, people, now, settings.zone)
+        with progress(f"Making a city of {people} people", steps(made)) as shown:
+            await load(settings, made, shown)
+    return await welcome(settings, now)
+
+
+def _certificate(settings: Settings, now: datetime) -> tls.Certificate:
+    addresses, names = ["127.0.0.1"], tls.host_names()
+    public = urlsplit(settings.public_url).hostname or "localhost"
+    wanted = addresses if public.replace(".", "").isdigit() else names
+    if public not in wanted:
+        wanted.append(public)
+    return tls.self_made(settings.data_dir / "tls", addresses, names, now)

@@ -1,0 +1,82 @@
+"""What a start of the demo prints: addresses, log-ins, and what to try first."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+
+import qrcode
+
+import database
+from demo import queries, story
+from demo.load import LAST_LOGIN, PASSWORD
+from settings import Settings
+from venues.code import printed
+
+STALE_DAYS = 7
+
+
+def qr(text: str) -> str:
+    """In half blocks, light on dark as terminals are; the quiet zone is part of it."""
+    drawn = qrcode.QRCode(border=2)
+    drawn.add_data(text)
+    shown = io.StringIO()
+    drawn.print_ascii(out=shown, invert=True)
+    return shown.getvalue().rstrip("\n")
+
+
+async def welcome(settings: Settings, now: datetime) -> str:
+    async with database.owner(settings) as db:
+        loaded = await queries.loaded_at(db, LAST_LOGIN)
+        code = await queries.entrance(db, story.SUPERMARKET_NAME)
+    if loaded is None or code is None:
+        raise LookupError("the city is not loaded")
+    told = [_told(settings, code, loaded)]
+    age = (now - loaded).days
+    if age >= STALE_DAYS:
+        told.append(
+            f"  The city is {age} days old; scans are deleted after {settings.retention_days}.\n"
+            f"  For a new one, stop this and delete {settings.data_dir}."
+        )
+    return "\n\n".join(told)
+
+
+def _told(settings: Settings, code: str, loaded: datetime) -> str:
+    url = settings.public_url.rstrip("/")
+    today = loaded.astimezone(settings.zone).date()
+    onset = today - timedelta(days=story.FELL_ILL)
+    sampled = today - timedelta(days=story.SAMPLED)
+    sale = today - timedelta(days=story.SALE)
+    return f"""\
+Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter nothing real.
+
+  {url}/            as a citizen
+  {url}/V/{code}   the poster at the door of {story.SUPERMARKET_NAME} ({printed(code)})
+  {url}/login       as staff
+  {url}/docs        the API
+
+  Log-ins, all with the password {PASSWORD}
+    venue      runs {story.SUPERMARKET_NAME}
+    officer    opens and traces cases in all of Cần Thơ
+    approver   the second person, who approves them
+    admin      accounts and roles
+
+  What to try
+    1. Check in: open the poster's address on a phone or here, and give any name.
+    2. Run a door: log in as venue. On {sale:%d/%m/%Y} the supermarket held a sale:
+       two people in three came.
+    3. Trace: log in as officer and open a case
+         phone          {local(story.CASE_PHONE)}
+         fell ill       {onset:%d/%m/%Y}   sampled {sampled:%d/%m/%Y}
+         lab reference  {story.LAB_REFERENCE}
+         policy         {story.POLICY}
+       then log in as approver and approve it: about a hundred contacts at an office,
+       two restaurants, a café, a clinic and the supermarket.
+    4. One of them, {local(story.COLLEAGUE_PHONE)}, falls ill on {today:%d/%m/%Y}
+       ({story.COLLEAGUE_REFERENCE}): whom did he meet after the case?"""
+
+
+def local(phone: str) -> str:
+    """'+84950000000' → '0950 000 000'."""
+    digits = "0" + phone.removeprefix("+84")
+    return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
