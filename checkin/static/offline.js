@@ -12,8 +12,8 @@ if (code) {
   for (const form of document.querySelectorAll("form[data-way]")) {
     form.action = `/V/${code}/check-${form.dataset.way}`;
   }
+  document.querySelector("#result .venue").textContent = printed(code);
   document.querySelector(".again").href = location.href;
-  await import("./door.js");
 }
 
 document.querySelector(".code-box").addEventListener("submit", (event) => {
