@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from accounts import queries
 from accounts.keydir import open_keys
 from accounts.model import Grant, Role
 from accounts.password import MINIMUM, hash_password
+from demo import start
 from kit.postgres_home import PostgresTrouble
 from kit.table import TableUnreadable
 from serving import run_server
@@ -31,15 +33,27 @@ from venues.report import lines
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_serve, add_doctor, add_admin, add_import):
+    for add in (add_serve, add_demo, add_doctor, add_admin, add_import):
         add(commands)
     options = parser.parse_args(arguments)
+    end_as_by_ctrl_c()
     try:
         status: int = options.run(options, read_settings())
     except (BadSetting, PostgresTrouble, database.AlreadyRunning) as wrong:
         print(f"chot: {wrong}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        say("chot: stopped")
+        return 130
     return status
+
+
+def end_as_by_ctrl_c() -> None:
+    """A closed terminal and a plain kill would else end this process alone and leave the database
+    server behind."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored, and means it
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def say(text: str) -> None:
@@ -64,6 +78,30 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
         for name in asyncio.run(database.prepare(opened, datetime.now(UTC))):
             say(f"migrated {name}")
         run_server(opened)
+    return 0
+
+
+def add_demo(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "demo", help="start an invented city with an outbreak to trace, and open log-ins"
+    )
+    parser.add_argument("--lan", action="store_true", help="https for phones on the same network")
+    parser.add_argument("--port", type=int, help="instead of 8000, with --lan 8443")
+    parser.add_argument("--seed", type=int, default=2021, help="of another city, when it is made")
+    parser.add_argument("--people", type=int, default=30_000, help="who live there, from 100 on")
+    parser.add_argument(
+        "--tied", type=int, metavar="PID", help="end with the process that started this, as make is"
+    )
+    parser.set_defaults(run=demo)
+
+
+def demo(options: argparse.Namespace, _: Settings) -> int:
+    if options.people < start.FEWEST:
+        raise BadSetting(f"--people {options.people}: at least {start.FEWEST} are needed")
+    if options.tied:
+        start.end_with(options.tied)
+    settings = start.demo_settings(os.environ, lan=options.lan, port=options.port)
+    start.run(settings, seed=options.seed, people=options.people, lan=options.lan, say=say)
     return 0
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import os
+import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -23,6 +28,7 @@ from settings import BadSetting, Settings, read_settings
 
 PORT, LAN_PORT = 8000, 8443
 FEWEST = 100  # people, for the story to have its friends
+PATIENCE = 5.0  # seconds
 Say = Callable[[str], None]
 
 
@@ -53,8 +59,8 @@ def demo_settings(environ: Mapping[str, str], *, lan: bool, port: int | None) ->
 
 def run(settings: Settings, *, seed: int, people: int, lan: bool, say: Say) -> None:
     """Until a signal ends it."""
-    require_free(settings)
-    with database.opened(settings, say, alone=True) as opened:
+    with ExitStack() as held:
+        opened = _opened(settings, say, held)
         now = datetime.now(UTC)
         told = asyncio.run(_made_ready(opened, seed, people, now))
         served: dict[str, str] = {}
@@ -70,6 +76,30 @@ def run(settings: Settings, *, seed: int, people: int, lan: bool, say: Say) -> N
         sys.stdout.write(f"\n{told}\n\n  Ctrl-C stops it; the data stay.\n")
         sys.stdout.flush()
         run_server(opened, **served)
+
+
+def _opened(settings: Settings, say: Say, held: ExitStack) -> Settings:
+    """Alone on its port and its data; one that was told to end gets a moment for it."""
+    patient_until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            require_free(settings)
+            return held.enter_context(database.opened(settings, say, alone=True))
+        except (PortTaken, database.AlreadyRunning):
+            if time.monotonic() >= patient_until:
+                raise
+            time.sleep(0.2)
+
+
+def end_with(parent: int) -> None:
+    """Ctrl-C for us once `parent`, who started us, is gone: a killed make takes nobody with it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def require_free(settings: Settings) -> None:

@@ -1,0 +1,40 @@
+# What a checkout can do with Python 3.11 or newer and make alone. `make demo LAN=1` is for phones.
+
+VENV = .venv
+BIN = $(VENV)/bin
+RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p $(RECENT) 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help demo test
+
+help:
+	@echo "make demo          an invented city on http://localhost:8000"
+	@echo "make demo LAN=1    the same over https, for phones on the same network"
+	@echo "make test          all checks"
+	@echo "PYTHON=…           the Python to use, if not python3 (3.11 or newer)"
+
+# Tied to make: should make be killed, the demo ends too.
+demo: $(VENV)/requirements.lock
+	@exec $(BIN)/python chot.py demo --tied $$PPID $(if $(filter-out 0 no,$(LAN)),--lan)
+
+test: $(VENV)/requirements-dev.lock
+	@sh tests/run
+
+# The copy of a lock says what is installed; it is made last, so half an installation is redone.
+$(VENV)/%.lock: %.lock
+	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		if ! "$(PYTHON)" $(RECENT) 2>/dev/null; then \
+			echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=python3.12" >&2; \
+			exit 1; \
+		fi; \
+		if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo "$(PYTHON) lacks venv; on Debian and Ubuntu: sudo apt-get install python3-venv" >&2; \
+			exit 1; \
+		fi; \
+		echo "Making $(VENV) …"; \
+		"$(PYTHON)" -m venv --clear $(VENV); \
+	fi
+	@echo "Installing what $< lists …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $<
+	@cp $< $@
