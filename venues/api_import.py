@@ -74,8 +74,7 @@ async def take_in(state: State, staff: Staff, data: bytes, name: str, organisati
     now = state["clock"]()
     async with transaction(state["db"]) as db:
         report = await load.store(db, reading, scope, staff.id, now)
-        facts = {"created": report.created, "known": report.known, "bad": len(report.bad)}
-        await register.note(db, state, staff, "venues imported", now, **facts)
+        await register.note(db, state, staff, load.ACT, now, **report.counts)
     return report
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from accounts import areas
+from accounts import areas, audit
+from accounts.keydir import FIRST, KeyDir
 from accounts.model import Scope
 from kit.db import Connection
 from kit.table import read_rows
@@ -22,6 +23,8 @@ from venues.model import NewVenue, VenueFacts
 
 BATCH = 1000
 SHOWN_LINES = 20
+ACT = "venues imported"
+EVERYWHERE = Scope(organisations=[], venues=[], areas=[""])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,11 @@ class Report:
     ignored: list[IgnoredColumn]
     doubts: list[DoubtLines]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the audit."""
+        return {"created": self.created, "known": self.known, "bad": len(self.bad)}
+
 
 def read(data: bytes | Path, name: str, organisation: str) -> Reading:
     """Raises TableUnreadable. Work for a thread: some thousands of rows a second."""
@@ -79,6 +87,14 @@ def ward_path(text: str) -> str | None:
     beside it."""
     found = areas.find_ward(text) or areas.find_ward(text, areas.SYSTEMS[0])
     return found.path if found else None
+
+
+async def import_all(db: Connection, keys: KeyDir, reading: Reading, now: datetime) -> Report:
+    """The operator's import, bound to no scope; `db` must be inside a transaction."""
+    report = await store(db, reading, EVERYWHERE, None, now)
+    entry = audit.Entry(act=ACT, staff_id=None, facts=report.counts)
+    await audit.record(db, keys.audit.key(FIRST), entry, now)
+    return report
 
 
 async def store(

@@ -61,6 +61,7 @@ class Mistake(StrEnum):
     PHONE_UNREADABLE = "phone-unreadable"
     COORDINATES_HALF = "coordinates-half"
     TAKEN = "taken"
+    NOT_YOURS = "not-yours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

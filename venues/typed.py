@@ -1,0 +1,166 @@
+"""A venue as somebody types it into a form: every field a text, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from accounts import areas
+from venues import rules
+from venues.intake_row import Reason, RowRefused
+from venues.intake_text import tidy
+from venues.intake_values import coordinates
+from venues.model import Mistake, Venue, VenueFacts, VenueKind
+
+CHOICES = {"": None, "yes": True, "no": False}
+SHOWN = {value: text for text, value in CHOICES.items()}
+CLOCK = re.compile(r"\d\d:\d\d")
+CANDIDATES = 20
+POSITION_MISTAKES = {
+    Reason.COORDINATE_MISSING: Mistake.COORDINATES_HALF,
+    Reason.COORDINATE_UNREADABLE: Mistake.NOT_A_NUMBER,
+}
+
+
+class TypedVenue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`area` is the path chosen for the text `ward_asked`; when `ward` says something else by now,
+    the choice no longer counts."""
+
+    name: str = ""
+    organisation: str = ""
+    kind: str = ""
+    address: str = ""
+    ward: str = ""
+    area: str = ""
+    ward_asked: str = ""
+    position: str = ""
+    opens: str = ""
+    closes: str = ""
+    indoor: str = ""
+    masks_off: str = ""
+    small: str = ""
+    typical_stay: str = ""
+    area_m2: str = ""
+    capacity: str = ""
+    listed: str = ""
+    demands_declaration: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """`wards` are those that an unclear ward may mean."""
+
+    facts: VenueFacts
+    mistakes: dict[str, Mistake]
+    wards: list[areas.Area]
+
+
+def understand(typed: TypedVenue) -> Understood:
+    mistakes: dict[str, Mistake] = {}
+    wards: list[areas.Area] = []
+    area = typed.area
+    if typed.ward != typed.ward_asked or not area:
+        area, wards = _ward(typed.ward)
+        if typed.ward and not area:
+            mistakes["area"] = Mistake.WARD_UNCLEAR if wards else Mistake.WARD_UNKNOWN
+    if typed.kind not in list(VenueKind):
+        mistakes["kind"] = Mistake.UNKNOWN_KIND if typed.kind else Mistake.MISSING
+    position = _position(typed.position)
+    if isinstance(position, Mistake):
+        mistakes["position"] = position
+    numbers = {name: _number(getattr(typed, name)) for name in NUMBERS}
+    mistakes |= {name: wrong for name, wrong in numbers.items() if isinstance(wrong, Mistake)}
+    hours = f"{typed.opens}-{typed.closes}" if typed.opens or typed.closes else ""
+    latitude, longitude = (None, None) if isinstance(position, Mistake) else position
+    facts = VenueFacts(
+        name=typed.name,
+        kind=VenueKind.OTHER if "kind" in mistakes else VenueKind(typed.kind),
+        address=typed.address,
+        area=area,
+        latitude=latitude,
+        longitude=longitude,
+        opening=hours,
+        indoor=CHOICES.get(typed.indoor),
+        masks_off=CHOICES.get(typed.masks_off),
+        small=CHOICES.get(typed.small),
+        **{name: None if isinstance(n, Mistake) else n for name, n in numbers.items()},
+        listed=bool(typed.listed),
+        demands_declaration=bool(typed.demands_declaration),
+        contact_name=typed.contact_name,
+        contact_phone=typed.contact_phone,
+    )
+    return Understood(
+        facts=facts, mistakes=rules.mistakes(rules.settled(facts)) | mistakes, wards=wards
+    )
+
+
+NUMBERS = ("typical_stay", "area_m2", "capacity")
+
+
+def _number(text: str) -> int | Mistake | None:
+    if not text.strip():
+        return None
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() else Mistake.NOT_A_NUMBER
+
+
+def _position(text: str) -> tuple[float | None, float | None] | Mistake:
+    """Of «10.0361, 105.7800» as maps show it, and of «10,0361 105,7800»."""
+    parts = text.replace(";", " ").split()
+    if len(parts) == 1:
+        parts = text.split(",")
+    if not parts:
+        return None, None
+    if len(parts) != 2:
+        return Mistake.COORDINATES_HALF
+    latitude, longitude = (part.strip(" ,()") for part in parts)
+    try:
+        return coordinates(latitude, longitude) or (None, None)
+    except RowRefused as refused:
+        return POSITION_MISTAKES.get(refused.reason, Mistake.OUT_OF_RANGE)
+
+
+def _ward(text: str) -> tuple[str, list[areas.Area]]:
+    """(path, []), or ('', those it may mean)."""
+    if not tidy(text):
+        return "", []
+    found = areas.find_ward(text)
+    if found is not None:
+        return found.path, []
+    named = areas.search(text, 10 * CANDIDATES)
+    return "", [one for one in named if one.kind is areas.AreaKind.WARD][:CANDIDATES]
+
+
+def typed_of(venue: Venue) -> TypedVenue:
+    """What the form shows of a venue that is there already."""
+    opens, _, closes = venue.opening.partition("-")
+    ward = areas.full_name(venue.area) if venue.area else ""
+    known = venue.latitude is not None
+    return TypedVenue(
+        name=venue.name,
+        organisation=venue.organisation,
+        kind=venue.kind,
+        address=venue.address,
+        ward=ward,
+        area=venue.area,
+        ward_asked=ward,
+        position=f"{venue.latitude}, {venue.longitude}" if known else "",
+        opens=opens,
+        closes=closes,
+        indoor=SHOWN[venue.indoor],
+        masks_off=SHOWN[venue.masks_off],
+        small=SHOWN[venue.small],
+        **{name: _shown(getattr(venue, name)) for name in NUMBERS},
+        listed="1" if venue.listed else "",
+        demands_declaration="1" if venue.demands_declaration else "",
+        contact_name=venue.contact_name,
+        contact_phone=venue.contact_phone,
+    )
+
+
+def _shown(number: int | None) -> str:
+    return "" if number is None else str(number)
