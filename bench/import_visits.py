@@ -69,7 +69,7 @@ async def timed(settings: Settings, path: Path, now: datetime) -> tuple[float, R
         path=path,
         bad_rows=path.with_suffix(".bad.csv"),
         kept_days=settings.retention_days,
-        organisation="Bench",
+        owner="Bench",
         now=now,
     )
     async with database.owner(settings) as db, database.owner(settings) as days_db:

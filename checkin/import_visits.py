@@ -1,22 +1,32 @@
-"""Past visits out of a file into the ledger's table: one transaction a file, safe to run twice."""
+"""Past visits out of a file into the table of scans: one transaction a file, safe to run twice.
+
+The file is read in chunks; what is stored waits in memory (some 400 bytes a row), because it has to
+be sorted as a whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
 
 from accounts import audit
 from accounts.keydir import FIRST, KeyDir
 from checkin import queries_import
+from checkin.model import Way
 from checkin.partitions import LOCK, Owner, make_days, partitions
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
-from checkin.visit_load import People, find_people, staged
+from checkin.visit_people import People, find_people, store_people
 from checkin.visit_person import Named
-from checkin.visit_place import Place, Places, find_place, read_places
+from checkin.visit_place import Places, find_place, read_places
 from checkin.visit_report import BadRows, Report
 from checkin.visit_rows import (
     BadRow,
@@ -27,22 +37,23 @@ from checkin.visit_rows import (
     read_header,
     read_visits,
 )
+from checkin.visit_scans import Ends, Place, microseconds, new_scans, scan_row, subject_of
 from kit.progress import progress
 from kit.table import Encoding, read_rows
 
-CHUNK = 20_000  # rows under way at once: what the memory holds of a file
+CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """`kept_days`: what the retention keeps, None in an archive. `organisation`: whose the unknown
-    venues become; None makes none."""
+    """`kept_days`: what the retention keeps, None in an archive. `owner`: the organisation whose
+    venues the unknown ones become; None makes none."""
 
     path: Path
     bad_rows: Path
     encoding: Encoding | None = None
     kept_days: int | None
-    organisation: str | None = None
+    owner: str | None = None
     now: datetime
 
 
@@ -58,17 +69,27 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Under:
+class _Import:
     """An import under way."""
 
     target: Target
     wanted: Wanted
+    oldest: date
+    ready: set[date]  # have key and partition
     places: Places
     people: People
     bad: BadRows
-    ready: set[date]  # have key and partition
-    oldest: date
     report: Report
+    scans: dict[date, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+
+
+class _Good(NamedTuple):
+    """A row nothing is wrong with, but for its place."""
+
+    visit: Visit
+    day: date
+    left_day: date
+    who: Named
 
 
 async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], None]) -> Report:
@@ -82,6 +103,8 @@ async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], Non
         async with target.db.transaction():
             report = await _imported(target, wanted, bad, read_visits(rows, header, wanted.now))
         bad.keep()
+    except asyncpg.UniqueViolationError:
+        raise ImportRefused("somebody of this file was just scanned; run it again") from None
     finally:
         bad.discard()
     return report
@@ -90,82 +113,82 @@ async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], Non
 async def _imported(
     target: Target, wanted: Wanted, bad: BadRows, rows: Iterator[Visit | BadRow]
 ) -> Report:
-    if not await queries_import.open_staging(target.db):
+    if not await queries_import.only_import(target.db):
         raise ImportRefused("another import is under way; run this one when it is done")
-    today, kept = target.days.day(wanted.now), wanted.kept_days
-    under = _Under(
+    kept = wanted.kept_days
+    under = _Import(
         target=target,
         wanted=wanted,
+        oldest=date.min if kept is None else target.days.day(wanted.now) - timedelta(days=kept),
+        ready=set(await partitions(target.db)) & set(target.days.known()),
         places=await read_places(target.db),
         people=People(vault=Vault(target.keys)),
         bad=bad,
-        ready=set(await partitions(target.db)) & set(target.days.known()),
-        oldest=date.min if kept is None else today - timedelta(days=kept),
         report=Report(),
     )
     with progress("reading", _lines(wanted.path)) as shown:
         while chunk := list(islice(rows, CHUNK)):
-            await _stage(under, chunk)
+            await _take(under, chunk)
             shown.advance(len(chunk))
     await _store(under)
     return under.report
 
 
 def _lines(path: Path) -> int:
-    """Roughly; good enough for a bar."""
+    """Good enough for a bar."""
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
-async def _stage(under: _Under, chunk: Sequence[Visit | BadRow]) -> None:
-    good = []
-    for row in chunk:
-        found = row if isinstance(row, BadRow) else await _judged(under, row)
-        if isinstance(found, BadRow):
-            under.bad.add(found)
-            under.report.bad += 1
-        elif found is not None:
-            good.append(found)
+async def _take(under: _Import, chunk: Sequence[Visit | BadRow]) -> None:
     under.report.rows += len(chunk)
-    people, days = under.people, under.target.days
-    await find_people(under.target.db, people, (who for _, _, who, _ in good))
-    visits = [
-        (
-            visit,
-            day,
-            day if visit.left_at is None else days.day(visit.left_at),
-            people.ids[who.identity],
-            place,
-        )
-        for visit, day, who, place in good
-    ]
-    await _make_days(under, {day for row in visits for day in row[1:3]})
-    await queries_import.stage_visits(under.target.db, staged(days, visits))
+    bad = [row for row in chunk if isinstance(row, BadRow)]
+    good = [found for found in _judged(under, chunk, bad) if found]
+    # Venues are made for rows that are good else, and people for rows whose venue is known.
+    places = await _places(under, good)
+    placed = []
+    for found in good:
+        place = places[found.visit.where]
+        if isinstance(place, RowRefused):
+            bad.append(_bad(found.visit, place))
+        else:
+            placed.append((found, place))
+    await find_people(under.target.db, under.people, {found.who for found, _ in placed})
+    await _make_days(under, {day for found, _ in placed for day in (found.day, found.left_day)})
+    _keep(under, placed)
+    under.report.bad += len(bad)
+    for row in sorted(bad, key=lambda row: row.line):
+        under.bad.add(row)
 
 
-async def _judged(under: _Under, visit: Visit) -> BadRow | tuple[Visit, date, Named, Place] | None:
-    """None: older than what is kept. A place is made only for a row that is good else."""
-    day = under.target.days.day(visit.arrived_at)
-    if day < under.oldest:
-        under.report.too_old(day)
-        return None
-    who = under.people.named(visit.who)
-    if isinstance(who, RowRefused):
-        return _bad(visit, who)
-    place = under.places.found.get(visit.where) or await _place(under, visit.where)
-    return _bad(visit, place) if isinstance(place, RowRefused) else (visit, day, who, place)
-
-
-async def _place(under: _Under, where: Where) -> Place | RowRefused:
-    wanted = under.wanted
-    return await find_place(under.target.db, under.places, where, wanted.organisation, wanted.now)
+def _judged(under: _Import, chunk: Iterable[Visit | BadRow], bad: list[BadRow]) -> Iterator[_Good]:
+    day_of, named = under.target.days.day, under.people.named
+    for visit in chunk:
+        if isinstance(visit, BadRow):
+            continue
+        day = day_of(visit.arrived_at)
+        if day < under.oldest:
+            under.report.too_old(day)
+            continue
+        who = named(visit.who)
+        if isinstance(who, RowRefused):
+            bad.append(_bad(visit, who))
+            continue
+        yield _Good(visit, day, day if visit.left_at is None else day_of(visit.left_at), who)
 
 
 def _bad(visit: Visit, why: RowRefused) -> BadRow:
     return BadRow(line=visit.line, cells=visit.cells, column=why.column, reason=why.reason)
 
 
-async def _make_days(under: _Under, needed: set[date]) -> None:
+async def _places(under: _Import, good: Iterable[_Good]) -> Mapping[Where, Place | RowRefused]:
+    places, wanted = under.places, under.wanted
+    for where in {found.visit.where for found in good} - places.found.keys():
+        await find_place(under.target.db, places, where, wanted.owner, wanted.now)
+    return places.found
+
+
+async def _make_days(under: _Import, needed: set[date]) -> None:
     missing = sorted(needed - under.ready)
     if missing:
         days_db = under.target.days_db
@@ -176,11 +199,52 @@ async def _make_days(under: _Under, needed: set[date]) -> None:
         under.ready.update(missing)
 
 
-async def _store(under: _Under) -> None:
-    db, report, now = under.target.db, under.report, under.wanted.now
-    await queries_import.store_people(db, now)
-    report.people, report.venues = under.people.made, under.places.made
-    report.arrivals, report.departures, report.lost = await queries_import.store_visits(db)
-    key = under.target.keys.audit.key(FIRST)
-    facts = {"rows": report.rows, "arrivals": report.arrivals, "people": report.people}
-    await audit.record(db, key, audit.Entry(act="import-visits", staff_id=None, facts=facts), now)
+def _keep(under: _Import, placed: Sequence[tuple[_Good, Place]]) -> None:
+    """As rows to store, by day."""
+    ids = under.people.ids
+    wanted: dict[date, set[int]] = defaultdict(set)
+    for found, _ in placed:
+        person = ids[found.who.identity]
+        wanted[found.day].add(person)
+        wanted[found.left_day].add(person)
+    subjects = {day: _subjects(under.target.days, day, people) for day, people in wanted.items()}
+    scans = under.scans
+    for (visit, day, left_day, who), place in placed:
+        person = ids[who.identity]
+        arrival = Ends(subjects[day][person], microseconds(visit.arrived_at))
+        scans[day].append(scan_row(Way.IN, arrival, place, arrival))
+        if visit.left_at is not None:
+            departure = Ends(subjects[left_day][person], microseconds(visit.left_at))
+            scans[left_day].append(scan_row(Way.OUT, departure, place, arrival))
+
+
+def _subjects(days: ServiceDays, day: date, people: set[int]) -> dict[int, bytes]:
+    listed = list(people)
+    found = days.subjects(listed, day)
+    return {person: subject.bytes for person, subject in zip(listed, found, strict=True)}
+
+
+async def _store(under: _Import) -> None:
+    db, report, wanted = under.target.db, under.report, under.wanted
+    await store_people(db, under.people, wanted.now)
+    with progress("storing", len(under.scans)) as shown:
+        for day in sorted(under.scans):
+            await _store_day(under, day, under.scans.pop(day))
+            shown.advance()
+    report.people, report.venues = len(under.people.sealed), under.places.made
+    facts = {name: getattr(report, name) for name in ("rows", "arrivals", "departures", "people")}
+    entry = audit.Entry(act="visits imported", staff_id=None, facts=facts)
+    await audit.record(db, under.target.keys.audit.key(FIRST), entry, wanted.now)
+
+
+async def _store_day(under: _Import, day: date, rows: list[bytes]) -> None:
+    db, report = under.target.db, under.report
+    since, until = under.target.days.bounds(day)
+    subjects = [UUID(bytes=subject) for subject in {subject_of(row) for row in rows}]
+    new = new_scans(rows, await queries_import.stored_scans(db, subjects, since, until))
+    await queries_import.copy_scans(db, new.rows)
+    if new.shared:
+        await queries_import.add_shared_ends(db, new.shared)
+    report.arrivals += new.arrivals
+    report.departures += len(new.rows) - new.arrivals
+    report.lost += new.lost

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from checkin import queries_import
+from checkin.partitions import Owner
 from checkin.visit_rows import Column, Reason, RowRefused, Where
-from kit.db import Connection
+from checkin.visit_scans import Place
 from venues import queries, queries_doors, register, rules
 from venues.code import BadCode, parse_code
 from venues.intake_text import compared, tidy
 from venues.model import VenueFacts, VenueKind
-
-
-class Place(NamedTuple):
-    venue_id: int
-    zone_id: int | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,16 +40,16 @@ class Places:
         return Place(named[0], None) if named else None
 
 
-async def read_places(db: Connection) -> Places:
+async def read_places(db: Owner) -> Places:
     by_name = defaultdict(list)
-    for venue in await queries_import.venues(db):
-        by_name[compared(venue.name)].append(venue.id)
+    for venue_id, name in await queries_import.venues(db):
+        by_name[compared(name)].append(venue_id)
     zones = {(venue, compared(name)): id_ for venue, id_, name in await queries_import.zones(db)}
     return Places(by_code=await queries_import.codes(db), by_name=dict(by_name), zones=zones)
 
 
 async def find_place(
-    db: Connection, places: Places, where: Where, owner: str | None, now: datetime
+    db: Owner, places: Places, where: Where, owner: str | None, now: datetime
 ) -> Place | RowRefused:
     """`owner`: the organisation whose venues the unknown ones become; None makes none. The answer
     is remembered."""
@@ -68,9 +63,7 @@ async def find_place(
     return found
 
 
-async def _find(
-    db: Connection, places: Places, where: Where, owner: str | None, now: datetime
-) -> Place:
+async def _find(db: Owner, places: Places, where: Where, owner: str | None, now: datetime) -> Place:
     name, zone = tidy(where.venue), tidy(where.zone)
     if not name:
         raise RowRefused(Column.VENUE, Reason.VENUE_MISSING)
@@ -93,7 +86,7 @@ async def _find(
     return Place(place.venue_id, places.zones[key])
 
 
-async def _make_venue(db: Connection, name: str, owner: str, now: datetime) -> tuple[int, bool]:
+async def _make_venue(db: Owner, name: str, owner: str, now: datetime) -> tuple[int, bool]:
     """(id, made). One that was renamed since it was made is found by its key."""
     owner_id = (await queries.add_organisations(db, [owner], now))[owner]
     facts = VenueFacts(name=name, kind=VenueKind.OTHER, address="")
