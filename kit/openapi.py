@@ -62,10 +62,11 @@ PROBLEM: Described = {
 
 
 def _components(endpoints: list[Endpoint]) -> Described:
-    structs: list[Any] = [e.form for e in endpoints if e.form and e.method != "GET"]
+    structs: list[Any] = [e.form for e in endpoints if e.form]
     structs += [a for e in endpoints for a in e.answers.values() if a and not isinstance(a, str)]
     _, components = msgspec.json.schema_components(structs, ref_template=SCHEMA)
-    return dict(components)
+    queries = {e.form.__name__ for e in endpoints if e.form and e.method == "GET"}
+    return {name: schema for name, schema in components.items() if name not in queries}
 
 
 def _operation(endpoint: Endpoint, scheme: str, refusals: tuple[type[Problem], ...]) -> Described:

@@ -8,7 +8,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,15 +79,21 @@ def template(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 async def settings(template: Template, tmp_path: Path) -> AsyncIterator[Settings]:
     """Of a database of this test's own."""
+    async with copied(template, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def copied(template: Template, folder: Path) -> AsyncIterator[Settings]:
     name = f"test_{next(numbers)}"
     admin = await asyncpg.connect(template.admin_url)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE chot OWNER chot_owner")
-    keys = tmp_path / "keys"
+    keys = folder / "keys"
     shutil.copytree(template.settings.key_dir, keys)
     yield replace(
         template.settings,
         key_dir=keys,
-        data_dir=tmp_path,
+        data_dir=folder,
         database_url=template.settings.database_url.replace("/chot?", f"/{name}?"),
         database_owner_url=template.settings.database_owner_url.replace("/chot?", f"/{name}?"),
     )

@@ -1,0 +1,104 @@
+"""The audit chain: whole after use, broken by any change, and never apart from the act it
+records."""
+
+from __future__ import annotations
+
+import random
+
+import asyncpg
+import pytest
+
+from accounts import audit
+from accounts.audit import Entry
+from kit.db import transaction
+from settings import Settings
+from tests.conftest import NOW, Service
+
+KEY = bytes(range(32))
+TAMPERINGS = 60
+
+
+async def write(service: Service, count: int) -> None:
+    for n in range(count):
+        async with transaction(service.state["db"]) as db:
+            entry = Entry(act="reveal", staff_id=1, purpose="trace", case_id=n, person_id=n + 1)
+            await audit.record(db, KEY, entry, NOW)
+
+
+async def owner(settings: Settings) -> asyncpg.Connection[asyncpg.Record]:
+    return await asyncpg.connect(settings.database_owner_url)
+
+
+async def test_an_untouched_chain_is_whole(service: Service) -> None:
+    await write(service, 25)
+
+    db = await owner(service.settings)
+    assert await audit.first_broken(db, KEY) is None
+    await db.close()
+
+
+async def test_every_tampering_is_found(service: Service) -> None:
+    """Each column changed, rows removed, swapped and added: by somebody with the owner's rights
+    but no key."""
+    await write(service, 12)
+    chance = random.Random(5)
+    db = await owner(service.settings)
+    changes = [
+        "UPDATE audit SET staff_id = 2 WHERE seq = $1",
+        "UPDATE audit SET act = 'looked' WHERE seq = $1",
+        "UPDATE audit SET purpose = NULL WHERE seq = $1",
+        "UPDATE audit SET case_id = case_id + 1 WHERE seq = $1",
+        "UPDATE audit SET about = NULL WHERE seq = $1",
+        "UPDATE audit SET facts = '{\"a\": 1}' WHERE seq = $1",
+        "UPDATE audit SET at = at + interval '1 second' WHERE seq = $1",
+        "UPDATE audit SET previous = '\\x00' WHERE seq = $1",
+        "DELETE FROM audit WHERE seq = $1",
+        "DELETE FROM audit WHERE seq >= $1",
+    ]
+    found = 0
+    for n in range(TAMPERINGS):
+        seq = chance.randint(1, 12)
+        undo = db.transaction()
+        await undo.start()
+        await db.execute(changes[n % len(changes)], seq)
+        found += await audit.first_broken(db, KEY) == seq
+        await undo.rollback()
+
+    assert found == TAMPERINGS
+    assert await audit.first_broken(db, KEY) is None
+    await db.close()
+
+
+async def test_a_row_written_without_the_key_is_found(service: Service) -> None:
+    await write(service, 3)
+    async with transaction(service.state["db"]) as held:
+        await audit.record(held, bytes(32), Entry(act="reveal", staff_id=1), NOW)
+
+    db = await owner(service.settings)
+    assert await audit.first_broken(db, KEY) == 4
+    await db.close()
+
+
+async def test_the_service_itself_cannot_change_or_remove_a_row(service: Service) -> None:
+    await write(service, 1)
+
+    for statement in ("UPDATE audit SET act = ''", "DELETE FROM audit", "TRUNCATE audit"):
+        async with service.state["db"].acquire() as db:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await db.execute(statement)
+
+
+async def test_an_audit_row_outside_a_transaction_is_refused(service: Service) -> None:
+    async with service.state["db"].acquire() as db:
+        with pytest.raises(RuntimeError, match="transaction"):
+            await audit.record(db, KEY, Entry(act="reveal", staff_id=1), NOW)
+
+
+async def test_a_person_is_named_by_an_hmac_only(service: Service) -> None:
+    await write(service, 1)
+
+    async with service.state["db"].acquire() as db:
+        about: bytes = await db.fetchval("SELECT about FROM audit")
+
+    assert about == audit.reference(KEY, 1)
+    assert about != audit.reference(bytes(32), 1)
