@@ -40,6 +40,7 @@ from checkin.visit_rows import (
 from checkin.visit_scans import Ends, Place, microseconds, new_scans, scan_row, subject_of
 from kit.progress import progress
 from kit.table import Encoding, read_rows
+from venues.intake_text import shown
 
 CHUNK = 20_000
 
@@ -174,6 +175,9 @@ def _judged(under: _Import, chunk: Iterable[Visit | BadRow], bad: list[BadRow]) 
         if isinstance(who, RowRefused):
             bad.append(_bad(visit, who))
             continue
+        if who.phone_unread:
+            under.report.phones_unread += 1
+            under.bad.doubt(visit.line, f"phone: «{shown(who.phone)}» is no number we can search")
         yield _Good(visit, day, day if visit.left_at is None else day_of(visit.left_at), who)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,10 +37,35 @@ class Report:
     def repeated(self) -> int:
         return self.rows - self.bad - self.old - self.arrivals
 
+    @property
+    def complete(self) -> bool:
+        return not (self.bad or self.old or self.lost)
+
     def too_old(self, day: date) -> None:
         self.old += 1
         self.old_first = min(self.old_first or day, day)
         self.old_last = max(self.old_last or day, day)
+
+
+def lines(report: Report, kept_days: int | None, bad_rows: Path) -> Iterator[str]:
+    """For the command line."""
+    yield (
+        f"{report.rows} rows: {report.arrivals} new visits, {report.repeated} known or repeated;"
+        f" {report.departures} new departures, {report.people} new people,"
+        f" {report.venues} new venues"
+    )
+    if report.phones_unread:
+        yield f"{report.phones_unread} phone numbers were kept but cannot be searched for"
+    if report.lost:
+        yield f"{report.lost} visits begin at the moment a known one ends there, and were not kept"
+    if report.old:
+        yield (
+            f"{report.old} rows of {report.old_first} to {report.old_last} are older than the"
+            f" {kept_days} days that are kept, and were refused. CHOT_RETENTION_DAYS keeps up to 28"
+            " days; a research database keeps everything with CHOT_ARCHIVE=1 and --archive"
+        )
+    if report.bad:
+        yield f"{report.bad} bad rows, with their reasons in {bad_rows}"
 
 
 class BadRows:
@@ -52,7 +77,7 @@ class BadRows:
         self._draft = path.with_name(f".{path.name}.part")
         self._header = [*header, *REASONS]
         self._say = say
-        self._count = 0
+        self._count = self._doubts = 0
         self._file: TextIO | None = None
 
     def add(self, row: BadRow) -> None:
@@ -61,6 +86,12 @@ class BadRows:
             self._say(f"line {row.line}: {row.column or 'row'}: {row.reason}")
         cells = row.cells + [""] * (len(self._header) - len(REASONS) - len(row.cells))
         csv.writer(self._opened()).writerow([*cells, row.line, row.column or "", row.reason])
+
+    def doubt(self, line: int, text: str) -> None:
+        """Of a row that was taken nevertheless."""
+        self._doubts += 1
+        if self._doubts <= SHOWN:
+            self._say(f"line {line}: {text}")
 
     def _opened(self) -> TextIO:
         """Readable by nobody else: it holds names and phones. Half a surrogate pair goes back as it
