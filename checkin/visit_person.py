@@ -45,7 +45,6 @@ def named(who: Who) -> Named:
     found = _phone(typed)
     if not (full_name or document or found):
         raise RowRefused(None, Reason.NOBODY)
-    phone = found or typed
     identifiers = []
     if found:
         identifiers.append((IdentifierKind.PHONE, found))
@@ -53,9 +52,9 @@ def named(who: Who) -> Named:
         identifiers.append((document_kind(document), document))
     return Named(
         full_name=full_name,
-        phone=phone,
+        phone=found or typed,
         document=document,
-        identity="\n".join((compared(full_name), phone, document)),
+        identity="\n".join((compared(full_name), found or compared(typed), document)),
         identifiers=tuple(identifiers),
         phone_unread=bool(typed and not found),
     )

@@ -69,13 +69,13 @@ def lines(report: Report, kept_days: int | None, bad_rows: Path) -> Iterator[str
 
 
 class BadRows:
-    """The bad rows of one import as they came, with line and reason behind: a file to correct and
-    import again. Written only if there are any, and in its place only with `keep`."""
+    """The bad rows of one import as they came, behind line and reason: a file to correct and import
+    again. Written only if there are any, and in its place only with `keep`."""
 
     def __init__(self, path: Path, header: list[str], say: Callable[[str], None]) -> None:
         self._path = path
         self._draft = path.with_name(f".{path.name}.part")
-        self._header = [*header, *REASONS]
+        self._header = [*REASONS, *header]
         self._say = say
         self._count = self._doubts = 0
         self._file: TextIO | None = None
@@ -84,8 +84,7 @@ class BadRows:
         self._count += 1
         if self._count <= SHOWN:
             self._say(f"line {row.line}: {row.column or 'row'}: {row.reason}")
-        cells = row.cells + [""] * (len(self._header) - len(REASONS) - len(row.cells))
-        csv.writer(self._opened()).writerow([*cells, row.line, row.column or "", row.reason])
+        csv.writer(self._opened()).writerow([row.line, row.column or "", row.reason, *row.cells])
 
     def doubt(self, line: int, text: str) -> None:
         """Of a row that was taken nevertheless."""
