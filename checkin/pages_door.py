@@ -10,58 +10,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts.access import DEVICE_COOKIE, citizen_or_none
-from accounts.areas import UnknownArea, full_name
+from accounts.access import citizen_or_none
 from accounts.model import Citizen, SignInFirst
-from accounts.tokens import LIFETIME
-from checkin import queries, rules
+from checkin import pages_person, queries, rules
 from checkin.api import Moment
-from checkin.api_people import Declare, SignUp, declared, new_person
-from checkin.declaration import Symptom
 from checkin.model import (
     DeclarationNeeded,
     Doorway,
-    PhoneNumberWrong,
     Source,
     Standing,
     UnknownCode,
     Way,
 )
+from checkin.pages_person import SignUpForm, door_page, first_step, sign_up_form
 from checkin.scan import Asked, doorway_of, scan, stored_scan
 from checkin.state import State
 from kit.db import connection
 from kit.http import Endpoint, see_other
-from venues.code import printed
 
 # A page left open longer is asked again: its moment was fixed when it was shown, not when pressed.
 PRESSED_WITHIN = timedelta(minutes=15)
-
-
-class SignUpForm(Struct, frozen=True, forbid_unknown_fields=True):
-    full_name: Annotated[str, Meta(max_length=200)] = ""
-    phone: Annotated[str, Meta(max_length=40)] = ""
-
-
-class DeclareForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A box of a form is sent once or not at all, so each symptom has a field of its own."""
-
-    met_case: bool
-    from_epidemic_area: bool
-    met_sick: bool
-    fever: bool = False
-    cough: bool = False
-    short_breath: bool = False
-    pneumonia: bool = False
-    sore_throat: bool = False
-    tiredness: bool = False
-    note: Annotated[str, Meta(max_length=300)] = ""
-    declared_by: Annotated[str, Meta(max_length=200)] = ""
-    true_and_complete: bool = False
 
 
 class PressIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,12 +67,12 @@ async def door(request: Request[State], form: Ask) -> Response:
         return no_door(request, 410, wrong="replaced", doorway=doorway)
     citizen = citizen_or_none(request)
     if citizen is None:
-        return _sign_up_page(request, doorway, 200, SignUpForm(), "")
+        return sign_up_form(request, doorway, 200, SignUpForm(), "")
     if not (doorway.demands_declaration and rules.way_at(doorway.direction, Way.IN)):
         return _confirm_page(request, doorway, form.again, None)
     standing = await _standing(state, citizen)
     if standing is None:
-        return _forget(doorway)
+        return first_step(doorway)
     if doorway.direction == "in" and not rules.has_valid_declaration(standing, now):
         return see_other(f"/V/{doorway.code}/declare")
     return _confirm_page(request, doorway, form.again, standing)
@@ -125,21 +97,6 @@ async def _standing(state: State, citizen: Citizen) -> Standing | None:
     return None if person is None or person.generation != citizen.generation else person.standing
 
 
-def _page(
-    request: Request[State], name: str, doorway: Doorway, status: int = 200, **facts: object
-) -> Response:
-    shown = {"doorway": doorway, "ward": ward_of(doorway), "printed_code": printed(doorway.code)}
-    return request.state["pages"].html(request, f"checkin/{name}.html", status, **shown, **facts)
-
-
-def ward_of(doorway: Doorway) -> str:
-    """The ward with its province; '' where the venue has none."""
-    try:
-        return full_name(doorway.area)
-    except UnknownArea:
-        return ""
-
-
 def _confirm_page(
     request: Request[State], doorway: Doorway, again: bool, standing: Standing | None
 ) -> Response:
@@ -150,68 +107,10 @@ def _confirm_page(
         "standing": standing,
         "declared": standing is not None and rules.has_valid_declaration(standing, now),
     }
-    return _page(request, "confirm", doorway, **facts)
-
-
-def _sign_up_page(
-    request: Request[State], doorway: Doorway, status: int, form: SignUpForm, wrong: str
-) -> Response:
-    return _page(request, "sign_up", doorway, status, form=form, wrong=wrong)
-
-
-async def sign_up_page(request: Request[State]) -> Response:
-    """For a device whose token is no longer taken, too."""
-    doorway = await doorway_of(request.state, request.path_params["code"])
-    return _sign_up_page(request, doorway, 200, SignUpForm(), "")
-
-
-async def sign_up(request: Request[State], form: SignUpForm) -> Response:
-    state = request.state
-    doorway = await doorway_of(state, request.path_params["code"])
-    try:
-        person = msgspec.convert(msgspec.to_builtins(form), SignUp)
-        citizen = await new_person(state, person)
-    except (msgspec.ValidationError, PhoneNumberWrong):
-        wrong = "phone" if form.full_name.strip() else "name"
-        return _sign_up_page(request, doorway, 422, form, wrong)
-    answer = see_other(f"/V/{doorway.code}")
-    answer.set_cookie(
-        DEVICE_COOKIE,
-        state["device_tokens"].issue(citizen, state["clock"]()),
-        max_age=int(LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="lax",  # a poster scanned by the camera opens the page from outside
-        secure=state["settings"].secure,
-    )
+    answer = door_page(request, "confirm", doorway, **facts)
+    # Kept by the browser, so that «back» shows the same moment and a second press the same scan.
+    answer.headers["cache-control"] = "private, no-cache"
     return answer
-
-
-async def declare_page(request: Request[State]) -> Response:
-    doorway = await doorway_of(request.state, request.path_params["code"])
-    if citizen_or_none(request) is None:
-        return _forget(doorway)
-    return _page(request, "declare", doorway, symptoms=[s.value for s in Symptom])
-
-
-async def declare(request: Request[State], form: DeclareForm) -> Response:
-    doorway = await doorway_of(request.state, request.path_params["code"])
-    citizen = citizen_or_none(request)
-    if citizen is None:
-        return _forget(doorway)
-    given = Declare(
-        symptoms=[symptom for symptom in Symptom if getattr(form, symptom)],
-        note=form.note,
-        met_case=form.met_case,
-        from_epidemic_area=form.from_epidemic_area,
-        met_sick=form.met_sick,
-        declared_by=form.declared_by,
-        true_and_complete=form.true_and_complete,
-    )
-    try:
-        await declared(request.state, citizen, given)
-    except SignInFirst:
-        return _forget(doorway)
-    return see_other(f"/V/{doorway.code}")
 
 
 async def press_in(request: Request[State], form: PressIn) -> Response:
@@ -230,7 +129,7 @@ async def _press(
     doorway = await doorway_of(state, request.path_params["code"])
     citizen = citizen_or_none(request)
     if citizen is None:
-        return _forget(doorway)
+        return first_step(doorway)
     asked = Asked(code=doorway.code, at=at, way=way, companions=companions, source=source)
     try:
         if not is_fresh(at, state["clock"]()):
@@ -238,7 +137,7 @@ async def _press(
             return see_other(f"/V/{doorway.code}?again=1") if kept is None else _done(doorway, at)
         await scan(request, citizen, asked)
     except SignInFirst:
-        return _forget(doorway)
+        return first_step(doorway)
     except DeclarationNeeded:
         return see_other(f"/V/{doorway.code}/declare")
     return _done(doorway, at)
@@ -259,11 +158,11 @@ async def done(request: Request[State], form: Done) -> Response:
     doorway = await doorway_of(state, request.path_params["code"])
     citizen = citizen_or_none(request)
     if citizen is None:
-        return _forget(doorway)
+        return first_step(doorway)
     try:
         kept = await stored_scan(state, citizen, doorway, form.at)
     except SignInFirst:
-        return _forget(doorway)
+        return first_step(doorway)
     if kept is None:
         return see_other(f"/V/{doorway.code}")
     colour = rules.colour(kept.standing, form.at).name.lower()
@@ -273,23 +172,13 @@ async def done(request: Request[State], form: Done) -> Response:
         "companions": kept.scan.party,
         "now": rules.to_millisecond(state["clock"]()),
     }
-    return _page(request, "done", doorway, **facts)
-
-
-def _forget(doorway: Doorway) -> Response:
-    """To the first step; a token that is worth nothing any more goes."""
-    answer = see_other(f"/V/{doorway.code}")
-    answer.delete_cookie(DEVICE_COOKIE)
-    return answer
+    return door_page(request, "done", doorway, **facts)
 
 
 endpoints: list[Endpoint] = [
+    *pages_person.endpoints,
     Endpoint("GET", "/V/{code}", door, Ask, page=True),
     Endpoint("GET", "/v/{code}", door, Ask, page=True),
-    Endpoint("GET", "/V/{code}/sign-up", sign_up_page, page=True),
-    Endpoint("POST", "/V/{code}/sign-up", sign_up, SignUpForm, page=True),
-    Endpoint("GET", "/V/{code}/declare", declare_page, page=True),
-    Endpoint("POST", "/V/{code}/declare", declare, DeclareForm, page=True),
     Endpoint("POST", "/V/{code}/check-in", press_in, PressIn, page=True),
     Endpoint("POST", "/V/{code}/check-out", press_out, PressOut, page=True),
     Endpoint("GET", "/V/{code}/done", done, Done, page=True),

@@ -3,14 +3,14 @@
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const MISREAD = { O: "0", I: "1", L: "1" };
 const FOREIGN = [
-  ["NZ COVID Tracer", /^NZCOVIDTRACER:/i],
-  ["NHS COVID-19", /^UKC19TRACING:/i],
-  ["Corona-Warn-App", /^https:\/\/e\.coronawarn\.app([/?#]|$)/i],
-  ["luca", /^https:\/\/app\.luca-app\.de([/?#]|$)/i],
-  ["SafeEntry", /^https:\/\/www\.safeentry-qr\.gov\.sg([/?#]|$)/i],
-  ["Taiwan 1922", /^SMSTO:1922:/i],
-  ["PC-COVID", /^https:\/\/([a-z0-9-]+\.)*(pccovid|tokhaiyte)(\.gov)?\.vn([/?#]|$)/i],
-  ["another website", /^(https?:\/\/|\/\/|www\.)/i],
+  ["NZ COVID Tracer", /^NZCOVIDTRACER:/iu],
+  ["NHS COVID-19", /^UKC19TRACING:/iu],
+  ["Corona-Warn-App", /^https:\/\/e\.coronawarn\.app([/?#]|$)/iu],
+  ["luca", /^https:\/\/app\.luca-app\.de([/?#]|$)/iu],
+  ["SafeEntry", /^https:\/\/www\.safeentry-qr\.gov\.sg([/?#]|$)/iu],
+  ["Taiwan 1922", /^SMSTO:1922:/iu],
+  ["PC-COVID", /^https:\/\/([a-z0-9-]+\.)*(pccovid\.gov|tokhaiyte)\.vn([/?#]|$)/iu],
+  ["another website", /^(https?:\/\/|\/\/|www\.)/iu],
 ];
 
 /** The code somebody typed, in the form the service knows; null if it is none. */

@@ -1,5 +1,5 @@
 // A worker that reads QR codes from frames; loaded only when the camera opens.
-import { prepareZXingModule, readBarcodes } from "./vendor/zxing-wasm/reader/index.js";
+import { prepareZXingModule, readBarcodes } from "./vendor/zxing-wasm/reader.js";
 
 const ONE_QR = { formats: ["QRCode"], maxNumberOfSymbols: 1, tryHarder: true };
 

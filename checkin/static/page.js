@@ -27,6 +27,10 @@ function deliver() {
 addEventListener("online", deliver);
 document.addEventListener("scans-kept", deliver);
 document.addEventListener("visibilitychange", () => document.hidden || deliver());
+// After the other modules of the page, so that they hear what was sent.
+if (document.readyState !== "complete") {
+  await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+}
 await deliver();
 
 if ("serviceWorker" in navigator) {

@@ -1,0 +1,135 @@
+"""The first steps at a door: who you are and, where the venue asks, how you feel."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.access import DEVICE_COOKIE, citizen_or_none
+from accounts.areas import UnknownArea, full_name
+from accounts.model import SignInFirst
+from accounts.tokens import LIFETIME
+from checkin.api_people import Declare, SignUp, declared, new_person
+from checkin.declaration import Symptom
+from checkin.model import Doorway, PhoneNumberWrong
+from checkin.scan import doorway_of
+from checkin.state import State
+from kit.http import Endpoint, see_other
+from venues.code import printed
+
+
+class SignUpForm(Struct, frozen=True, forbid_unknown_fields=True):
+    full_name: Annotated[str, Meta(max_length=200)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+
+
+class DeclareForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """A box of a form is sent once or not at all, so each symptom has a field of its own."""
+
+    met_case: bool
+    from_epidemic_area: bool
+    met_sick: bool
+    fever: bool = False
+    cough: bool = False
+    short_breath: bool = False
+    pneumonia: bool = False
+    sore_throat: bool = False
+    tiredness: bool = False
+    note: Annotated[str, Meta(max_length=300)] = ""
+    declared_by: Annotated[str, Meta(max_length=200)] = ""
+    true_and_complete: bool = False
+
+
+def door_page(
+    request: Request[State], name: str, doorway: Doorway, status: int = 200, **facts: object
+) -> Response:
+    shown = {"doorway": doorway, "ward": ward_of(doorway), "printed_code": printed(doorway.code)}
+    return request.state["pages"].html(request, f"checkin/{name}.html", status, **shown, **facts)
+
+
+def ward_of(doorway: Doorway) -> str:
+    """The ward with its province; '' where the venue has none."""
+    try:
+        return full_name(doorway.area)
+    except UnknownArea:
+        return ""
+
+
+def sign_up_form(
+    request: Request[State], doorway: Doorway, status: int, form: SignUpForm, wrong: str
+) -> Response:
+    return door_page(request, "sign_up", doorway, status, form=form, wrong=wrong)
+
+
+async def sign_up_page(request: Request[State]) -> Response:
+    """For a device whose token is no longer taken, too."""
+    doorway = await doorway_of(request.state, request.path_params["code"])
+    return sign_up_form(request, doorway, 200, SignUpForm(), "")
+
+
+async def sign_up(request: Request[State], form: SignUpForm) -> Response:
+    state = request.state
+    doorway = await doorway_of(state, request.path_params["code"])
+    try:
+        person = msgspec.convert(msgspec.to_builtins(form), SignUp)
+        citizen = await new_person(state, person)
+    except (msgspec.ValidationError, PhoneNumberWrong):
+        wrong = "phone" if form.full_name.strip() else "name"
+        return sign_up_form(request, doorway, 422, form, wrong)
+    answer = see_other(f"/V/{doorway.code}")
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        state["device_tokens"].issue(citizen, state["clock"]()),
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="lax",  # a poster scanned by the camera opens the page from outside
+        secure=state["settings"].secure,
+    )
+    return answer
+
+
+async def declare_page(request: Request[State]) -> Response:
+    doorway = await doorway_of(request.state, request.path_params["code"])
+    if citizen_or_none(request) is None:
+        return first_step(doorway)
+    return door_page(request, "declare", doorway, symptoms=[s.value for s in Symptom])
+
+
+async def declare(request: Request[State], form: DeclareForm) -> Response:
+    doorway = await doorway_of(request.state, request.path_params["code"])
+    citizen = citizen_or_none(request)
+    if citizen is None:
+        return first_step(doorway)
+    given = Declare(
+        symptoms=[symptom for symptom in Symptom if getattr(form, symptom)],
+        note=form.note,
+        met_case=form.met_case,
+        from_epidemic_area=form.from_epidemic_area,
+        met_sick=form.met_sick,
+        declared_by=form.declared_by,
+        true_and_complete=form.true_and_complete,
+    )
+    try:
+        await declared(request.state, citizen, given)
+    except SignInFirst:
+        return first_step(doorway)
+    return see_other(f"/V/{doorway.code}")
+
+
+def first_step(doorway: Doorway) -> Response:
+    """To the first step; a token that is worth nothing any more goes."""
+    answer = see_other(f"/V/{doorway.code}")
+    answer.delete_cookie(DEVICE_COOKIE)
+    return answer
+
+
+endpoints: list[Endpoint] = [
+    Endpoint("GET", "/V/{code}/sign-up", sign_up_page, page=True),
+    Endpoint("POST", "/V/{code}/sign-up", sign_up, SignUpForm, page=True),
+    Endpoint("GET", "/V/{code}/declare", declare_page, page=True),
+    Endpoint("POST", "/V/{code}/declare", declare, DeclareForm, page=True),
+]
