@@ -1,0 +1,349 @@
+"""The pages of venues: what is typed wrong comes back, and what is another's is not there."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import httpx
+import numpy
+import pytest
+import zxingcpp
+
+from accounts.model import Role
+from kit.db import connection
+from tests.conftest import Service
+from tests.make_venues import (
+    CAI_KHE,
+    MadeVenue,
+    make_organisation,
+    make_venue,
+    make_zone,
+    staff_client,
+)
+from venues.code import address, printed
+from venues.model import Mistake, VenueKind
+from venues.pages_venue import qr_path
+from venues.typed import TypedVenue, understand
+
+CAFE = {
+    "name": "Cà phê Hợp Phố",
+    "kind": "cafe",
+    "address": "8 Đề Thám",
+    "ward": "Phường Cái Khế, Quận Ninh Kiều, Cần Thơ",
+    "position": "10.0361, 105.7800",
+    "opens": "18:00",
+    "closes": "02:00",
+    "contact_phone": "0912 345 678",
+}
+
+
+async def keeper(service: Service, name: str = "Hợp Phố") -> httpx.AsyncClient:
+    company = await make_organisation(service, name)
+    return await staff_client(service, Role.VENUE_STAFF, organisation_id=company)
+
+
+def value(page: httpx.Response, name: str) -> str:
+    found = re.search(rf'<input[^>]* name="{name}"[^>]* value="([^"]*)"', page.text)
+    assert found, f"no field {name}"
+    return unescape(found[1])
+
+
+async def test_a_venue_registered_on_the_page_can_be_printed_from_its_own(
+    service: Service,
+) -> None:
+    staff = await keeper(service)
+
+    stored = await staff.post("/venues/new", data=CAFE)
+    page = await staff.get(stored.headers["location"])
+    [poster, *_] = re.findall(r'href="(/v1/checkpoints/[^"]+)"', page.text)
+    printed_poster = await staff.get(unescape(poster))
+
+    assert stored.status_code == 303
+    assert "Cà phê Hợp Phố" in page.text
+    assert "Phường Cái Khế, Quận Ninh Kiều, Thành phố Cần Thơ" in page.text
+    assert printed_poster.content.startswith(b"%PDF")
+    assert page.text.count("kind=png") == page.text.count("kind=pdf") == 8
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": ""}, "Cần điền ô này."),
+        ({"address": " "}, "Cần điền ô này."),
+        ({"kind": "palace"}, "Hãy chọn loại hình"),
+        ({"ward": "Phường Không Có Thật"}, "Không có phường, xã nào"),
+        ({"ward": "Cái Khế, Cần Thơ"}, "Có nhiều phường, xã phù hợp"),
+        ({"position": "10.03"}, "Cần hai số"),
+        ({"position": "910, 105"}, "Giá trị này không thể có"),
+        ({"closes": ""}, "giờ đóng cửa"),
+        ({"contact_phone": "gọi Lan"}, "Đây không phải là số điện thoại"),
+        ({"typical_stay": "lâu"}, "Đây không phải là số."),
+        ({"typical_stay": "9999"}, "Giá trị này không thể có"),
+    ],
+)
+async def test_wrong_input_comes_back_with_everything_typed_and_a_message(
+    service: Service, wrong: dict[str, str], message: str
+) -> None:
+    staff = await keeper(service)
+    typed = CAFE | {"contact_name": '"Chị" <Hai>'} | wrong
+
+    page = await staff.post("/venues/new", data=typed)
+
+    assert page.status_code == 422
+    assert message in page.text
+    for name in typed.keys() - {"kind"} - wrong.keys():
+        assert value(page, name) == typed[name]
+    for name in wrong.keys() - {"kind"}:
+        assert value(page, name) == wrong[name].strip()
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT count(*) FROM venue") == 0
+
+
+async def test_of_several_wards_one_is_chosen_without_a_script(service: Service) -> None:
+    staff = await keeper(service)
+    typed = CAFE | {"ward": "Cái Khế, Cần Thơ"}
+
+    asked = await staff.post("/venues/new", data=typed)
+    choices = re.findall(r'<option value="(\d{4}/[^"]*)"', asked.text)
+    chosen = typed | {"area": choices[0], "ward_asked": value(asked, "ward_asked")}
+    changed_mind = await staff.post("/venues/new", data=chosen | {"ward": "Không Có"})
+    stored = await staff.post("/venues/new", data=chosen)
+
+    assert choices == [CAI_KHE, "2021/92/916/31117/"]
+    assert changed_mind.status_code == 422
+    assert stored.status_code == 303
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT area FROM venue") == CAI_KHE
+
+
+async def test_a_venue_that_is_there_already_is_shown(service: Service) -> None:
+    staff = await keeper(service)
+    first = await staff.post("/venues/new", data=CAFE)
+
+    again = await staff.post("/venues/new", data=CAFE)
+
+    assert again.status_code == 422
+    assert f'href="{first.headers["location"]}"' in again.text
+
+
+async def test_a_form_stored_unchanged_changes_nothing(service: Service) -> None:
+    staff = await keeper(service)
+    place = (await staff.post("/venues/new", data=CAFE | {"small": "no", "listed": "1"})).headers[
+        "location"
+    ]
+    before = (await staff.get(f"/v1{place}")).json()
+
+    form = await staff.get(f"{place}/edit")
+    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', form.text))
+    fields = {name: unescape(text) for name, text in fields.items()}
+    del fields["next"], fields["demands_declaration"]
+    selects = re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form.text, re.DOTALL)
+    chosen = {
+        name: picked[1]
+        for name, options in selects
+        if (picked := re.search(r'value="([^"]*)" selected', options))
+    }
+    stored = await staff.post(f"{place}/edit", data=fields | chosen)
+
+    assert stored.status_code == 303
+    assert (await staff.get(f"/v1{place}")).json() == before
+
+
+async def test_the_page_of_a_venue_adds_zones_and_doors_and_says_what_is_wrong(
+    service: Service,
+) -> None:
+    venue = await make_venue(service)
+    staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+    place = f"/venues/{venue.id}"
+
+    await staff.post(f"{place}/zones", data={"name": "Tầng 2"})
+    twice = await staff.post(f"{place}/zones", data={"name": "Tầng 2"})
+    unnamed = await staff.post(f"{place}/checkpoints", data={"name": " "})
+    zone = re.search(r'<option value="(\d+)">Tầng 2', twice.text)
+    assert zone
+    door = {"name": "Lối ra sau", "direction": "out", "zone": zone[1]}
+    made = await staff.post(f"{place}/checkpoints", data=door)
+    again = await staff.post(f"{place}/checkpoints", data=door)
+
+    assert (twice.status_code, made.status_code) == (422, 303)
+    assert "Đã có tên này rồi." in twice.text
+    assert "Cần điền ô này." in unnamed.text
+    assert again.status_code == 422
+    assert "Lối ra sau" in (await staff.get(place)).text
+
+
+async def test_a_replaced_code_leaves_its_reason_on_the_page(service: Service) -> None:
+    venue = await make_venue(service)
+    staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+    door = f"/venues/{venue.id}/checkpoints/{venue.checkpoint_id}"
+
+    unsaid = await staff.post(f"{door}/codes", data={"reason": ""})
+    done = await staff.post(f"{door}/codes", data={"reason": "Bị dán <đè>"})
+    page = await staff.get(f"/venues/{venue.id}")
+
+    assert unsaid.status_code == 422
+    assert done.status_code == 303
+    assert venue.code in page.text
+    assert printed(venue.code) not in page.text
+    assert "Bị dán &lt;đè&gt;" in page.text
+
+
+async def test_a_closed_door_has_no_code_on_the_page(service: Service) -> None:
+    venue = await make_venue(service)
+    staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+    door = f"/venues/{venue.id}/checkpoints/{venue.checkpoint_id}"
+
+    await staff.post(f"{door}/close")
+    late = await staff.post(f"{door}/codes", data={"reason": "Mất"})
+    page = await staff.get(f"/venues/{venue.id}")
+
+    assert late.status_code == 303
+    assert "<svg" not in page.text
+    assert "Không có cửa nào mở" in page.text
+
+
+def pages_of(venue: MadeVenue) -> list[tuple[str, str, dict[str, str]]]:
+    place = f"/venues/{venue.id}"
+    door = f"{place}/checkpoints/{venue.checkpoint_id}"
+    return [
+        ("GET", place, {}),
+        ("GET", f"{place}/edit", {}),
+        ("POST", f"{place}/edit", CAFE),
+        ("POST", f"{place}/edit", {}),
+        ("POST", f"{place}/zones", {"name": "Tầng 9"}),
+        ("POST", f"{place}/zones", {}),
+        ("POST", f"{place}/checkpoints", {"name": "Cửa 9"}),
+        ("POST", f"{door}/codes", {"reason": "Thử"}),
+        ("POST", f"{door}/codes", {}),
+        ("POST", f"{door}/close", {}),
+    ]
+
+
+async def test_another_organisations_venue_is_not_there_on_any_page(service: Service) -> None:
+    venue, own = await make_venue(service), await make_venue(service)
+    await make_zone(service, venue.id)
+    stranger = await staff_client(service, Role.VENUE_STAFF, organisation_id=own.organisation_id)
+
+    answers = [
+        await stranger.request(method, path, data=form) for method, path, form in pages_of(venue)
+    ]
+    crossed = await stranger.post(
+        f"/venues/{own.id}/checkpoints/{venue.checkpoint_id}/codes", data={"reason": "Thử"}
+    )
+    listed = await stranger.get("/venues")
+
+    assert {answer.status_code for answer in (*answers, crossed)} == {404}
+    assert f'href="/venues/{venue.id}"' not in listed.text
+    assert f'href="/venues/{own.id}"' in listed.text
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT count(*) FROM zone WHERE venue_id = $1", venue.id) == 1
+        live = await db.fetchval(
+            "SELECT code FROM code WHERE code = $1 AND valid_to IS NULL", venue.code
+        )
+    assert live == venue.code
+
+
+async def test_who_keeps_one_venue_is_not_offered_to_register_others(service: Service) -> None:
+    venue = await make_venue(service)
+    staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+
+    listed = await staff.get("/venues")
+    refused = [
+        await staff.get("/venues/new"),
+        await staff.get("/venues/import"),
+    ]
+    tried = await staff.post("/venues/new", data=CAFE | {"organisation": "Của tôi"})
+
+    assert "/venues/new" not in listed.text
+    assert {answer.status_code for answer in refused} == {403}
+    assert tried.status_code == 422
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT count(*) FROM venue") == 1
+
+
+async def test_an_empty_list_says_what_to_do_first(service: Service) -> None:
+    page = await (await keeper(service)).get("/venues")
+
+    assert "Chưa có địa điểm nào" in page.text
+    assert 'href="/venues/new"' in page.text
+    assert 'href="/venues/import"' in page.text
+
+
+async def test_a_long_list_goes_on_over_the_page_and_keeps_the_search(service: Service) -> None:
+    company = await make_organisation(service, "Hợp Phố")
+    staff = await staff_client(service, Role.VENUE_STAFF, organisation_id=company)
+    lines = "\n".join(f"Tiệm {n},{n} Đề Thám" for n in range(120))
+    await staff.post(
+        "/v1/venues/import",
+        content=f"Tên,Địa chỉ\n{lines}\n".encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+
+    seen: set[str] = set()
+    path = "/venues?q=tiem"
+    for expected in (50, 50, 20):
+        page = await staff.get(path)
+        names = set(re.findall(r"<b>(Tiệm \d+)</b>", page.text))
+        assert len(names) == expected
+        seen |= names
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        path = unescape(following[1]) if following else ""
+    assert len(seen) == 120
+    assert path == ""
+
+
+async def test_a_list_sent_from_the_page_is_reported_readably(service: Service) -> None:
+    staff = await keeper(service)
+    table = "Tên cơ sở,Địa chỉ\nTiệm A,1 Đề Thám\n,2 Đề Thám\n".encode()
+
+    report = await staff.post("/venues/import", files={"file": ("Tiệm.csv", table, "text/csv")})
+    nothing = await staff.post("/venues/import", files={"file": ("", b"", "text/csv")})
+    broken = await staff.post("/venues/import", files={"file": ("a.xlsx", b"PK\x03\x04", "x/y")})
+    no_form = await staff.post("/venues/import", content=b"x")
+
+    assert report.status_code == 200
+    assert "<b>1</b> địa điểm mới" in report.text
+    assert "<td>3</td><td>Tên</td><td>Thiếu tên.</td><td>2 Đề Thám</td>" in report.text
+    assert (nothing.status_code, broken.status_code, no_form.status_code) == (422, 422, 400)
+    assert "Hãy chọn một tệp có nội dung." in nothing.text
+    assert "không phải là tệp Excel" in broken.text
+
+
+def test_a_form_with_nothing_typed_names_what_is_needed() -> None:
+    read = understand(TypedVenue())
+
+    assert read.mistakes == {
+        "name": Mistake.MISSING,
+        "address": Mistake.MISSING,
+        "kind": Mistake.MISSING,
+    }
+
+
+@pytest.mark.parametrize("typed", ["10.0361, 105.78", "10,0361 105,78", "10.0361;105.78"])
+def test_coordinates_are_read_as_maps_and_people_write_them(typed: str) -> None:
+    read = understand(TypedVenue(position=typed))
+
+    assert (read.facts.latitude, read.facts.longitude) == (10.0361, 105.78)
+
+
+def test_the_picture_of_a_code_is_the_code() -> None:
+    text = address("https://chot.example.vn", "0123456789ABC")
+
+    size, path = qr_path(text)
+
+    picture = numpy.full((size * 4, size * 4), 255, numpy.uint8)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", path):
+        top, left = int(y) * 4, int(x) * 4
+        picture[top : top + 4, left : left + int(width) * 4] = 0
+    assert [found.text for found in zxingcpp.read_barcodes(picture)] == [text]
+
+
+async def test_every_kind_has_its_words_in_both_languages(service: Service) -> None:
+    staff = await keeper(service)
+
+    for language in ("vi", "en"):
+        page = await staff.get("/venues/new", params={"lang": language})
+        options = re.findall(r'<option value="([a-z_]+)">([^<(]+) \(', page.text)
+        assert {kind for kind, _ in options} == set(VenueKind)
+        assert len({words for _, words in options}) == len(VenueKind)
