@@ -69,8 +69,15 @@ async def copy_people(
 
 
 DAY_HAS_SCANS = "SELECT EXISTS (SELECT FROM scan WHERE at >= $1 AND at < $2)"
-STORED_KEYS = """
-SELECT uuid_send(subject) AS subject, timestamptz_send(at) AS at, int4send(venue_id) AS venue, way
+
+
+async def day_has_scans(db: Owner, since: datetime, until: datetime) -> bool:
+    found: bool = await db.fetchval(DAY_HAS_SCANS, since, until)
+    return found
+
+
+STORED_SCANS = """
+SELECT uuid_send(subject) || timestamptz_send(at) || int4send(venue_id) AS sent, way
 FROM scan WHERE at >= $1 AND at < $2 AND subject = ANY($3::uuid[])
 """
 
@@ -79,10 +86,8 @@ async def stored_scans(
     db: Owner, subjects: Sequence[UUID], since: datetime, until: datetime
 ) -> dict[bytes, int]:
     """{beginning of the row: way} of the scans these subjects have in that time."""
-    if not await db.fetchval(DAY_HAS_SCANS, since, until):
-        return {}
-    rows = await db.fetch(STORED_KEYS, since, until, subjects)
-    return {key_of(row["subject"], row["at"], row["venue"]): row["way"] for row in rows}
+    rows = await db.fetch(STORED_SCANS, since, until, subjects)
+    return {key_of(sent): way for sent, way in rows}
 
 
 async def copy_scans(db: Owner, rows: Sequence[bytes]) -> None:

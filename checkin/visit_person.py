@@ -40,8 +40,8 @@ def named(who: Who) -> Named:
     Marks count in names: «Bà» and «Bá» are two. A phone that cannot be read does not cost the row
     when a name or document stands.
     """
-    full_name, typed = tidy(who.full_name), tidy(who.phone)
-    document = re.sub(r"[\s.-]", "", tidy(who.document)).upper()
+    full_name, typed, document = map(tidy, who)
+    document = re.sub(r"[\s.-]", "", document).upper()
     found = _phone(typed)
     if not (full_name or document or found):
         raise RowRefused(None, Reason.NOBODY)

@@ -64,7 +64,7 @@ async def find_place(
 
 
 async def _find(db: Owner, places: Places, where: Where, owner: str | None, now: datetime) -> Place:
-    name, zone = tidy(where.venue), tidy(where.zone)
+    name, zone = map(tidy, where)
     if not name:
         raise RowRefused(Column.VENUE, Reason.VENUE_MISSING)
     place = places.venue(name)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from venues.intake_text import is_unprintable, tidy
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it stands only a clock that was never set
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's; before it is only a clock never set
 TEXT_LIMIT = 200
 LONG_ROW = 250  # letters from which single cells are measured
 
@@ -65,28 +65,20 @@ class RowRefused(Exception):
         self.reason = reason
 
 
-class Who(NamedTuple):
-    """A person as a row names them; a tuple, because it is looked up once a row."""
-
-    full_name: str
-    phone: str
-    document: str
-
-
-class Where(NamedTuple):
-    venue: str
-    zone: str
+Who: TypeAlias = tuple[str, str, str]  # full name, phone, document as written
+Where: TypeAlias = tuple[str, str]  # venue, zone as written
 
 
 class Visit(NamedTuple):
-    """A tuple, because there is one a row. `cells`: as they came, should the row prove bad."""
+    """A tuple, because there is one a row. Times are milliseconds since EPOCH, as they will be
+    stored. `cells`: as they came, should the row prove bad."""
 
     line: int
     cells: list[str]
     who: Who
     where: Where
-    arrived_at: datetime
-    left_at: datetime | None
+    arrived_at: int
+    left_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,27 +123,33 @@ def read_visits(
     rows: Iterator[tuple[int, list[str]]], header: Header, now: datetime
 ) -> Iterator[Visit | BadRow]:
     """What each row after the header is, in order; none is later than `now`."""
-    width = len(header.cells)
+    width, latest = len(header.cells), milliseconds(now)
     # A column that is not there is read from an empty cell behind the last one.
     pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(
         *(header.places.get(column, width) for column in Column)
     )
     for line, cells in rows:
         try:
-            yield _visit(line, cells, _known(cells, width, pick), now)
+            known = pick([*cells, ""] if len(cells) == width else _fitted(cells, width))
+            text = "".join(known)
+            if len(text) > LONG_ROW or not text.isprintable():
+                known = _examined(known)
+            yield _visit(line, cells, known, latest)
         except RowRefused as refused:
             yield BadRow(line=line, cells=cells, column=refused.column, reason=refused.reason)
 
 
-def _known(
-    cells: list[str], width: int, pick: Callable[[list[str]], tuple[str, ...]]
-) -> tuple[str, ...]:
-    """The cells in the order of Column. A short row lost only empty cells at its end."""
+def milliseconds(at: datetime) -> int:
+    """Since EPOCH. Raises TypeError where `at` has no offset."""
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    """A short row lost only empty cells at its end."""
     if any(map(str.strip, cells[width:])):
         raise RowRefused(None, Reason.TOO_MANY_CELLS)
-    known = pick(cells[:width] + [""] * (width - len(cells) + 1))
-    whole = "".join(known)
-    return known if whole.isprintable() and len(whole) <= LONG_ROW else _examined(known)
+    return cells[:width] + [""] * (width - len(cells) + 1)
 
 
 def _examined(known: tuple[str, ...]) -> tuple[str, ...]:
@@ -164,26 +162,24 @@ def _examined(known: tuple[str, ...]) -> tuple[str, ...]:
     return cleaned
 
 
-def _visit(line: int, cells: list[str], known: tuple[str, ...], now: datetime) -> Visit:
+def _visit(line: int, cells: list[str], known: tuple[str, ...], latest: int) -> Visit:
     full_name, phone, document, venue, zone, arrived, left = known
-    arrived_at = _time(Column.ARRIVED_AT, arrived, now)
-    left_at = _time(Column.LEFT_AT, left, now) if left and tidy(left) else None
+    arrived_at = _time(Column.ARRIVED_AT, arrived, latest)
+    left_at = _time(Column.LEFT_AT, left, latest) if left and tidy(left) else None
     if left_at is not None and left_at <= arrived_at:
         raise RowRefused(Column.LEFT_AT, Reason.LEFT_BEFORE)
-    who, where = Who(full_name, phone, document), Where(venue, zone)
-    return Visit(line, cells, who, where, arrived_at, left_at)
+    return Visit(line, cells, (full_name, phone, document), (venue, zone), arrived_at, left_at)
 
 
-def _time(column: Column, text: str, now: datetime) -> datetime:
-    """To the millisecond, as it will be stored."""
+def _time(column: Column, text: str, latest: int) -> int:
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = milliseconds(datetime.fromisoformat(text.strip()))
     except ValueError:
         raise RowRefused(column, Reason.NO_TIME) from None
-    if at.tzinfo is None:
-        raise RowRefused(column, Reason.NO_OFFSET)
-    if at > now:
+    except TypeError:
+        raise RowRefused(column, Reason.NO_OFFSET) from None
+    if at > latest:
         raise RowRefused(column, Reason.FUTURE)
-    if at < EARLIEST:
+    if at < 0:
         raise RowRefused(column, Reason.CLOCK_UNSET)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000) if at.microsecond else at
+    return at

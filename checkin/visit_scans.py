@@ -9,11 +9,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from checkin.model import Late, Source, Way
+from checkin.visit_rows import EPOCH
 
 # In this order the bytes sort as the key does, with an arrival before a departure of the same key.
 COLUMNS = ("subject", "at", "venue_id", "way", "party", "late", "source", "flags", "zone_id")
@@ -28,21 +29,14 @@ _KEY = 42
 _WAY = 47
 _ARRIVAL = struct.Struct(">16sq")
 
-_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_DAY = 86_400 * 10**6
-_SECOND = 10**6
-
 
 class Place(NamedTuple):
     venue_id: int
     zone_id: int | None
 
 
-class Ends(NamedTuple):
-    """One end of a visit: the person's subject of that day, microseconds since 2000."""
-
-    subject: bytes
-    at: int
+# One end of a visit: the person's subject of that day, milliseconds since 2000.
+End: TypeAlias = tuple[bytes, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +61,10 @@ class NewScans:
     shared: list[SharedEnd]
 
 
-def microseconds(at: datetime) -> int:
-    """As PostgreSQL counts."""
-    since = at - _POSTGRES_EPOCH
-    return since.days * _DAY + since.seconds * _SECOND + since.microseconds
-
-
-def scan_row(way: Way, end: Ends, place: Place, arrival: Ends) -> bytes:
+def scan_row(way: int, end: End, place: Place, arrival: End) -> bytes:
     """`arrival` is that of the visit, also for the row of its departure."""
     (subject, at), (venue, zone) = end, place
+    at *= 1000
     if zone is None:
         return _NO_ZONE(9, 16, subject, 8, at, 4, venue, 2, way, _CONSTANT, -1, *arrival)
     return _IN_ZONE(9, 16, subject, 8, at, 4, venue, 2, way, _CONSTANT, 4, zone, *arrival)
@@ -85,8 +74,9 @@ def subject_of(row: bytes) -> bytes:
     return row[6:22]
 
 
-def key_of(subject: bytes, at: bytes, venue: bytes) -> bytes:
-    """How a row with this key begins; the parts as PostgreSQL sends them."""
+def key_of(sent: bytes) -> bytes:
+    """How a row begins whose subject, time and venue are `sent`, as PostgreSQL sends them."""
+    subject, at, venue = sent[:16], sent[16:24], sent[24:]
     return b"\0\x09\0\0\0\x10" + subject + b"\0\0\0\x08" + at + b"\0\0\0\x04" + venue
 
 
@@ -97,6 +87,7 @@ def new_scans(rows: list[bytes], stored: Mapping[bytes, int]) -> NewScans:
     shared: list[SharedEnd] = []
     last, arrivals, lost = b"", 0, 0
     standing = 0  # way of the row under the last key
+    arriving = int(Way.IN)  # comparing an enum costs more than the rest of the loop
     for row in rows:
         key, way = row[:_KEY], row[_WAY]
         if key != last:
@@ -104,12 +95,12 @@ def new_scans(rows: list[bytes], stored: Mapping[bytes, int]) -> NewScans:
             standing = stored.get(key, 0)
             if not standing:
                 standing = way
-                arrivals += way == Way.IN
+                arrivals += way == arriving
                 new.append(row[: -_ARRIVAL.size])
                 continue
-        if way == Way.IN:
-            lost += standing != Way.IN
-        elif standing == Way.IN:
+        if way == arriving:
+            lost += standing != arriving
+        elif standing == arriving:
             shared.append(_shared_end(row))
     return NewScans(rows=new, arrivals=arrivals, lost=lost, shared=shared)
 
@@ -119,7 +110,7 @@ def _shared_end(row: bytes) -> SharedEnd:
     left_at, venue = struct.unpack(">q4xi", row[26:_KEY])
     return SharedEnd(
         subject=UUID(bytes=subject),
-        at=_POSTGRES_EPOCH + timedelta(microseconds=at),
+        at=EPOCH + timedelta(milliseconds=at),
         venue_id=venue,
-        left_at=_POSTGRES_EPOCH + timedelta(microseconds=left_at),
+        left_at=EPOCH + timedelta(microseconds=left_at),
     )
