@@ -133,9 +133,6 @@ class RevealAnswer(Struct, frozen=True):
     revealed: list[RevealedAnswer]
 
 
-NOBODY = Named(full_name="", phone="", address="", birth_year=None, sex=None)
-
-
 def case_answer(case: CaseFile, policy: Policy, key: bytes, people: dict[int, Named]) -> CaseAnswer:
     return CaseAnswer(
         id=case.id,

@@ -16,7 +16,6 @@ from kit.http import Endpoint, reply
 from kit.sheet import CSV, XLSX
 from tracing import desk, export, listing
 from tracing.answers import (
-    NOBODY,
     ContactsAnswer,
     RevealAnswer,
     RevealedAnswer,
@@ -27,7 +26,7 @@ from tracing.answers import (
 from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
 from tracing.desk import case_id_of, desk_of
 from tracing.listing import Listing
-from tracing.names import Named, Wish, masked_people, reveal
+from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import translator
 

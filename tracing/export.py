@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 
 from kit.sheet import Table, csv_bytes, xlsx_bytes
 from tracing import words
-from tracing.answers import NOBODY, area_name, reason
+from tracing.answers import area_name, reason
 from tracing.case import CaseFile
 from tracing.listing import Line
-from tracing.names import Named
+from tracing.names import NOBODY, Named
 from tracing.words import Translate
 
 COLUMNS = (

@@ -36,9 +36,11 @@ class Facts:
     names: dict[int, str] = field(default_factory=dict)
     shifts: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    @property
-    def offset(self) -> int:
-        return -milliseconds(self.days.bounds(EPOCH)[0])
+    offset: int = field(init=False)
+    """Of local days, in milliseconds."""
+
+    def __post_init__(self) -> None:
+        self.offset = -milliseconds(self.days.bounds(EPOCH)[0])
 
     def world(self, interviews: Mapping[int, Interview] | None = None) -> World:
         """`interviews` by any record of a person."""

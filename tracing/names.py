@@ -28,6 +28,9 @@ class Named:
     sex: int | None
 
 
+NOBODY = Named(full_name="", phone="", address="", birth_year=None, sex=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Who wants to see whom and why. `numbers` of the case's contacts and of its own records;

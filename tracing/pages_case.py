@@ -17,10 +17,10 @@ from kit.db import connection
 from kit.errors import Conflict
 from kit.http import Endpoint, see_other
 from tracing import desk, listing, words
-from tracing.answers import NOBODY, area_name, contact_answer, run_answer
+from tracing.answers import area_name, contact_answer, run_answer
 from tracing.case import CaseFile, Purpose, Status, contact_number
 from tracing.desk import case_id_of, desk_of
-from tracing.names import Named, Wish, masked_people, reveal
+from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import elapsed, translator
 

@@ -30,7 +30,7 @@ async def scans(db: Connection, subjects: Sequence[UUID], since: datetime, until
 
 # Whoever left after `until` may have come before `since`: beyond it outs count, arrivals do not.
 VISITORS = """
-SELECT s.subject, s.at
+SELECT s.subject, s.at, s.way, w.until
 FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
     AS w (venue_id, since, until, outs_until)
 JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.since AND s.at < w.outs_until
@@ -50,7 +50,7 @@ class Window:
 
 
 async def visitors(db: Connection, windows: Sequence[Window]) -> Rows:
-    """(subject, at); empty for no windows."""
+    """(subject, at, way, until); empty for no windows."""
     if not windows:
         return []
     return await db.fetch(

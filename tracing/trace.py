@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from checkin.model import Way
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
 from kit.keys import KeyMissing
@@ -113,10 +114,12 @@ def _windows(own: Iterable[Stay], period: Interval, tail: int) -> list[Window]:
 async def _visitors(db: Connection, facts: Facts, windows: Sequence[Window]) -> dict[date, People]:
     """Whoever may have been there, on the days on which their scans matter."""
     seen: dict[int, dict[UUID, set[int]]] = defaultdict(dict)
-    for subject, at in await queries_facts.visitors(db, windows):
-        local = milliseconds(at) + facts.offset
-        near = seen[local // DAY].setdefault(subject, set())
-        near.update(((local - LONGEST) // DAY, local // DAY, (local + LONGEST) // DAY))
+    for subject, at, way, until in await queries_facts.visitors(db, windows):
+        here = milliseconds(at)
+        # What happened before an arrival, or after the case had left, does not change who met it.
+        other = here - LONGEST if way == Way.OUT else min(here + LONGEST, milliseconds(until))
+        own = (here + facts.offset) // DAY
+        seen[own].setdefault(subject, {own}).add((other + facts.offset) // DAY)
     wanted: dict[date, People] = defaultdict(set)
     for number, found in seen.items():
         day = EPOCH + timedelta(days=number)

@@ -1,0 +1,168 @@
+"""The operator's own trace, without a case or a second person: recorded before it begins.
+
+It needs the key directory, which only the operator has, and writes names into a file.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+from accounts import audit
+from accounts.keydir import FIRST, KeyDir, open_keys
+from checkin.pseudonym import ServiceDays
+from checkin.queries import linked_people, people_by_identifier
+from checkin.vault import Vault
+from kit.db import Pool, make_pool, transaction
+from kit.page import catalog
+from kit.sheet import Table, csv_bytes
+from settings import Settings
+from tracing import queries_contacts, words
+from tracing.case import Purpose
+from tracing.desk import identity, policy_of
+from tracing.model import Contact
+from tracing.names import NOBODY, Named, opened
+from tracing.trace import Asked, Traced, moment_of, trace
+from tracing.words import Translate
+
+COLUMNS = (
+    *("tier", "full_name", "phone", "venue", "first_exposure", "last_exposure"),
+    *("minutes", "rank", "reason", "path"),
+)
+LOCALE = Path(__file__).parent.parent / "locale"
+
+
+class TraceRefused(ValueError):
+    """The operator's trace cannot be made; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the operator asks for, and where the names go."""
+
+    phone: str
+    document: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    policy: str
+    purpose: Purpose
+    output: Path
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts of a running service that a trace needs."""
+
+    pool: Pool
+    keys: KeyDir
+    days: ServiceDays
+    settings: Settings
+    now: datetime
+
+
+async def break_glass(settings: Settings, order: Order, now: datetime) -> int:
+    """How many people were written to the output, which must not be there yet."""
+    if not (settings.key_dir / "days").is_dir():
+        raise TraceRefused(f"{settings.key_dir} holds no keys: without them nobody can be traced")
+    if order.output.exists():
+        raise TraceRefused(f"{order.output} is there already")
+    keys = open_keys(settings.key_dir)
+    pool = await make_pool(settings.database_url, size=1, statement_seconds=60)
+    try:
+        days = ServiceDays(keys.days, settings.zone)
+        parts = Parts(pool=pool, keys=keys, days=days, settings=settings, now=now)
+        return await _traced_to_file(parts, order)
+    finally:
+        await pool.close()
+
+
+async def _traced_to_file(service: Parts, order: Order) -> int:
+    kind, value = identity(order.phone, order.document)
+    found = Vault(service.keys).find(kind, value)
+    facts = {
+        "looked_up": found.hex(),
+        "policy": order.policy,
+        "onset": order.onset,
+        "sampled": order.sampled,
+        "operator": getpass.getuser(),
+    }
+    # Committed before anybody is looked up: what fails later was still asked.
+    await _record(service, order, facts)
+    async with transaction(service.pool) as db:
+        policy = await policy_of(db, order.policy)
+        people = await linked_people(db, await people_by_identifier(db, kind, found))
+    asked = Asked(
+        people=sorted(people),
+        onset=order.onset,
+        sampled=order.sampled,
+        isolated=order.isolated,
+        policy=policy,
+    )
+    traced = await trace(service.pool, service.days, asked, service.now)
+    contacts = (*traced.answer.contacts, *traced.answer.brief)
+    names = await _names(service, order, contacts)
+    said = _translator(order.language)
+    rows = [
+        _row(traced, one, names.get(one.person, NOBODY), service.settings.zone, said)
+        for one in contacts
+    ]
+    _write(order.output, csv_bytes(Table(columns=COLUMNS, rows=rows)))
+    return len(rows)
+
+
+async def _record(service: Parts, order: Order, facts: Mapping[str, object]) -> None:
+    entry = audit.Entry(act="operator-trace", staff_id=None, purpose=order.purpose, facts=facts)
+    async with transaction(service.pool) as db:
+        await audit.record(db, service.keys.audit.key(FIRST), entry, service.now)
+
+
+async def _names(service: Parts, order: Order, contacts: Sequence[Contact]) -> dict[int, Named]:
+    key, vault = service.keys.audit.key(FIRST), Vault(service.keys)
+    async with transaction(service.pool) as db:
+        rows = await queries_contacts.sealed_people(db, [one.person for one in contacts])
+        for row in rows:
+            entry = audit.Entry(
+                act="reveal-name", staff_id=None, purpose=order.purpose, person_id=row.id
+            )
+            await audit.record(db, key, entry, service.now)
+    return {row.id: opened(vault, row) for row in rows}
+
+
+def _row(
+    traced: Traced, contact: Contact, person: Named, zone: timezone, translate: Translate
+) -> tuple[str | int, ...]:
+    def local(at: int) -> str:
+        return f"{moment_of(at).astimezone(zone):%Y-%m-%d %H:%M}"
+
+    first = min(contact.exposures, key=lambda one: one.start)
+    reason = contact.reasons[0]
+    return (
+        *("F1", person.full_name, person.phone, traced.venues[reason.venue]),
+        *(local(contact.first_exposure), local(contact.last_exposure), contact.minutes),
+        contact.rank.value,
+        words.reason(
+            translate,
+            [one.why for one in contact.reasons],
+            traced.venues[reason.venue],
+            reason.minutes,
+            reason.minimum,
+        ),
+        f"F0 → F1: {traced.venues[first.venue]}, {local(first.start)} – {local(first.end)}",
+    )
+
+
+def _translator(code: str) -> Translate:
+    found = catalog(LOCALE / code)
+    return lambda text: found.get(text, text)
+
+
+def _write(path: Path, body: bytes) -> None:
+    """For the operator's eyes only, never over a file that is there."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
