@@ -16,9 +16,15 @@ def normal_phone(text: str) -> str:
         number = phonenumbers.parse(digits, "VN")
     except phonenumbers.NumberParseException:
         raise PhoneNumberWrong from None
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_possible_number(number) or _cut_short(number):
         raise PhoneNumberWrong
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _cut_short(number: phonenumbers.PhoneNumber) -> bool:
+    """The library also takes the shorter numbers of switchboards and hotlines, as which a digit
+    forgotten on a person's number would pass; new prefixes pass here all the same."""
+    return number.country_code == 84 and len(str(number.national_number)) < 9
 
 
 def masked(phone: str) -> str:

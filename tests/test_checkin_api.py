@@ -2,19 +2,397 @@
 
 from __future__ import annotations
 
-from tests.conftest import Service
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from accounts.access import DEVICE_COOKIE
+from kit.db import connection
+from tests.conftest import NOW, Service
+from tests.make_venues import MadeVenue, make_venue
+from venues.code import new_code
+from venues.model import Direction
+
+NOTHING = {"met_case": False, "from_epidemic_area": False, "met_sick": False}
+
+
+async def signed_up(service: Service, name: str = "Nguyễn Thị Hoa") -> httpx.AsyncClient:
+    """A phone that carries its token from now on."""
+    phone = await service.client()
+    answer = await phone.post("/v1/people", json={"full_name": name, "phone": "0912 345 678"})
+    assert answer.status_code == 201
+    phone.headers["authorization"] = f"Bearer {answer.json()['token']}"
+    return phone
+
+
+def body(venue: MadeVenue, at: datetime = NOW, **more: object) -> dict[str, Any]:
+    return {"code": venue.code, "at": at.isoformat(), **more}
+
+
+async def check_in(phone: httpx.AsyncClient, sent: dict[str, Any]) -> httpx.Response:
+    return await phone.post("/v1/check-ins", json=sent)
+
+
+async def check_out(phone: httpx.AsyncClient, sent: dict[str, Any]) -> httpx.Response:
+    return await phone.post("/v1/check-outs", json=sent)
+
+
+async def change(service: Service, statement: str, *values: object) -> None:
+    async with connection(service.state["db"]) as db:
+        await db.execute(statement, *values)
+    service.state["doorways"]._known.clear()
+
+
+async def count(service: Service) -> int:
+    async with connection(service.state["db"]) as db:
+        found: int = await db.fetchval("SELECT count(*) FROM scan")
+    return found
+
+
+REPLACE = "UPDATE code SET valid_to = $2 WHERE code = $1"
+CLOSE = "UPDATE checkpoint SET closed_at = $2 WHERE id = $1"
 
 
 async def test_a_new_device_gets_a_token_and_has_no_visits_yet(service: Service) -> None:
-    phone = await service.client()
+    phone = await signed_up(service)
 
-    signed = await phone.post(
-        "/v1/people", json={"full_name": "Nguyễn Thị Hoa", "phone": "0912 345 678"}
-    )
-    visits = await phone.get(
-        "/v1/me/visits", headers={"Authorization": f"Bearer {signed.json()['token']}"}
-    )
+    visits = await phone.get("/v1/me/visits")
 
-    assert signed.status_code == 201
     assert visits.status_code == 200
     assert visits.json() == {"visits": [], "kept_days": 21}
+
+
+async def test_a_scan_is_answered_with_the_place_and_the_colour(service: Service) -> None:
+    venue = await make_venue(service, name="Chợ Tân An")
+    phone = await signed_up(service)
+
+    answer = await check_in(phone, body(venue, companions=2))
+
+    assert answer.status_code == 201
+    found = answer.json()
+    assert found["venue"] == "Chợ Tân An"
+    assert (found["way"], found["companions"], found["colour"]) == ("in", 2, "green")
+    assert datetime.fromisoformat(found["at"]) == NOW
+    assert not found["differs"]
+
+
+async def test_a_retry_is_one_scan_and_a_changed_retry_says_so(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    first = await check_in(phone, body(venue, companions=2))
+
+    again = await check_in(phone, body(venue, companions=2))
+    changed = await check_in(phone, body(venue, companions=5))
+    as_out = await check_out(phone, body(venue))
+
+    assert again.status_code == changed.status_code == as_out.status_code == 200
+    assert again.json() == first.json()
+    assert (changed.json()["companions"], changed.json()["differs"]) == (2, True)
+    assert (as_out.json()["way"], as_out.json()["differs"]) == ("in", True)
+    assert await count(service) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["replaced", "closed", "four days", "declaration"])
+async def test_a_retry_finds_its_row_whatever_has_changed_since(
+    service: Service, meanwhile: str
+) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    await check_in(phone, body(venue))
+
+    if meanwhile == "replaced":
+        await change(service, REPLACE, venue.code, NOW - timedelta(hours=1))
+    elif meanwhile == "closed":
+        await change(service, CLOSE, venue.checkpoint_id, NOW)
+    elif meanwhile == "four days":
+        service.clock.tick(days=4)
+    else:
+        await change(service, "UPDATE venue SET demands_declaration = true")
+    again = await check_in(phone, body(venue))
+
+    assert again.status_code == 200
+    assert await count(service) == 1
+
+
+async def test_a_code_is_judged_at_the_time_of_the_scan(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    await change(service, REPLACE, venue.code, NOW)
+
+    late_upload = await check_in(phone, body(venue, NOW - timedelta(seconds=1)))
+    too_late = await check_in(phone, body(venue, NOW))
+
+    assert late_upload.status_code == 201
+    assert too_late.status_code == 410
+    assert too_late.json()["type"] == "/problems/code-revoked"
+
+
+async def test_a_time_outside_72_hours_and_2_minutes_is_told_the_right_one(
+    service: Service,
+) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    inside = [
+        timedelta(hours=-72, milliseconds=1),
+        timedelta(hours=-1),
+        timedelta(minutes=2, milliseconds=-1),
+    ]
+    outside = [timedelta(hours=-72), timedelta(minutes=2), timedelta(365), timedelta(-365)]
+
+    taken = [await check_in(phone, body(venue, NOW + delta)) for delta in inside]
+    refused = [await check_in(phone, body(venue, NOW + delta)) for delta in outside]
+
+    assert [answer.status_code for answer in taken] == [201] * 3
+    assert [answer.status_code for answer in refused] == [422] * 4
+    for answer in refused:
+        assert answer.json()["type"] == "/problems/clock-wrong"
+        assert datetime.fromisoformat(answer.json()["server_time"]) == NOW
+    assert await count(service) == 3
+
+
+SENSELESS = [
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999-12:00",
+    "2020-02-29T23:59:59.999Z",
+    "2021-07-20T05:00:00",
+    "2021-02-29T05:00:00Z",
+    "yesterday",
+    "",
+]
+
+
+async def test_a_senseless_time_is_the_callers_mistake(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+
+    answers = [await check_in(phone, body(venue) | {"at": at}) for at in SENSELESS]
+
+    assert [answer.status_code for answer in answers] == [422] * len(SENSELESS)
+    assert await count(service) == 0
+
+
+async def test_one_moment_written_in_two_offsets_is_one_scan(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+
+    utc = await check_in(phone, body(venue) | {"at": "2021-07-20T05:00:00.123456Z"})
+    local = await check_in(phone, body(venue) | {"at": "2021-07-20T12:00:00.123999+07:00"})
+
+    assert (utc.status_code, local.status_code) == (201, 200)
+    assert await count(service) == 1
+
+
+async def test_a_door_lets_through_in_its_own_direction(service: Service) -> None:
+    entrance = await make_venue(service, direction=Direction.IN)
+    way_out = await make_venue(service, direction=Direction.OUT)
+    phone = await signed_up(service)
+
+    wrong_in = await check_in(phone, body(way_out))
+    wrong_out = await check_out(phone, body(entrance))
+    by_button = await check_out(phone, body(entrance, button=True))
+
+    assert wrong_in.json()["type"] == wrong_out.json()["type"] == "/problems/wrong-direction"
+    assert by_button.status_code == 201
+
+
+async def test_a_closed_door_and_an_unknown_code_are_told_apart(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    await change(service, CLOSE, venue.checkpoint_id, NOW)
+
+    closed = await check_in(phone, body(venue))
+    unknown = await check_in(phone, body(venue) | {"code": new_code()})
+    misspelt = await check_in(phone, body(venue) | {"code": "0000000000001"})
+
+    assert closed.json()["type"] == "/problems/checkpoint-closed"
+    assert unknown.json() == misspelt.json()
+    assert unknown.json()["type"] == "/problems/unknown-code"
+
+
+async def test_a_field_of_another_kind_is_refused(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    wrong: list[dict[str, Any]] = [
+        *({"companions": 21}, {"companions": -1}, {"companions": "2"}),
+        *({"person_id": 7}, {"code": 1}, {"code": "\x00" * 13}),
+    ]
+
+    answers = [await check_in(phone, body(venue) | more) for more in wrong]
+
+    assert [answer.status_code for answer in answers] == [422] * len(wrong)
+    assert await count(service) == 0
+
+
+async def test_a_demanded_declaration_comes_first_and_covers_its_validity(
+    service: Service,
+) -> None:
+    venue = await make_venue(service, demands_declaration=True)
+    phone = await signed_up(service)
+
+    before = await check_in(phone, body(venue))
+    declared = await phone.post("/v1/declarations", json=NOTHING)
+    after = await check_in(phone, body(venue))
+    service.clock.tick(hours=25)
+    next_day = await check_in(phone, body(venue, service.clock()))
+    leaving = await check_out(phone, body(venue, service.clock()))
+
+    assert before.json()["type"] == "/problems/declaration-needed"
+    assert declared.json()["verdict"] == "green"
+    assert after.status_code == 201
+    assert next_day.json()["type"] == "/problems/declaration-needed"
+    assert leaving.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("answers", "colour"),
+    [
+        ({}, "green"),
+        ({"symptoms": ["fever", "cough"]}, "amber"),
+        ({"from_epidemic_area": True}, "amber"),
+        ({"met_sick": True}, "amber"),
+        ({"met_case": True}, "red"),
+    ],
+)
+async def test_a_declaration_colours_the_next_scan_and_a_correction_ends_it(
+    service: Service, answers: dict[str, Any], colour: str
+) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+
+    declared = await phone.post("/v1/declarations", json=NOTHING | answers)
+    scanned = await check_in(phone, body(venue))
+    await phone.post("/v1/declarations", json=NOTHING)
+    corrected = await check_in(phone, body(venue, NOW + timedelta(seconds=1)))
+
+    assert declared.json()["verdict"] == scanned.json()["colour"] == colour
+    assert corrected.json()["colour"] == "green"
+
+
+async def test_who_stands_red_is_stored_and_marked_because_they_were_there(
+    service: Service,
+) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    await phone.post("/v1/declarations", json=NOTHING | {"met_case": True})
+
+    answer = await check_in(phone, body(venue))
+
+    assert answer.status_code == 201
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT flags FROM scan") == 1
+
+
+async def test_a_declaration_nobody_confirms_is_refused(service: Service) -> None:
+    phone = await signed_up(service)
+
+    answer = await phone.post("/v1/declarations", json=NOTHING | {"true_and_complete": False})
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/declaration-unconfirmed"
+
+
+async def test_visits_pair_an_arrival_with_its_own_exit(service: Service) -> None:
+    market = await make_venue(service, name="Chợ")
+    cafe = await make_venue(service, name="Cà phê")
+    phone = await signed_up(service)
+    minutes = [NOW - timedelta(minutes=m) for m in (90, 60, 40, 20)]
+
+    await check_in(phone, body(market, minutes[0]))
+    await check_in(phone, body(cafe, minutes[1], companions=1))
+    await check_out(phone, body(market, minutes[2]))
+    await check_out(phone, body(cafe, minutes[3]))
+    visits = (await phone.get("/v1/me/visits")).json()["visits"]
+
+    assert [(v["venue"], v["left_at"] is not None, v["companions"]) for v in visits] == [
+        ("Cà phê", True, 1),
+        ("Chợ", False, 0),
+    ]
+    assert datetime.fromisoformat(visits[0]["left_at"]) == minutes[3]
+
+
+async def test_visits_of_several_days_are_one_list_on_the_phone(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+
+    for hours in (70, 30, 1):
+        await check_in(phone, body(venue, NOW - timedelta(hours=hours)))
+    visits = (await phone.get("/v1/me/visits")).json()["visits"]
+
+    times = [datetime.fromisoformat(visit["arrived_at"]) for visit in visits]
+    assert times == [NOW - timedelta(hours=hours) for hours in (1, 30, 70)]
+
+
+async def test_the_same_phone_number_opens_nobodys_visits(service: Service) -> None:
+    venue = await make_venue(service)
+    first, second = await signed_up(service), await signed_up(service)
+    await check_in(first, body(venue))
+
+    visits = await second.get("/v1/me/visits")
+
+    assert visits.json()["visits"] == []
+
+
+async def test_a_revoked_device_neither_scans_nor_reads(service: Service) -> None:
+    venue = await make_venue(service, demands_declaration=True)
+    phone = await signed_up(service)
+    await phone.post("/v1/declarations", json=NOTHING)
+    await check_in(phone, body(venue))
+    await change(service, "UPDATE standing SET token_generation = 1")
+
+    answers = [
+        await check_in(phone, body(venue, NOW + timedelta(seconds=1))),
+        await phone.post("/v1/declarations", json=NOTHING),
+        await phone.get("/v1/me/visits"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401]
+    assert await count(service) == 1
+
+
+async def test_the_cookie_of_the_page_serves_its_own_site_only(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    token = phone.headers.pop("authorization").removeprefix("Bearer ")
+    phone.cookies.set(DEVICE_COOKIE, token)
+
+    foreign = await phone.post(
+        "/v1/check-ins", json=body(venue), headers={"sec-fetch-site": "cross-site"}
+    )
+    own = await phone.post(
+        "/v1/check-ins", json=body(venue), headers={"sec-fetch-site": "same-origin"}
+    )
+
+    assert foreign.status_code == 403
+    assert own.status_code == 201
+
+
+async def test_what_is_no_phone_number_is_refused(service: Service) -> None:
+    phone = await service.client()
+
+    for number in ("12", "123456789012345678", "abcdefgh", "0912 345 67", "+999 123 456 789"):
+        answer = await phone.post("/v1/people", json={"full_name": "Hoa", "phone": number})
+        assert answer.status_code == 422, number
+
+
+NAMES = [
+    *("Nguyễn Thị Hoà", "Đỗ Ơn", "H'Hen Niê", "=1+1", "Halle (Saale)", "李小龍"),
+    *("ｱｲ", "ả" * 200, "Nguye\u0302\u0303n", "\u202eHoa"),
+]
+
+
+async def test_no_human_name_is_refused(service: Service) -> None:
+    phone = await service.client()
+
+    for name in NAMES:
+        sent = {"full_name": name, "phone": "+84912345678"}
+        assert (await phone.post("/v1/people", json=sent)).status_code == 201, name
+
+
+async def test_a_name_of_nothing_is_refused(service: Service) -> None:
+    phone = await service.client()
+
+    for name in ("", "  ", "\u3000", "a" * 201, "a\x00b"):
+        sent = {"full_name": name, "phone": "+84912345678"}
+        assert (await phone.post("/v1/people", json=sent)).status_code == 422, name
