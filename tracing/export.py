@@ -18,7 +18,7 @@ from tracing.words import Translate
 
 COLUMNS = (
     *("No.", "Number", "Full name", "Birth year", "Phone", "Address", "Ward"),
-    *("Case", "Tier", "Rank", "Venue", "Part"),
+    *("Case", "Tier", "Rank", "Venue", "Part of it"),
     *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State"),
 )
 STATES = {"candidate": "Candidate", "confirmed": "Confirmed", "rejected": "Rejected"}
