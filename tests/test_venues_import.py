@@ -160,25 +160,20 @@ async def test_who_acts_for_one_venue_takes_in_nothing(service: Service) -> None
         assert not await db.fetchval("SELECT count(*) FROM organisation WHERE name = 'Ai đó'")
 
 
-@pytest.mark.parametrize(
-    ("data", "kind", "status", "problem"),
-    [
+async def test_a_file_that_is_no_whole_list_is_refused_whole(service: Service) -> None:
+    staff = await owner(service)
+    files = [
         (b"", CSV, 422, "table-empty"),
         (b"ten\nmot\n", CSV, 422, "columns-missing"),
         (as_csv(GOOD)[:-20] + b'"', CSV, 422, "table-cut"),
         (as_xlsx(GOOD)[:-200], XLSX, 422, "workbook-broken"),
         (b"\xff\xfa\n", CSV, 422, "wrong-encoding"),
         (as_csv(GOOD), "application/json", 415, "unsupported"),
-    ],
-)
-async def test_a_file_that_is_no_whole_list_is_refused_whole(
-    service: Service, data: bytes, kind: str, status: int, problem: str
-) -> None:
-    staff = await owner(service)
+    ]
 
-    answer = await send(staff, data, kind)
-
-    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{problem}")
+    for data, kind, status, problem in files:
+        answer = await send(staff, data, kind)
+        assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{problem}")
     assert (await staff.get("/v1/venues")).json()["venues"] == []
 
 

@@ -1,1 +1,2 @@
-"""Places people enter: organisations, venues, zones, checkpoints, their QR codes and the posters that carry them."""
+"""Places people enter: organisations, venues, zones, checkpoints, their QR codes and the posters
+that carry them."""

@@ -158,7 +158,7 @@ async def page_of_venues(
 
 
 def cursor(last: VenueLine) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode([last.name.lower(), last.id])).decode()
+    return base64.urlsafe_b64encode(msgspec.json.encode([last.name, last.id])).decode()
 
 
 def read_cursor(text: str) -> tuple[str, int]:

@@ -14,12 +14,20 @@ from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from venues import doors
-from venues.model import Checkpoint, Code, Direction, DoorClosed, NameTaken, Zone, ZoneUnknown
+from venues.model import (
+    Checkpoint,
+    Code,
+    Direction,
+    DoorClosed,
+    NameTaken,
+    WordsMissing,
+    Zone,
+    ZoneUnknown,
+)
 from venues.queries_doors import NewCheckpoint
 
 LARGEST_ID = 2**31 - 1
-# What is only spaces is no name.
-Label = Annotated[str, Meta(max_length=100, pattern=r"\S")]
+Label = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class ZoneForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +45,7 @@ class CheckpointForm(Struct, frozen=True, forbid_unknown_fields=True):
 class CodeForm(Struct, frozen=True, forbid_unknown_fields=True):
     """`reason`: why the poster that hangs there must go."""
 
-    reason: Annotated[str, Meta(max_length=200, pattern=r"\S")]
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 def number(request: Request[State], name: str) -> int:
@@ -82,7 +90,7 @@ async def replace_code(request: Request[State], form: CodeForm) -> Response:
     return reply(await doors.replace_code(request.state, staff, checkpoint_id, form.reason), 201)
 
 
-CHANGING = (NotFound, NameTaken, DatabaseAway)
+CHANGING = (NotFound, WordsMissing, NameTaken, DatabaseAway)
 
 endpoints = [
     Endpoint(
@@ -98,6 +106,6 @@ endpoints = [
     ),
     Endpoint(
         *("POST", "/v1/checkpoints/{checkpoint_id:int}/codes", replace_code, CodeForm),
-        *({201: Code}, (NotFound, DoorClosed, DatabaseAway)),
+        *({201: Code}, (NotFound, WordsMissing, DoorClosed, DatabaseAway)),
     ),
 ]

@@ -15,7 +15,8 @@ from kit.db import DatabaseAway, connection, transaction
 from kit.errors import TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
 from kit.table import TableUnreadable
-from venues import load, queries, register
+from venues import load, queries, register, rules
+from venues.intake import TEXT_LIMIT
 from venues.intake_columns import Column, IgnoredColumn
 from venues.intake_row import Duplicate, Reason
 from venues.load import DoubtLines, Report
@@ -66,6 +67,9 @@ async def import_venues(request: Request[State]) -> Response:
 async def take_in(state: State, staff: Staff, data: bytes, name: str, organisation: str) -> Report:
     """Whole or not at all; `organisation` is that of rows which name none."""
     scope = register.scope_of(staff)
+    organisation = rules.one_line(organisation)
+    if len(organisation) > TEXT_LIMIT:
+        raise BadForm("organisation: the name is too long")
     if not organisation:
         async with connection(state["db"]) as db:
             own = await queries.organisation_names(db, scope.organisations)

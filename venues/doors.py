@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import asyncpg
 
 from accounts.model import Staff
 from accounts.state import State
 from kit.db import Connection, transaction
 from kit.errors import NotFound
-from venues import queries, queries_doors
+from venues import queries, queries_doors, rules
 from venues.code import new_code
-from venues.model import Checkpoint, Code, DoorClosed, NameTaken, Zone, ZoneUnknown
+from venues.model import Checkpoint, Code, DoorClosed, NameTaken, WordsMissing, Zone, ZoneUnknown
 from venues.queries_doors import Door, NewCheckpoint
 from venues.register import note, scope_of
 
 
 async def add_zone(state: State, staff: Staff, venue_id: int, name: str) -> Zone:
+    name = _words(name)
     async with transaction(state["db"]) as db:
         await _lock_venue(db, staff, venue_id)
         zone = await queries_doors.add_zone(db, venue_id, name)
@@ -27,6 +30,7 @@ async def add_zone(state: State, staff: Staff, venue_id: int, name: str) -> Zone
 
 async def add_checkpoint(state: State, staff: Staff, new: NewCheckpoint) -> Checkpoint:
     """With its code."""
+    new = replace(new, name=_words(new.name))
     now = state["clock"]()
     async with transaction(state["db"]) as db:
         await _lock_venue(db, staff, new.venue_id)
@@ -55,6 +59,7 @@ async def close_checkpoint(state: State, staff: Staff, checkpoint_id: int) -> Ch
 async def replace_code(state: State, staff: Staff, checkpoint_id: int, reason: str) -> Code:
     """A new code from the very moment the old one ends; its poster says from then on that it was
     replaced."""
+    reason = _words(reason)
     async with transaction(state["db"]) as db:
         door = await _locked_door(db, staff, checkpoint_id)
         if door.closed_at is not None:
@@ -66,6 +71,12 @@ async def replace_code(state: State, staff: Staff, checkpoint_id: int, reason: s
         facts = {"checkpoint": checkpoint_id, "reason": reason}
         await note(db, state, staff, "code replaced", now, **facts)
     return Code(code=code, valid_from=since, valid_to=None, reason="")
+
+
+def _words(text: str) -> str:
+    if words := rules.one_line(text):
+        return words
+    raise WordsMissing
 
 
 async def _lock_venue(db: Connection, staff: Staff, venue_id: int) -> None:

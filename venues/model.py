@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,6 +168,10 @@ class Registered:
 class VenueWrong(Unprocessable):
     """The venue cannot be as described; `fields` says of each wrong field what is wrong with it."""
 
+    def __init__(self, fields: Mapping[str, Mistake]) -> None:
+        super().__init__(fields=fields)
+        self.fields = fields
+
 
 class VenueExists(Conflict):
     """The organisation has a venue of this name and address already; `venue` is its number."""
@@ -182,6 +187,10 @@ class OrganisationUnclear(Unprocessable):
 
 class NameTaken(Conflict):
     """This venue has one of that name already."""
+
+
+class WordsMissing(Unprocessable):
+    """A name or a reason is needed, in words that can be seen."""
 
 
 class ZoneUnknown(Unprocessable):

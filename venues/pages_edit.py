@@ -15,7 +15,7 @@ from kit.db import connection
 from kit.http import Endpoint, see_other
 from venues import queries, register
 from venues.api_doors import number
-from venues.model import MayNotRegister, Mistake, OrganisationUnclear
+from venues.model import MayNotRegister, Mistake, OrganisationUnclear, VenueWrong
 from venues.typed import TypedVenue, Understood, typed_of, understand
 
 FRESH = TypedVenue(kind="")
@@ -33,9 +33,10 @@ async def add_venue(request: Request[State], form: TypedVenue) -> Response:
     if read.mistakes:
         return await _form_page(request, form, read)
     staff = staff_of(request)
-    name = form.organisation.strip()
     try:
-        done = await register.register(request.state, staff, name, read.facts)
+        done = await register.register(request.state, staff, form.organisation, read.facts)
+    except VenueWrong as refused:
+        return await _form_page(request, form, read, refused.fields)
     except OrganisationUnclear:
         return await _form_page(request, form, read, {"organisation": Mistake.MISSING})
     except MayNotRegister:

@@ -44,7 +44,7 @@ async def import_venues(request: Request[State]) -> Response:
         return await _page(request, 422, sent=sent, missing=True)
     try:
         report = await take_in(
-            request.state, staff_of(request), sent.data, sent.name, sent.organisation.strip()
+            request.state, staff_of(request), sent.data, sent.name, sent.organisation
         )
     except TableUnreadable as unreadable:
         return await _page(request, 422, sent=sent, unreadable=unreadable)

@@ -15,10 +15,9 @@ from accounts.access import staff_of
 from accounts.state import State
 from kit.db import connection
 from kit.http import Endpoint, see_other
-from venues import doors, queries, register
+from venues import doors, queries, register, rules
 from venues.api_doors import LARGEST_ID, number
 from venues.code import address, printed
-from venues.intake_text import tidy
 from venues.model import Checkpoint, Direction, DoorClosed, Mistake, NameTaken, ZoneUnknown
 from venues.poster import Format
 from venues.poster_layout import QUIET_MODULES, qr
@@ -96,7 +95,7 @@ def qr_path(text: str) -> tuple[int, str]:
 
 
 def _label_mistake(text: str, limit: int) -> Mistake | None:
-    if not tidy(text):
+    if not rules.one_line(text):
         return Mistake.MISSING
     return Mistake.TOO_LONG if len(text) > limit else None
 
@@ -106,7 +105,7 @@ async def add_zone(request: Request[State], form: TypedZone) -> Response:
     mistake = _label_mistake(form.name, LABEL_LIMIT)
     if mistake is None:
         try:
-            await doors.add_zone(request.state, staff_of(request), venue_id, tidy(form.name))
+            await doors.add_zone(request.state, staff_of(request), venue_id, form.name)
         except NameTaken:
             mistake = Mistake.TAKEN
     if mistake is not None:
@@ -120,7 +119,7 @@ async def add_checkpoint(request: Request[State], form: TypedCheckpoint) -> Resp
     if mistake is None:
         new = NewCheckpoint(
             venue_id=venue_id,
-            name=tidy(form.name),
+            name=form.name,
             direction=form.direction,
             zone_id=form.zone,
         )
@@ -141,9 +140,8 @@ async def replace_code(request: Request[State], form: TypedReason) -> Response:
     mistake = _label_mistake(form.reason, REASON_LIMIT)
     if mistake is not None:
         return await _page(request, Wrong(f"code-{checkpoint_id}", mistake, form.reason))
-    reason = tidy(form.reason)
     with suppress(DoorClosed):  # by somebody else meanwhile: the page shows it
-        await doors.replace_code(request.state, staff_of(request), checkpoint_id, reason)
+        await doors.replace_code(request.state, staff_of(request), checkpoint_id, form.reason)
     return see_other(f"/venues/{venue_id}#door-{checkpoint_id}")
 
 

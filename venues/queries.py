@@ -140,7 +140,7 @@ SELECT v.id, o.name AS organisation, v.name, v.kind, v.address, v.area,
         AS checkpoints
 FROM venue v JOIN organisation o ON o.id = v.organisation_id
 WHERE {IN_SCOPE} AND v.closed_at IS NULL AND v.search LIKE ALL ($4::text[])
-    AND (lower(v.name), v.id) > ($5, $6)
+    AND (lower(v.name), v.id) > (lower($5::text), $6)
 ORDER BY lower(v.name), v.id
 LIMIT $7
 """

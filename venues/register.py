@@ -13,10 +13,12 @@ from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from venues import queries, queries_doors, rules
 from venues.code import new_code
+from venues.intake import TEXT_LIMIT
 from venues.model import (
     Checkpoint,
     Direction,
     MayNotRegister,
+    Mistake,
     NewVenue,
     OrganisationUnclear,
     Registered,
@@ -37,7 +39,9 @@ def scope_of(staff: Staff) -> Scope:
 async def register(state: State, staff: Staff, organisation: str, facts: VenueFacts) -> Registered:
     """With its first checkpoint and code, so that a poster can be printed at once. `organisation`
     is a name; '' means the only one that `staff` acts for."""
-    facts = checked(facts)
+    facts, organisation = checked(facts), rules.one_line(organisation)
+    if len(organisation) > TEXT_LIMIT:
+        raise VenueWrong(fields={"organisation": Mistake.TOO_LONG})
     now = state["clock"]()
     async with transaction(state["db"]) as db:
         scope = scope_of(staff)

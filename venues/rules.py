@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from accounts import areas
 from accounts.model import Scope
 from venues.intake import ADDRESS_LIMIT, TEXT_LIMIT
-from venues.intake_text import compared, folded, tidy
+from venues.intake_text import compared, folded
 from venues.intake_values import CAPACITY_LIMIT, phone
 from venues.model import Mistake, NewVenue, Venue, VenueFacts
 
@@ -30,14 +31,20 @@ def facts_of(venue: Venue) -> VenueFacts:
     return VenueFacts(**{field.name: getattr(venue, field.name) for field in fields(VenueFacts)})
 
 
+def one_line(text: str) -> str:
+    """Composed letters, single spaces, nothing that cannot be stored or seen on a poster."""
+    seen = (c for c in " ".join(text.split()) if unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", "".join(seen)).strip()
+
+
 def settled(facts: VenueFacts) -> VenueFacts:
-    """As it is stored: single spaces, composed letters, an international phone number."""
+    """As it is stored: texts on one line, an international phone number."""
     return replace(
         facts,
-        name=tidy(facts.name),
-        address=tidy(facts.address),
-        contact_name=tidy(facts.contact_name),
-        contact_phone=phone(facts.contact_phone) or tidy(facts.contact_phone),
+        name=one_line(facts.name),
+        address=one_line(facts.address),
+        contact_name=one_line(facts.contact_name),
+        contact_phone=phone(facts.contact_phone) or one_line(facts.contact_phone),
     )
 
 
