@@ -71,7 +71,7 @@ async def problem_page(request: Request[State]) -> Response:
     found = next((p for p in every_problem() if p.slug() == slug), None)
     if found is None:
         raise NotFound
-    return request.state["pages"].html(request, "kit/problem.html", problem=found(), request_id="")
+    return request.state["pages"].html(request, "kit/problem.html", problem=found, request_id="")
 
 
 async def health(request: Request[State]) -> Response:

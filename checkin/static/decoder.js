@@ -8,6 +8,10 @@ self.addEventListener("message", async ({ data }) => {
     prepareZXingModule({ overrides: { locateFile: () => data.wasm } });
     return;
   }
-  const found = await readBarcodes(data.frame, ONE_QR);
-  self.postMessage(found[0]?.text ?? "");
+  try {
+    const found = await readBarcodes(data.frame, ONE_QR);
+    self.postMessage(found[0]?.text ?? "");
+  } catch {
+    self.postMessage(null); // a browser that cannot run it
+  }
 });

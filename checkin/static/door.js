@@ -3,16 +3,27 @@ import { forget, keep, sendOne } from "./queue.js";
 import { showResult } from "./result.js";
 
 const ask = document.getElementById("ask");
-const opened = Date.now();
 const TOLERANCE = 60000; // milliseconds
 const SLOW = 4000; // after this long a person should see that the scan is safe
 let shown = null;
 
-/** The moment of the tap. A phone's clock that is plainly wrong is corrected by the page's own time. */
-function moment() {
-  const ahead = ask.dataset.shown ? opened - Date.parse(ask.dataset.shown) : 0;
-  return new Date(Date.now() - (Math.abs(ahead) > TOLERANCE ? ahead : 0)).toISOString();
+/** How far this phone's clock is plainly ahead of the service's, by this page or, offline, by the last. */
+function ahead() {
+  try {
+    if (!ask.dataset.shown) return Number(localStorage.getItem("chot-ahead"));
+    const found = Date.now() - Date.parse(ask.dataset.shown);
+    const counted = Math.abs(found) > TOLERANCE ? found : 0;
+    localStorage.setItem("chot-ahead", counted);
+    return counted;
+  } catch {
+    return 0; // a browser that keeps nothing
+  }
 }
+
+const error = ahead();
+
+/** The moment of the tap. */
+const moment = () => new Date(Date.now() - error).toISOString();
 
 function bodyOf(form, at) {
   const code = ask.dataset.code;

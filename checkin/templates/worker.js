@@ -37,11 +37,9 @@ self.addEventListener("fetch", (event) => {
 
 async function page(request) {
   const tooLong = new Promise((_, reject) => setTimeout(reject, PATIENCE));
-  try {
-    return await Promise.race([fetch(request), tooLong]);
-  } catch {
-    return (await caches.match(OFFLINE)) ?? Response.error();
-  }
+  const answer = await Promise.race([fetch(request), tooLong]).catch(() => Response.error());
+  const isAway = answer.type === "error" || answer.status >= 500; // a busy service takes scans later, too
+  return (isAway && (await caches.match(OFFLINE))) || answer;
 }
 
 // An address with a hash never changes its content, the others follow the page that asks for them.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import random
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
+import qrcode
 from playwright.async_api import Page, expect
 
 import app
@@ -24,8 +27,17 @@ from venues.poster_png import poster_png
 IN, OUT = 1, 2
 
 
-def poster(site: Site, venue: MadeVenue, file: Path) -> list[str]:
-    """Chromium's arguments for a camera that sees the venue's poster."""
+def camera(picture: bytes, file: Path) -> list[str]:
+    """Chromium's arguments for a camera that sees this picture."""
+    film(picture, file)
+    return [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={file}",
+    ]
+
+
+def poster(site: Site, venue: MadeVenue) -> bytes:
     facts = PosterFacts(
         venue="Siêu thị Cái Khế",
         organisation="Công ty Cái Khế",
@@ -38,12 +50,7 @@ def poster(site: Site, venue: MadeVenue, file: Path) -> list[str]:
         public_url=site.url,
         issued=app.now().date(),
     )
-    film(poster_png(facts, Format.A5, "vi"), file)
-    return [
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={file}",
-    ]
+    return poster_png(facts, Format.A5, "vi")
 
 
 async def sign_up(page: Page, name: str = "Nguyễn Thị Hoa") -> None:
@@ -68,7 +75,7 @@ async def test_a_phone_scans_a_poster_declares_checks_in_and_checks_out(
     site: Site, tmp_path: Path
 ) -> None:
     venue = await make_venue(site.service, name="Siêu thị Cái Khế", demands_declaration=True)
-    phone = await site.phone(*poster(site, venue, tmp_path / "camera.y4m"))
+    phone = await site.phone(*camera(poster(site, venue), tmp_path / "camera.y4m"))
     page = await phone.new_page()
 
     await page.goto("/")
@@ -92,6 +99,23 @@ async def test_a_phone_scans_a_poster_declares_checks_in_and_checks_out(
     assert [(row["way"], row["party"]) for row in await stored(site)] == [(IN, 2), (OUT, 0)]
     await page.goto("/visits")
     assert "Siêu thị Cái Khế" in await text_of(page, "ol.visits")
+
+
+async def test_the_camera_names_a_foreign_code_and_stays_off_without_https(
+    site: Site, tmp_path: Path
+) -> None:
+    picture = io.BytesIO()
+    qrcode.make("NZCOVIDTRACER:eyJ0eXAiOiJlbnRyeSIsImdsbiI6Ijk0MjkwIn0=").save(picture)
+    arguments = camera(picture.getvalue(), tmp_path / "camera.y4m")
+    phone = await site.phone(*arguments, "--host-resolver-rules=MAP chot.test 127.0.0.1")
+    page = await phone.new_page()
+
+    await page.goto("/scan")
+    await expect(page.locator("[data-note=foreign] b")).to_have_text("NZ COVID Tracer")
+    assert page.url == f"{site.url}/scan"
+    await page.goto(f"http://chot.test:{urlsplit(site.url).port}/scan")
+    await expect(page.locator("[data-note=insecure]")).to_be_visible()
+    await expect(page.locator("#typed")).to_be_visible()
 
 
 async def test_a_scan_without_network_waits_and_is_stored_once_with_its_own_time(
@@ -145,7 +169,9 @@ async def test_the_plain_path_needs_no_script(site: Site) -> None:
     assert [row["way"] for row in await stored(site)] == [IN, OUT]
 
 
-async def test_a_phone_whose_clock_is_hours_ahead_is_stored_at_the_true_time(site: Site) -> None:
+async def test_a_phone_whose_clock_is_hours_ahead_is_stored_at_the_true_time_offline_too(
+    site: Site,
+) -> None:
     venue = await make_venue(site.service)
     phone = await site.phone()
     await phone.add_init_script(
@@ -159,8 +185,18 @@ async def test_a_phone_whose_clock_is_hours_ahead_is_stored_at_the_true_time(sit
     await page.click("form[data-way=in] button")
     await expect(page.locator("#result[data-state=green]")).to_be_visible()
 
-    (row,) = await stored(site)
-    assert before - timedelta(minutes=1) < row["at"] < app.now() + timedelta(minutes=1)
+    await page.wait_for_function(WORKER_READY)
+    await phone.set_offline(True)
+    await page.goto(f"/V/{venue.code}")
+    await page.click("form[data-way=out] button")
+    await expect(page.locator("#result[data-state=wait]")).to_be_visible()
+    await phone.set_offline(False)
+    await expect(page.locator("#result[data-state=out]")).to_be_visible()
+
+    rows = await stored(site)
+    assert [row["way"] for row in rows] == [IN, OUT]
+    for row in rows:
+        assert before - timedelta(minutes=1) < row["at"] < app.now() + timedelta(minutes=1)
 
 
 def as_the_server_reads(text: str) -> dict[str, Any]:
