@@ -42,7 +42,7 @@ async def new_ids(db: Connection, table: str, wanted: int) -> list[int]:
 
 
 ENTRANCE = """
-SELECT c.code FROM code c
+SELECT c.code, p.id FROM code c
 JOIN checkpoint p ON p.id = c.checkpoint_id
 JOIN venue v ON v.id = p.venue_id
 WHERE v.name = $1 AND p.direction <> 'out' AND c.valid_to IS NULL AND p.closed_at IS NULL
@@ -50,7 +50,7 @@ ORDER BY p.id LIMIT 1
 """
 
 
-async def entrance(db: Connection, venue: str) -> str | None:
-    """The code at the first open door of a venue."""
-    found: str | None = await db.fetchval(ENTRANCE, venue)
-    return found
+async def entrance(db: Connection, venue: str) -> tuple[str, int] | None:
+    """Code and number of a venue's first open door."""
+    found = await db.fetchrow(ENTRANCE, venue)
+    return None if found is None else (found["code"], found["id"])

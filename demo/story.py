@@ -19,6 +19,7 @@ ROOM = 0  # door of the office
 
 SUPERMARKET_NAME = "Siêu thị Sông Hậu"
 SUPERMARKET_OWNER = "Công ty Bán lẻ Sông Hậu"
+CASE_WARD = "Phường Cái Khế"
 CASE_PHONE, COLLEAGUE_PHONE = phone(CASE), phone(COLLEAGUE)
 LAB_REFERENCE, COLLEAGUE_REFERENCE = "CDC-CT-0412", "CDC-CT-0457"
 POLICY = "vn-1909"
@@ -37,7 +38,7 @@ class Cast:
 def places(rng: Random, wards: Sequence[Ward]) -> list[Place]:
     """In the order of their indexes."""
     known = {ward.name: n for n, ward in enumerate(wards)}
-    middle, other = known["Phường Ninh Kiều"], known["Phường Cái Khế"]
+    middle, other = known["Phường Ninh Kiều"], known[CASE_WARD]
     told = (
         (VenueKind.SUPERMARKET, SUPERMARKET_NAME, middle, 2.0),
         (VenueKind.OFFICE, "Tổng đài Chăm sóc khách hàng Cửu Long", other, 0.12),

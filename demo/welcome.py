@@ -28,10 +28,10 @@ def qr(text: str) -> str:
 async def welcome(settings: Settings, now: datetime) -> str:
     async with database.owner(settings) as db:
         loaded = await queries.loaded_at(db, LAST_LOGIN)
-        code = await queries.entrance(db, story.SUPERMARKET_NAME)
-    if loaded is None or code is None:
+        door = await queries.entrance(db, story.SUPERMARKET_NAME)
+    if loaded is None or door is None:
         raise LookupError("the city is not loaded")
-    told = [_told(settings, code, loaded)]
+    told = [_told(settings, *door, loaded)]
     age = (now - loaded).days
     if age >= STALE_DAYS:
         told.append(
@@ -41,19 +41,24 @@ async def welcome(settings: Settings, now: datetime) -> str:
     return "\n\n".join(told)
 
 
-def _told(settings: Settings, code: str, loaded: datetime) -> str:
+def _told(settings: Settings, code: str, checkpoint: int, loaded: datetime) -> str:
     url = settings.public_url.rstrip("/")
     today = loaded.astimezone(settings.zone).date()
     onset = today - timedelta(days=story.FELL_ILL)
     sampled = today - timedelta(days=story.SAMPLED)
     sale = today - timedelta(days=story.SALE)
+    shown = (
+        ("/", "citizens"),
+        (f"/V/{code}", f"what the poster at {story.SUPERMARKET_NAME} says; typed: {printed(code)}"),
+        ("/login", "staff"),
+        (f"/v1/checkpoints/{checkpoint}/poster", "that poster to print, once logged in as venue"),
+        ("/docs", "the API"),
+    )
+    addresses = "\n".join(f"  {url + path:{len(url) + 32}}{what}" for path, what in shown)
     return f"""\
 Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter nothing real.
 
-  {url}/            as a citizen
-  {url}/V/{code}   the poster at the door of {story.SUPERMARKET_NAME} ({printed(code)})
-  {url}/login       as staff
-  {url}/docs        the API
+{addresses}
 
   Log-ins, all with the password {PASSWORD}
     venue      runs {story.SUPERMARKET_NAME}
@@ -69,6 +74,7 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
          phone          {local(story.CASE_PHONE)}
          fell ill       {onset:%d/%m/%Y}   sampled {sampled:%d/%m/%Y}
          lab reference  {story.LAB_REFERENCE}
+         lives in       {story.CASE_WARD}
          policy         {story.POLICY}
        then log in as approver and approve it: about a hundred contacts at an office,
        two restaurants, a café, a clinic and the supermarket.

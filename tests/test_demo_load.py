@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
@@ -23,7 +24,7 @@ from kit.progress import Progress
 from settings import Settings
 from tests.conftest import NOW, Service
 
-PEOPLE = 600
+PEOPLE = 300
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +144,11 @@ async def test_what_the_welcome_says_can_be_done(service: Service, made: City) -
     code = told.partition("/V/")[2].split()[0]
     phone = await service.client(accept="text/html")
     assert story.SUPERMARKET_NAME in (await phone.get(f"/V/{code}")).text
+    # when the venue's account asks for that poster
+    poster = re.search(r"http://testserver(/v1/checkpoints/\d+/poster)", told)
+    assert poster
+    answer = await (await signed_in(service, "venue")).get(poster[1])
+    assert answer.content.startswith(b"%PDF")
     # when the officer opens the case and the approver approves it
     officer, approver = await signed_in(service, "officer"), await signed_in(service, "approver")
     asked = {
@@ -151,7 +157,7 @@ async def test_what_the_welcome_says_can_be_done(service: Service, made: City) -
         "sampled": str(made.days[-1 - story.SAMPLED]),
         "policy": story.POLICY,
         "lab_reference": story.LAB_REFERENCE,
-        "area": "2025/92/",
+        "area": made.town.wards[made.people[story.CASE].ward].area,
     }
     opened = await officer.post("/v1/cases", json=asked)
     assert opened.status_code == 201, opened.text
