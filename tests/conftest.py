@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 
 import app
@@ -26,6 +27,10 @@ from checkin.pseudonym import ServiceDays
 from kit import postgres
 from settings import Settings
 from tracing.state import State
+
+# Machines are shared: an example may take long without being wrong.
+hypothesis.settings.register_profile("chot", deadline=None)
+hypothesis.settings.load_profile("chot")
 
 NOW = datetime(2021, 7, 20, 5, 0, tzinfo=UTC)  # noon in Cần Thơ
 UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
