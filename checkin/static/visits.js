@@ -27,6 +27,7 @@ async function show() {
   const scans = await kept();
   list.replaceChildren(...scans.map(item));
   section.hidden = scans.length === 0;
+  document.getElementById("send").hidden = scans.every(isRefused);
 }
 
 document.addEventListener("scans-sent", ({ detail }) => (detail.length ? location.reload() : show()));
