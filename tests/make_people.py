@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from checkin.model import Identifier, Late, NewPerson, Pending, Source, Way
+from checkin.model import Identifier, Late, NewPerson, Pending
 from checkin.queries import add_person, store_scans
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction

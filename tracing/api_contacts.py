@@ -142,7 +142,9 @@ async def _sheet(
     case = await desk.read_case(request.state, desk_of(request, access.CASE_OPENER), wish.case_id)
     found, names = await reveal(request.state, wish)
     now = request.state["clock"]()
-    origin = export.Origin(case=case, account=staff.login, made=now, expires=now + EXPIRES)
+    origin = export.Origin(
+        case=case, account=staff.login, purpose=purpose, made=now, expires=now + EXPIRES
+    )
     zone = request.state["settings"].zone
     table = export.table(found.lines, names, origin, zone, translator(request))
     body = await export.file(table, ending)

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from kit.sheet import Table, csv_bytes, xlsx_bytes
 from tracing import words
 from tracing.answers import area_name, reason
-from tracing.case import CaseFile
+from tracing.case import CaseFile, Purpose
 from tracing.listing import Line
 from tracing.names import NOBODY, Named
 from tracing.words import Translate
@@ -30,6 +30,7 @@ class Origin:
 
     case: CaseFile
     account: str
+    purpose: Purpose
     made: datetime
     expires: datetime
 
@@ -64,7 +65,7 @@ def table(
     about = (
         ("Case", origin.case.number),
         ("Policy", f"{origin.case.policy} {origin.case.policy_version}"),
-        ("Purpose", translate(words.PURPOSES[origin.case.purpose])),
+        ("Purpose", translate(words.PURPOSES[origin.purpose])),
         ("Account", origin.account),
         ("Made", local(origin.made)),
         ("Delete by", local(origin.expires)),

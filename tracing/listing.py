@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from kit.db import Connection, connection, transaction
 from tracing import queries, queries_contacts
 from tracing.case import CaseFile, contact_number
 from tracing.model import Contact, Coverage, Ended, Rank, Why
-from tracing.queries_contacts import NewContact, RunRow
+from tracing.queries_contacts import ContactRow, NewContact, RunRow
 from tracing.state import State
 from tracing.trace import Traced, moment_of
 
@@ -96,15 +97,7 @@ async def store(
     """The run and its list, with their audit row. Returns the run's number."""
     key = state["keys"].cases.key(case.number)
     answer = traced.answer
-    numbered = list(enumerate([*answer.contacts, *answer.brief]))
-    found = [
-        NewContact(
-            person_id=one.person,
-            rank=one.rank,
-            sealed=_sealed(key, one, _finding(one, traced, place, place >= len(answer.contacts))),
-        )
-        for place, one in numbered
-    ]
+    found = await asyncio.to_thread(_all_sealed, key, traced)
     numbers = {rank.value: sum(one.rank is rank for one in answer.contacts) for rank in Rank}
     numbers |= {"brief": len(answer.brief), "upper_bound_adds": answer.upper_bound_adds}
     run = RunRow(
@@ -128,6 +121,18 @@ async def store(
         )
         await audit.record(db, state["keys"].audit.key(FIRST), entry, moment)
     return run_id
+
+
+def _all_sealed(key: bytes, traced: Traced) -> list[NewContact]:
+    answer = traced.answer
+    return [
+        NewContact(
+            person_id=one.person,
+            rank=one.rank,
+            sealed=_sealed(key, one, _finding(one, traced, place, place >= len(answer.contacts))),
+        )
+        for place, one in enumerate([*answer.contacts, *answer.brief])
+    ]
 
 
 def _finding(contact: Contact, traced: Traced, place: int, brief: bool) -> Finding:
@@ -171,6 +176,12 @@ async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | 
     run = await queries_contacts.last_run(db, case.id)
     if run is None:
         return None
+    rows = await queries_contacts.contacts(db, case.id)
+    return Listing(run=_run(run), lines=await asyncio.to_thread(_lines, key, rows))
+
+
+def _lines(key: bytes, rows: Sequence[ContactRow]) -> list[Line]:
+    """In a thread: a list of ten thousand takes a while to open, and the door must not wait."""
     lines = [
         Line(
             number=contact_number(key, row.person_id),
@@ -179,14 +190,16 @@ async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | 
             state=row.state,
             rank=Rank(row.rank),
             area=row.area,
-            found=msgspec.convert(
-                unseal(key, row.sealed, row.person_id.to_bytes(8))["found"], Finding
-            ),
+            found=_opened(key, row),
         )
-        for row in await queries_contacts.contacts(db, case.id)
+        for row in rows
     ]
-    lines.sort(key=lambda line: line.found.place)
-    return Listing(run=_run(run), lines=lines)
+    return sorted(lines, key=lambda line: line.found.place)
+
+
+def _opened(key: bytes, row: ContactRow) -> Finding:
+    facts = unseal(key, row.sealed, row.person_id.to_bytes(8))
+    return msgspec.convert(facts["found"], Finding)
 
 
 def _run(row: RunRow) -> Run:

@@ -107,7 +107,7 @@ def _choices(scope: list[str]) -> list[Area]:
             with suppress(UnknownArea):  # a whole unit system: what is below can be chosen
                 found |= {root: areas.area(root)}
             found |= {one.path: one for one in areas.children(root)}
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: one.system, reverse=True)
 
 
 async def open_case(request: Request[State], form: NewCaseForm) -> Response:

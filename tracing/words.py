@@ -61,6 +61,7 @@ WHOLE = "Every day of the infectious period from {begins} is kept."
 HOLES = (
     "The infectious period begins on {begins}; scans are kept from {kept}: {count} days missing."
 )
+GAPS = "The infectious period begins on {begins}; scans of these days are missing: {days}."
 NOTHING_KEPT = "The infectious period begins on {begins}; no scan of it is kept any more."
 
 
@@ -98,6 +99,9 @@ def coverage(translate: Translate, found: Coverage) -> str:
         return translate(WHOLE).format(begins=begins)
     if kept is None:
         return translate(NOTHING_KEPT).format(begins=begins)
+    if found.missing[-1] > kept:
+        days = ", ".join(f"{one:%d/%m}" for one in found.missing)
+        return translate(GAPS).format(begins=begins, days=days)
     count = len(found.missing)
     return translate(HOLES).format(begins=begins, kept=day(kept), count=count)
 
