@@ -132,10 +132,12 @@ async def test_rows_of_another_organisation_are_refused_and_the_own_ones_taken(
     staff = await owner(service, "Của tôi")
     await make_organisation(service, "Của họ")
 
-    answer = await send(staff, as_csv([*GOOD[:6], "Của họ"], [*GOOD[:6], "Của tôi"]))
+    answer = await send(staff, as_csv([*GOOD[:6], "Của họ"], [*GOOD[:6], "CỦA TÔI"]))
 
     assert answer.json()["created"] == 1
     assert [(r["line"], r["reason"]) for r in answer.json()["bad"]] == [(2, "not-yours")]
+    [listed] = (await staff.get("/v1/venues")).json()["venues"]
+    assert listed["organisation"] == "Của tôi"
 
 
 async def test_an_officer_takes_in_venues_of_the_area_only(service: Service) -> None:

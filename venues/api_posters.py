@@ -51,7 +51,7 @@ class PostersQuery(Struct, frozen=True):
 
 
 async def one_poster(request: Request[State], form: PosterQuery) -> Response:
-    """The poster of a checkpoint with its current code"""
+    """The poster of a checkpoint with its current code, as PDF or PNG"""
     checkpoint_id = number(request, "checkpoint_id")
     staff = staff_of(request)
     async with connection(request.state["db"]) as db:
@@ -123,7 +123,7 @@ POSTER = "/v1/checkpoints/{checkpoint_id:int}/poster"
 PROBLEMS = (NotFound, DatabaseAway)
 
 endpoints = [
-    Endpoint("GET", POSTER, one_poster, PosterQuery, {200: "application/pdf"}, PROBLEMS),
+    Endpoint("GET", POSTER, one_poster, PosterQuery, {200: "*/*"}, PROBLEMS),
     Endpoint(
         *("GET", "/v1/venues/posters", all_posters, PostersQuery, {200: "application/pdf"}),
         PROBLEMS,

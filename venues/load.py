@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from venues import queries, register, rules
 from venues.intake import read_venues
 from venues.intake_columns import Column, IgnoredColumn
 from venues.intake_row import BadRow, Defaults, Doubt, Duplicate, Reason, VenueRow
-from venues.intake_text import tidy
+from venues.intake_text import compared, tidy
 from venues.model import NewVenue, VenueFacts
 
 BATCH = 1000
@@ -101,11 +101,14 @@ async def store(
     db: Connection, reading: Reading, scope: Scope, staff_id: int | None, now: datetime
 ) -> Report:
     """`db` must be inside a transaction; `scope` decides which rows may be taken."""
-    own = await queries.organisation_names(db, scope.organisations)
+    names = await queries.organisation_names(db, scope.organisations)
+    own = {compared(name): name for name in names.values()}
     good: list[VenueRow] = []
     bad = list(reading.bad)
-    for row in reading.venues:
-        reason = _refusal(row, set(own.values()), scope)
+    for read_row in reading.venues:
+        known_as = own.get(compared(read_row.organisation), read_row.organisation)
+        row = replace(read_row, organisation=known_as)
+        reason = _refusal(row, own.values(), scope)
         if reason is None:
             good.append(row)
         else:
@@ -122,7 +125,7 @@ async def store(
     )
 
 
-def _refusal(row: VenueRow, own: set[str], scope: Scope) -> Reason | None:
+def _refusal(row: VenueRow, own: Collection[str], scope: Scope) -> Reason | None:
     if not row.organisation:
         return Reason.ORGANISATION_MISSING
     if row.organisation in own or rules.is_in_areas(scope, row.area or ""):

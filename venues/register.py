@@ -14,6 +14,7 @@ from kit.errors import NotFound
 from venues import queries, queries_doors, rules
 from venues.code import new_code
 from venues.intake import TEXT_LIMIT
+from venues.intake_text import compared
 from venues.model import (
     Checkpoint,
     Direction,
@@ -70,7 +71,7 @@ async def _organisation(
     if not name and len(own) == 1:
         return next(iter(own.items()))
     for organisation_id, own_name in own.items():
-        if own_name == name:
+        if compared(own_name) == compared(name):
             return organisation_id, own_name
     if not own and not scope.areas:
         raise MayNotRegister

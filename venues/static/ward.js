@@ -19,7 +19,6 @@ input.addEventListener("keydown", (event) => {
   else if (event.key === "Enter" && active >= 0) choose(found[active]);
   else if (event.key === "Escape") show([]);
   else return;
-  if (list.hidden && event.key === "Enter") return event.preventDefault();
   event.preventDefault();
 });
 
