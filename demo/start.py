@@ -28,7 +28,7 @@ from settings import BadSetting, Settings, read_settings
 
 PORT, LAN_PORT = 8000, 8443
 FEWEST = 100  # people, for the story to have its friends
-PATIENCE = 5.0  # seconds
+PATIENCE = 3.0  # seconds, for one that was told to end
 Say = Callable[[str], None]
 
 

@@ -131,7 +131,7 @@ SCRIPT: dict[int, dict[int, list[Stop]]] = {
 
 
 def acted(ago: int) -> Mapping[int, list[Stop]]:
-    """Whole days of the people with a name."""
+    """Whole days of the people with a name; the lists are the caller's to sort."""
     return {person: list(stops) for person, stops in SCRIPT.get(ago, {}).items()}
 
 

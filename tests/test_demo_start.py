@@ -20,6 +20,7 @@ from urllib.error import URLError
 
 import pytest
 
+from demo.start import demo_settings
 from kit import tls
 from kit.postgres_process import lock
 
@@ -141,12 +142,9 @@ def test_starts_and_ends_leave_the_data_and_nothing_else(place: Path) -> None:
     # then one more start takes the orphaned database over, with the same data, and leaves nothing
     third = started(place, port)
     assert code_of(third) == code
-    assert third.end() == 0
+    # whose terminal is closed this time
+    assert third.end(signal.SIGHUP) == 0
     assert not has_server(place)
-    # and so do a plain kill and a closed terminal
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        assert started(place, port).end(number) == 0
-        assert not has_server(place)
 
 
 def test_a_kill_in_the_midst_of_the_first_start_is_made_good_by_the_next(place: Path) -> None:
@@ -204,4 +202,21 @@ def test_phones_get_https_and_a_qr_of_the_address(place: Path) -> None:
     told = demo.told.read_text()
     assert url in told
     assert "█▀" in told or "▄█" in told
-    assert demo.end() == 0
+    # and a plain kill ends it as Ctrl-C does
+    assert demo.end(signal.SIGTERM) == 0
+    assert not has_server(place)
+
+
+def test_settings_that_are_given_count_before_those_of_the_demo() -> None:
+    # without any
+    ours = demo_settings({}, lan=False, port=None)
+    assert (ours.data_dir, ours.key_dir) == (Path("var/demo"), Path("var/demo/keys"))
+    assert (ours.demo, ours.host, ours.port) == (True, "127.0.0.1", 8000)
+    assert ours.public_url == "http://localhost:8000"
+    # with some; but a demo is a demo
+    given = {"CHOT_DATA_DIR": "/data", "CHOT_PORT": "8123", "CHOT_DEMO": "0", "CHOT_HOST": ""}
+    theirs = demo_settings(given, lan=False, port=None)
+    assert (theirs.data_dir, theirs.key_dir) == (Path("/data"), Path("/data/keys"))
+    assert (theirs.demo, theirs.host, theirs.port) == (True, "127.0.0.1", 8123)
+    # and the port of the command line before all
+    assert demo_settings(given, lan=False, port=8124).public_url == "http://localhost:8124"
