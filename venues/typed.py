@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec import Struct
 
 from accounts import areas
 from venues import rules
 from venues.intake_row import Reason, RowRefused
-from venues.intake_text import tidy
 from venues.intake_values import coordinates
 from venues.model import Mistake, Venue, VenueFacts, VenueKind
 
 CHOICES = {"": None, "yes": True, "no": False}
 SHOWN = {value: text for text, value in CHOICES.items()}
-CLOCK = re.compile(r"\d\d:\d\d")
 CANDIDATES = 20
+NUMBERS = ("typical_stay", "area_m2", "capacity")
 POSITION_MISTAKES = {
     Reason.COORDINATE_MISSING: Mistake.COORDINATES_HALF,
     Reason.COORDINATE_UNREADABLE: Mistake.NOT_A_NUMBER,
@@ -60,45 +60,48 @@ class Understood:
 
 
 def understand(typed: TypedVenue) -> Understood:
-    mistakes: dict[str, Mistake] = {}
-    wards: list[areas.Area] = []
-    area = typed.area
-    if typed.ward != typed.ward_asked or not area:
-        area, wards = _ward(typed.ward)
-        if typed.ward and not area:
-            mistakes["area"] = Mistake.WARD_UNCLEAR if wards else Mistake.WARD_UNKNOWN
-    if typed.kind not in list(VenueKind):
-        mistakes["kind"] = Mistake.UNKNOWN_KIND if typed.kind else Mistake.MISSING
-    position = _position(typed.position)
-    if isinstance(position, Mistake):
-        mistakes["position"] = position
-    numbers = {name: _number(getattr(typed, name)) for name in NUMBERS}
-    mistakes |= {name: wrong for name, wrong in numbers.items() if isinstance(wrong, Mistake)}
-    hours = f"{typed.opens}-{typed.closes}" if typed.opens or typed.closes else ""
-    latitude, longitude = (None, None) if isinstance(position, Mistake) else position
-    facts = VenueFacts(
+    read = {
+        "area": _ward(typed),
+        "kind": _kind(typed.kind),
+        "position": _position(typed.position),
+        **{name: _number(getattr(typed, name)) for name in NUMBERS},
+    }
+    mistakes = {name: found for name, found in read.items() if isinstance(found, Mistake)}
+    facts = _facts(typed, {name: None if name in mistakes else read[name] for name in read})
+    unclear = mistakes.get("area") is Mistake.WARD_UNCLEAR
+    return Understood(
+        facts=facts,
+        mistakes=rules.mistakes(rules.settled(facts)) | mistakes,
+        wards=_wards(typed.ward) if unclear else [],
+    )
+
+
+def _facts(typed: TypedVenue, read: Mapping[str, Any]) -> VenueFacts:
+    """`read`: the fields that had to be understood, None where that failed."""
+    latitude, longitude = read["position"] or (None, None)
+    return VenueFacts(
         name=typed.name,
-        kind=VenueKind.OTHER if "kind" in mistakes else VenueKind(typed.kind),
+        kind=read["kind"] or VenueKind.OTHER,
         address=typed.address,
-        area=area,
+        area=read["area"] or "",
         latitude=latitude,
         longitude=longitude,
-        opening=hours,
+        opening=f"{typed.opens}-{typed.closes}" if typed.opens or typed.closes else "",
         indoor=CHOICES.get(typed.indoor),
         masks_off=CHOICES.get(typed.masks_off),
         small=CHOICES.get(typed.small),
-        **{name: None if isinstance(n, Mistake) else n for name, n in numbers.items()},
+        **{name: read[name] for name in NUMBERS},
         listed=bool(typed.listed),
         demands_declaration=bool(typed.demands_declaration),
         contact_name=typed.contact_name,
         contact_phone=typed.contact_phone,
     )
-    return Understood(
-        facts=facts, mistakes=rules.mistakes(rules.settled(facts)) | mistakes, wards=wards
-    )
 
 
-NUMBERS = ("typical_stay", "area_m2", "capacity")
+def _kind(text: str) -> VenueKind | Mistake:
+    if not text:
+        return Mistake.MISSING
+    return VenueKind(text) if text in list(VenueKind) else Mistake.UNKNOWN_KIND
 
 
 def _number(text: str) -> int | Mistake | None:
@@ -124,15 +127,21 @@ def _position(text: str) -> tuple[float | None, float | None] | Mistake:
         return POSITION_MISTAKES.get(refused.reason, Mistake.OUT_OF_RANGE)
 
 
-def _ward(text: str) -> tuple[str, list[areas.Area]]:
-    """(path, []), or ('', those it may mean)."""
-    if not tidy(text):
-        return "", []
-    found = areas.find_ward(text)
+def _ward(typed: TypedVenue) -> str | Mistake:
+    if typed.area and typed.ward == typed.ward_asked:
+        return typed.area
+    if not rules.one_line(typed.ward):
+        return ""
+    found = areas.find_ward(typed.ward)
     if found is not None:
-        return found.path, []
+        return found.path
+    return Mistake.WARD_UNCLEAR if _wards(typed.ward) else Mistake.WARD_UNKNOWN
+
+
+def _wards(text: str) -> list[areas.Area]:
+    """Those that an unclear text may mean."""
     named = areas.search(text, 10 * CANDIDATES)
-    return "", [one for one in named if one.kind is areas.AreaKind.WARD][:CANDIDATES]
+    return [one for one in named if one.kind is areas.AreaKind.WARD][:CANDIDATES]
 
 
 def typed_of(venue: Venue) -> TypedVenue:
