@@ -3,6 +3,8 @@ again."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import app
@@ -19,8 +21,8 @@ def problems_text() -> str:
     listed = sorted({(p.status, p.slug(), p.title()) for p in every_problem()})
     rows = [f"| `{slug}` | {status} | {title} |" for status, slug, title in listed]
     head = (
-        "# Problems\n\nEvery error of the API is `application/problem+json` (RFC 9457); its `type`"
-        " is `/problems/` and the name below. Facts (`retry_after`, `server_time`, …) stand beside.\n"
+        "# Problems\n\nEvery error of the API is `application/problem+json` (RFC 9457); its"
+        " `type` is `/problems/` and the name below. Facts (`retry_after`, …) stand beside.\n"
     )
     return "\n".join([head, "| name | status | what it says |", "|---|---|---|", *rows, ""])
 
@@ -56,6 +58,14 @@ def test_every_setting_is_documented() -> None:
     assert set(NAMES) == set(Settings.__slots__)
     for name in NAMES.values():
         assert f"`{name}`" in text, name
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    text = (ROOT / "docs" / "dependencies.md").read_text()
+
+    for wanted in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
+        assert f"`{re.split('[><=]', wanted)[0]}`" in text, wanted
 
 
 if __name__ == "__main__":
