@@ -19,6 +19,7 @@ class KeyShelf:
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
+        self._path = str(folder)
         self.size = size
         self._keys: dict[str, bytes] = {}
         self._seen = -1
@@ -33,7 +34,7 @@ class KeyShelf:
 
     def all(self) -> dict[str, bytes]:
         """Every key by name; do not change it."""
-        mtime = self.folder.stat().st_mtime_ns
+        mtime = os.stat(self._path).st_mtime_ns  # on every scan's path: pathlib would cost thrice
         if mtime != self._seen:
             self._keys = {p.stem: self._read(p) for p in sorted(self.folder.glob("*.key"))}
             self._seen = mtime
