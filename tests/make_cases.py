@@ -99,3 +99,10 @@ async def approved_case(officers: Officers, **changed: Any) -> int:
     answer = await approve(officers.approver, case_id)
     assert answer.status_code == 200, answer.text
     return case_id
+
+
+async def contacts_of(client: httpx.AsyncClient, case_id: int) -> dict[str, Any]:
+    answer = await client.get(f"/v1/cases/{case_id}/contacts?limit=1000")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found

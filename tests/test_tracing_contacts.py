@@ -1,46 +1,25 @@
-"""The first tier from the database: the golden world, random worlds against the pure engine, and
-names that leave an audit row."""
+"""The first tier from the database, as the officers see it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
 from datetime import UTC, date, datetime
-from random import Random
 from typing import Any
 
 import asyncpg
-import httpx
-import pytest
 
-from accounts import audit
-from accounts.keydir import FIRST
 from kit.db import connection
 from tests.conftest import Service
-from tests.golden import A, B, G, P, T, U, W, X, at, came, was
+from tests.golden import A, B, G, P, U, W, X, at, came, was
 from tests.make_cases import (
-    PHONES,
     GoldenWorld,
-    Officers,
     approved_case,
+    contacts_of,
     make_golden_world,
     make_officers,
 )
-from tests.make_people import audit_acts, link, make_person, make_scans
-from tests.make_venues import make_venue
-from tests.oracle import Told
-from tests.worlds import random_world
-from tracing.exposure import first_tier
-from tracing.model import Contact, TierOne
-from tracing.trace import Asked, trace
-
-WORLDS = 25
-
-
-async def contacts_of(client: httpx.AsyncClient, case_id: int) -> dict[str, Any]:
-    answer = await client.get(f"/v1/cases/{case_id}/contacts?limit=1000")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+from tests.make_people import link, make_person, make_scans
+from tracing import queries_facts
 
 
 def by_letter(found: dict[str, Any], *, brief: bool) -> dict[str, tuple[str, int]]:
@@ -212,223 +191,18 @@ async def test_long_stays_and_shifts_that_began_long_before_are_found(service: S
     assert "L. Đ." not in {one["name"] for one in found["contacts"]}
 
 
-# --- random worlds -------------------------------------------------------------------------------
+async def test_visitors_are_found_by_index_on_their_days_only(service: Service) -> None:
+    since, until = (datetime.fromtimestamp(at(9, hour) / 1000, UTC) for hour in ("08:00", "12:00"))
+    async with connection(service.state["desk_db"]) as db, db.transaction():
+        await db.execute("SET LOCAL enable_seqscan = off")
+        rows = await db.fetch(
+            f"EXPLAIN {queries_facts.VISITORS}", [1], [since], [until], [until], since, until
+        )
+        subjects = [service.state["days"].subject(1, date(2021, 7, 9))]
+        rows += await db.fetch(f"EXPLAIN {queries_facts.SCANS}", subjects, since, until)
 
-
-@dataclass(frozen=True)
-class Loaded:
-    told: Told
-    people: dict[int, int]
-    asked: Asked
-
-
-async def load(service: Service, told: Told) -> Loaded:
-    """The world in the database; its answer must be the engine's over all of it."""
-    world = told.world
-    people = {one: await make_person(service, f"Người {one}", "") for one in range(1, 8)}
-    venues = {one: (await make_venue(service)).id for one in world.venues}
-    async with connection(service.state["db"]) as db:
-        for number, facts in world.venues.items():
-            hours = (
-                ""
-                if facts.closes is None
-                else f"06:00-{facts.closes // 60:02}:{facts.closes % 60:02}"
-            )
-            await db.execute(
-                "UPDATE venue SET typical_stay = $2, masks_off = $3, indoor = $4, small = $5, "
-                "opening = $6 WHERE id = $1",
-                *(venues[number], facts.typical_stay, facts.masks_off, facts.indoor, facts.small),
-                hours,
-            )
-        for (person, venue), minutes in world.shifts.items():
-            await db.execute(
-                "INSERT INTO venue_staff VALUES ($1, $2, $3)",
-                venues[venue],
-                people[person],
-                minutes,
-            )
-        for (person, when, venue), found in world.amendments.items():
-            moment = datetime.fromtimestamp(when / 1000, UTC)
-            left_at = found.left_at and datetime.fromtimestamp(found.left_at / 1000, UTC)
-            days = service.state["days"]
-            await db.execute(
-                "INSERT INTO amendment VALUES ($1, $2, $3, 1, $4, $5, NULL, 'interview')",
-                *(days.subject(people[person], days.day(moment)), moment, venues[venue]),
-                *(found.void, left_at),
-            )
-    for one, same in world.humans.items():
-        await link(service, people[one], people[same])
-    await make_scans(
-        service,
-        [replace(s, person=people[s.person], venue=venues[s.venue]) for s in world.scans],
-    )
-    own = {told.case.person, *(one for one in world.humans if world.human(one) == told.case.person)}
-    ended = told.case.isolated
-    isolated = None if ended is None else datetime.fromtimestamp(ended / 1000, UTC)
-    asked = Asked(
-        people=[people[one] for one in own],
-        onset=told.case.onset,
-        sampled=told.case.sampled,
-        isolated=isolated,
-        policy=told.policy,
-        interviews={people[one]: said for one, said in world.interviews.items()},
-    )
-    return Loaded(told, people, asked)
-
-
-def summary(found: TierOne, numbers: dict[int, int]) -> object:
-    def row(one: Contact) -> tuple[object, ...]:
-        return (one.rank, one.together, one.first_exposure, one.last_exposure, len(one.exposures))
-
-    return (
-        {numbers[one.person]: row(one) for one in found.contacts},
-        {numbers[one.person]: row(one) for one in found.brief},
-        found.upper_bound_adds,
-        found.period,
-    )
-
-
-async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
-    service: Service,
-) -> None:
-    listed = 0
-    for seed in range(WORLDS):
-        told = random_world(Random(seed))
-        humans = told.world.humans
-        shifts = {key: one for key, one in told.world.shifts.items() if key[0] not in humans}
-        told = replace(told, world=replace(told.world, shifts=shifts))
-        expected = first_tier(told.case, told.world, told.policy, told.moment)
-        loaded = await load(service, told)
-
-        moment = datetime.fromtimestamp(told.moment / 1000, UTC)
-        state = service.state
-        found = await trace(state["desk_db"], state["days"], loaded.asked, moment)
-
-        numbers = {made: number for number, made in loaded.people.items()}
-        same = {number: number for number in range(1, 8)}
-        assert summary(found.answer, numbers) == summary(expected, same), seed
-        listed += len(expected.contacts) + len(expected.brief)
-    assert listed > 10
-
-
-# --- names ---------------------------------------------------------------------------------------
-
-
-async def reveal(client: httpx.AsyncClient, case_id: int, numbers: list[str]) -> httpx.Response:
-    body = {"numbers": numbers, "purpose": "contact-tracing"}
-    return await client.post(f"/v1/cases/{case_id}/contacts/reveal", json=body)
-
-
-async def unrecorded(service: Service, officers: Officers, case_id: int) -> set[str]:
-    """Names that the case gave without an audit row of this case about their person."""
-    key, vault = service.state["keys"].audit.key(FIRST), service.state["vault"]
-    numbers = [one["number"] for one in (await contacts_of(officers.opener, case_id))["contacts"]]
-    answer = await reveal(officers.opener, case_id, numbers)
-    named = set() if answer.is_error else {one["full_name"] for one in answer.json()["revealed"]}
-    async with connection(service.state["db"]) as db:
-        rows = await db.fetch("SELECT about FROM audit WHERE case_id = $1", case_id)
-        people = await db.fetch("SELECT id, sealed, key_id FROM person")
-    recorded = {
-        vault.open(*person)["full_name"]
-        for person in people
-        if audit.reference(key, person["id"]) in {row["about"] for row in rows}
-    }
-    return named - recorded
-
-
-async def test_a_reveal_names_people_with_a_purpose_and_a_row_for_each(service: Service) -> None:
-    await make_golden_world(service)
-    officers = await make_officers(service)
-    case_id = await approved_case(officers)
-    found = await contacts_of(officers.opener, case_id)
-
-    answer = await reveal(officers.opener, case_id, [found["contacts"][0]["number"]])
-
-    assert answer.json()["revealed"] == [
-        {
-            "number": found["contacts"][0]["number"],
-            "full_name": "Chị P",
-            "phone": "+84912000002",
-            "address": "",
-            "birth_year": 1990,
-        }
-    ]
-    async with connection(service.state["db"]) as db:
-        rows = await db.fetch("SELECT purpose, case_id, about FROM audit WHERE act = 'reveal-name'")
-        assert [(row["purpose"], row["case_id"]) for row in rows] == [("contact-tracing", case_id)]
-        assert rows[0]["about"] is not None
-        assert await audit.first_broken(db, service.state["keys"].audit.key(FIRST)) is None
-
-
-async def test_a_number_of_another_case_or_of_nobody_reveals_nothing(service: Service) -> None:
-    await make_golden_world(service)
-    officers = await make_officers(service)
-    one, other = await approved_case(officers), await approved_case(officers)
-    number = (await contacts_of(officers.opener, one))["contacts"][0]["number"]
-
-    foreign = await reveal(officers.opener, other, [number])
-    invented = await reveal(officers.opener, one, ["ZZZZZZZZ"])
-
-    assert foreign.status_code == invented.status_code == 404
-    assert await audit_acts(service, "reveal-name") == []
-
-
-async def test_without_its_audit_row_no_name_is_revealed(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await make_golden_world(service)
-    officers = await make_officers(service)
-    case_id = await approved_case(officers)
-    owner = await asyncpg.connect(service.settings.database_owner_url)
-
-    # when the audit takes no row
-    await owner.execute("REVOKE INSERT ON audit FROM chot_app")
-    refused = await unrecorded(service, officers, case_id)
-    page = await officers.opener.post(f"/desk/cases/{case_id}/reveal", data={"purpose": "sampling"})
-    sheet = await officers.opener.get(f"/v1/cases/{case_id}/contacts.csv?purpose=sampling")
-    await owner.execute("GRANT INSERT ON audit TO chot_app")
-    await owner.close()
-
-    # then nobody is named, neither by JSON nor by page nor by sheet
-    assert refused == set()
-    assert page.status_code == sheet.status_code == 500
-    assert "Chị" not in page.text + sheet.text
-    assert await unrecorded(service, officers, case_id) == set()
-
-    # and the look finds names when the guard is off
-    async def nothing(*_: object) -> int:
-        return 0
-
-    other = await approved_case(officers, phone=PHONES[T])
-    monkeypatch.setattr(audit, "record", nothing)
-    assert await unrecorded(service, officers, other) == {"Chị P"}
-
-
-async def test_the_page_shows_names_only_after_the_button(service: Service) -> None:
-    await make_golden_world(service)
-    officers = await make_officers(service)
-    case_id = await approved_case(officers)
-
-    before = await officers.opener.get(f"/desk/cases/{case_id}")
-    shown = await officers.opener.post(
-        f"/desk/cases/{case_id}/reveal", data={"purpose": "quarantine"}
-    )
-
-    assert "Chị P" not in before.text
-    assert {"Chị P", "Chị W", "Chị X"} <= {
-        n for n in ("Chị P", "Chị W", "Chị X") if n in shown.text
-    }
-    assert shown.headers["cache-control"] == "no-store"
-    assert len(await audit_acts(service, "reveal-name")) == 5
-
-
-async def test_what_a_case_knows_of_places_is_sealed(service: Service) -> None:
-    await make_golden_world(service)
-    officers = await make_officers(service)
-    await approved_case(officers)
-
-    async with connection(service.state["db"]) as db:
-        rows = await db.fetch("SELECT sealed FROM contact UNION ALL SELECT sealed FROM case_file")
-
-    assert len(rows) == 5
-    assert not [row for row in rows if b"venue" in row["sealed"] or b"+84" in row["sealed"]]
+    plan = "\n".join(row[0] for row in rows)
+    assert set(re.findall(r"on scan_(\d{8})", plan)) == {"20210709"}
+    assert "scan_20210709_venue_id_at_subject_way_zone_id_idx" in plan
+    assert "scan_20210709_pkey" in plan
+    assert "Seq Scan" not in plan

@@ -110,9 +110,6 @@ async def test_exporting_is_a_right_of_its_own_and_needs_a_purpose(service: Serv
     assert await audit_acts(service, "export-contacts") == []
 
 
-# --- the operator's trace ------------------------------------------------------------------------
-
-
 def order(folder: Path, **changed: object) -> Order:
     wanted = Order(
         phone=PHONES[X],

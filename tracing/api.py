@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -84,10 +85,24 @@ async def open_case(request: Request[State], form: OpenCase) -> Response:
 
 
 async def answer(state: State, case: CaseFile) -> CaseAnswer:
+    (found,) = await answers(state, [case])
+    return found
+
+
+async def answers(state: State, cases: Sequence[CaseFile]) -> list[CaseAnswer]:
+    people = await masked_people(state, [person for case in cases for person in case.people])
+    made_under = {(case.policy, case.policy_version) for case in cases}
     async with connection(state["desk_db"]) as db:
-        policy = await desk.policy_of(db, case.policy, case.policy_version)
-    people = await masked_people(state, case.people) if case.people else {}
-    return case_answer(case, policy, state["keys"].cases.key(case.number), people)
+        policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
+    return [
+        case_answer(
+            case,
+            policies[case.policy, case.policy_version],
+            state["keys"].cases.key(case.number),
+            {person: people[person] for person in case.people if person in people},
+        )
+        for case in cases
+    ]
 
 
 async def list_cases(request: Request[State], form: CasesQuery) -> Response:
@@ -96,7 +111,7 @@ async def list_cases(request: Request[State], form: CasesQuery) -> Response:
         areas = desk_of(request).areas
         found = await queries.cases(db, areas, form.before, form.limit)
     following = found[-1].id if len(found) == form.limit else None
-    return reply(CasesAnswer([await answer(request.state, one) for one in found], following))
+    return reply(CasesAnswer(await answers(request.state, found), following))
 
 
 async def read_case(request: Request[State]) -> Response:

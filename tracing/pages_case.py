@@ -77,7 +77,10 @@ async def _page(
         told=(words.KINDS[kind], masked(value) if kind is IdentifierKind.PHONE else hidden(value)),
         area_name=area_name,
         since=elapsed(said, state["clock"]() - case.opened_at),
-        own=[(contact_number(key_of(state, case), one), known[one]) for one in case.people],
+        own=[
+            (contact_number(key_of(state, case), one), known.get(one, NOBODY))
+            for one in case.people
+        ],
         run=run_answer(found.run, historic, said) if found else None,
         rows=[
             (line, contact_answer(line, known.get(line.person_id, NOBODY), said)) for line in lines

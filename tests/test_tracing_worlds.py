@@ -1,0 +1,115 @@
+"""Random worlds in PostgreSQL: what a run reads is all that matters to its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from random import Random
+
+from kit.db import connection
+from tests.conftest import Service
+from tests.make_people import link, make_person, make_scans
+from tests.make_venues import make_venue
+from tests.oracle import Told
+from tests.worlds import random_world
+from tracing.exposure import first_tier
+from tracing.model import Contact, TierOne
+from tracing.trace import Asked, trace
+
+WORLDS = 25
+
+
+@dataclass(frozen=True)
+class Loaded:
+    told: Told
+    people: dict[int, int]
+    asked: Asked
+
+
+async def load(service: Service, told: Told) -> Loaded:
+    """The world in the database; its answer must be the engine's over all of it."""
+    world = told.world
+    people = {one: await make_person(service, f"Người {one}", "") for one in range(1, 8)}
+    venues = {one: (await make_venue(service)).id for one in world.venues}
+    async with connection(service.state["db"]) as db:
+        for number, facts in world.venues.items():
+            hours = (
+                ""
+                if facts.closes is None
+                else f"06:00-{facts.closes // 60:02}:{facts.closes % 60:02}"
+            )
+            await db.execute(
+                "UPDATE venue SET typical_stay = $2, masks_off = $3, indoor = $4, small = $5, "
+                "opening = $6 WHERE id = $1",
+                *(venues[number], facts.typical_stay, facts.masks_off, facts.indoor, facts.small),
+                hours,
+            )
+        for (person, venue), minutes in world.shifts.items():
+            await db.execute(
+                "INSERT INTO venue_staff VALUES ($1, $2, $3)",
+                venues[venue],
+                people[person],
+                minutes,
+            )
+        for (person, when, venue), found in world.amendments.items():
+            moment = datetime.fromtimestamp(when / 1000, UTC)
+            left_at = found.left_at and datetime.fromtimestamp(found.left_at / 1000, UTC)
+            days = service.state["days"]
+            await db.execute(
+                "INSERT INTO amendment VALUES ($1, $2, $3, 1, $4, $5, NULL, 'interview')",
+                *(days.subject(people[person], days.day(moment)), moment, venues[venue]),
+                *(found.void, left_at),
+            )
+    for one, same in world.humans.items():
+        await link(service, people[one], people[same])
+    await make_scans(
+        service,
+        [replace(s, person=people[s.person], venue=venues[s.venue]) for s in world.scans],
+    )
+    own = {told.case.person, *(one for one in world.humans if world.human(one) == told.case.person)}
+    ended = told.case.isolated
+    isolated = None if ended is None else datetime.fromtimestamp(ended / 1000, UTC)
+    asked = Asked(
+        people=[people[one] for one in own],
+        onset=told.case.onset,
+        sampled=told.case.sampled,
+        isolated=isolated,
+        policy=told.policy,
+        interviews={people[one]: said for one, said in world.interviews.items()},
+    )
+    return Loaded(told, people, asked)
+
+
+def summary(found: TierOne, numbers: dict[int, int]) -> object:
+    def row(one: Contact) -> tuple[object, ...]:
+        return (one.rank, one.together, one.first_exposure, one.last_exposure, len(one.exposures))
+
+    return (
+        {numbers[one.person]: row(one) for one in found.contacts},
+        {numbers[one.person]: row(one) for one in found.brief},
+        found.upper_bound_adds,
+        found.period,
+    )
+
+
+async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
+    service: Service,
+) -> None:
+    listed = 0
+    for seed in range(WORLDS):
+        told = random_world(Random(seed))
+        humans = told.world.humans
+        shifts = {key: one for key, one in told.world.shifts.items() if key[0] not in humans}
+        told = replace(told, world=replace(told.world, shifts=shifts))
+        expected = first_tier(told.case, told.world, told.policy, told.moment)
+        loaded = await load(service, told)
+
+        moment = datetime.fromtimestamp(told.moment / 1000, UTC)
+        state = service.state
+        found = await trace(state["desk_db"], state["days"], loaded.asked, moment)
+
+        numbers = {made: number for number, made in loaded.people.items()}
+        same = {number: number for number in range(1, 8)}
+        assert summary(found.answer, numbers) == summary(expected, same), seed
+        listed += len(expected.contacts) + len(expected.brief)
+    assert listed > 10
