@@ -61,7 +61,7 @@ async def door(request: Request[State], form: Ask) -> Response:
         doorway = await doorway_of(state, request.path_params["code"])
     except UnknownCode:
         return no_door(request, 404, wrong="unknown", typed=request.path_params["code"])
-    if doorway.closed:
+    if doorway.closed_at is not None and now >= doorway.closed_at:
         return no_door(request, 410, wrong="closed", doorway=doorway)
     if doorway.valid_to is not None and now >= doorway.valid_to:
         return no_door(request, 410, wrong="replaced", doorway=doorway)
@@ -107,10 +107,8 @@ def _confirm_page(
         "standing": standing,
         "declared": standing is not None and rules.has_valid_declaration(standing, now),
     }
-    answer = door_page(request, "confirm", doorway, **facts)
-    # Kept by the browser, so that «back» shows the same moment and a second press the same scan.
-    answer.headers["cache-control"] = "private, no-cache"
-    return answer
+    # Never from a cache (no-store): the page's own time corrects a phone's wrong clock.
+    return door_page(request, "confirm", doorway, **facts)
 
 
 async def press_in(request: Request[State], form: PressIn) -> Response:

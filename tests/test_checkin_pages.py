@@ -108,6 +108,18 @@ async def test_a_first_visit_is_name_phone_and_one_press(service: Service) -> No
     assert await rows(service) == [(1, 3, 1)]
 
 
+async def test_the_page_whose_time_corrects_a_wrong_clock_comes_from_no_cache(
+    service: Service,
+) -> None:
+    venue = await make_venue(service)
+    phone = await phone_of(service, venue)
+
+    page = await phone.get(f"/V/{venue.code}")
+
+    assert page.headers["cache-control"] == "no-store"
+    assert f'data-shown="{service.clock().isoformat()}"' in page.text
+
+
 async def test_a_form_sent_twice_makes_one_visit(service: Service) -> None:
     venue = await make_venue(service)
     phone = await phone_of(service, venue)

@@ -7,21 +7,28 @@ const tell = (id, number) => {
   element.querySelector("b").textContent = number;
 };
 
-let sending = null;
+const RETRY = 15000; // milliseconds, and up to as much again so that phones do not come all at once
+let sending = false;
+let askedAgain = false;
+let timer = 0;
 
 /** Sends what waits, once at a time; the event "scans-sent" carries what came through. */
-function deliver() {
-  sending ??= send()
-    .then(({ sent, waiting, refused }) => {
-      tell("waiting", waiting);
-      tell("refused", refused);
-      document.dispatchEvent(new CustomEvent("scans-sent", { detail: sent }));
-    })
-    .catch(() => {}) // a browser that keeps nothing has nothing to send
-    .finally(() => {
-      sending = null;
-    });
-  return sending;
+async function deliver() {
+  askedAgain = sending;
+  if (sending) return;
+  sending = true;
+  clearTimeout(timer);
+  try {
+    const { sent, waiting, refused } = await send();
+    tell("waiting", waiting);
+    tell("refused", refused);
+    document.dispatchEvent(new CustomEvent("scans-sent", { detail: sent }));
+    if (waiting) timer = setTimeout(deliver, RETRY * (1 + Math.random()));
+  } catch {
+    // a browser that keeps nothing has nothing to send
+  }
+  sending = false;
+  if (askedAgain) deliver(); // the network came back while the last attempt was failing
 }
 
 addEventListener("online", deliver);
