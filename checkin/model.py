@@ -135,8 +135,7 @@ class Doorway:
     demands_declaration: bool
     valid_from: datetime
     valid_to: datetime | None
-    replaced: bool
-    closed: bool
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,8 +123,7 @@ def _standing(row: asyncpg.Record) -> Standing:
 
 DOORWAY = """
 SELECT c.code, c.valid_from, c.valid_to,
-    c.valid_to IS NOT NULL AS replaced,
-    p.closed_at IS NOT NULL OR v.closed_at IS NOT NULL AS closed,
+    least(p.closed_at, v.closed_at) AS closed_at,
     v.id AS venue_id, p.zone_id, p.id AS checkpoint_id, p.direction, v.name AS venue, p.name AS
     checkpoint,
     z.name AS zone, v.area, v.address, v.demands_declaration

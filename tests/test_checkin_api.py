@@ -396,3 +396,42 @@ async def test_a_name_of_nothing_is_refused(service: Service) -> None:
     for name in ("", "  ", "\u3000", "a" * 201, "a\x00b"):
         sent = {"full_name": name, "phone": "+84912345678"}
         assert (await phone.post("/v1/people", json=sent)).status_code == 422, name
+
+
+async def test_a_door_closed_since_still_takes_what_was_scanned_before(service: Service) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    before = service.clock().isoformat()
+    service.clock.tick(minutes=30)
+    async with connection(service.state["db"]) as db:
+        await db.execute("UPDATE checkpoint SET closed_at = $1", service.clock())
+    service.clock.tick(minutes=30)
+    code, after = venue.code, service.clock().isoformat()
+
+    late = await phone.post("/v1/check-ins", json={"code": code, "at": before})
+    now = await phone.post("/v1/check-ins", json={"code": code, "at": after})
+    leaving = {"code": code, "at": after, "button": True}
+    out = await phone.post("/v1/check-outs", json=leaving)
+
+    assert late.status_code == 201
+    assert now.status_code == 410
+    assert out.status_code == 201
+
+
+async def test_a_missing_day_is_an_alarm_and_not_a_lost_scan(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    venue = await make_venue(service)
+    phone = await signed_up(service)
+    today = service.state["days"].day(service.clock())
+    service.state["days"].destroy(today)
+    sent = {"code": venue.code, "at": service.clock().isoformat()}
+
+    refused = await phone.post("/v1/check-ins", json=sent)
+    service.state["days"].make(today)
+    again = await phone.post("/v1/check-ins", json=sent)
+
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"]
+    assert "chot doctor" in caplog.text
+    assert again.status_code == 201
