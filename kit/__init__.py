@@ -1,1 +1,2 @@
-"""Tools with no opinion about venues, visits or disease; they would suit a lending library unchanged."""
+"""Tools with no opinion about venues, visits or disease; they would suit a lending library
+unchanged."""
