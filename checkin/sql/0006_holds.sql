@@ -1,0 +1,1 @@
+-- Cards, passes and the authority's entry holds.

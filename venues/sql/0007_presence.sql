@@ -1,0 +1,1 @@
+-- Codes on screens, and how full a venue is.
