@@ -1,1 +1,2 @@
 -- Cards, passes and the authority's entry holds.
+SELECT 1;

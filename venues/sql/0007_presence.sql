@@ -1,1 +1,2 @@
 -- Codes on screens, and how full a venue is.
+SELECT 1;
