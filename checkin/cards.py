@@ -1,0 +1,35 @@
+"""Printed cards: a random code that names nobody until a desk binds it to a person, and nobody
+again
+once it is revoked. The code itself is on the card alone; the database keeps its HMAC."""
+
+from __future__ import annotations
+
+import hmac
+
+from venues.code import new_code, parse_code
+
+new_card = new_code  # 60 random bits and a check symbol, in the same letters as a poster's
+
+
+def card_address(public_url: str, code: str) -> str:
+    """What the QR says, in upper case as a poster's."""
+    return f"{public_url.rstrip('/')}/C/{code}".upper()
+
+
+def is_card(text: str, public_url: str) -> bool:
+    """By its address alone; a code typed without it is read by `read_card` too."""
+    shown = text.strip()
+    return shown.isascii() and shown.upper().startswith(card_address(public_url, ""))
+
+
+def read_card(text: str, public_url: str) -> str:
+    """The code of a scanned or typed card; BadCode where it can be none."""
+    typed = text.strip()
+    if is_card(typed, public_url):
+        typed = typed[len(card_address(public_url, "")) :]
+    return parse_code(typed)
+
+
+def card_hmac(index_key: bytes, code: str) -> bytes:
+    """Under which a card stands in the table; apart from what the index says of documents."""
+    return hmac.digest(index_key, b"card" + code.encode(), "sha256")[:16]
