@@ -6,7 +6,7 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(RECENT) 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test
+.PHONY: help demo test pictures
 
 help:
 	@echo "make demo          an invented city on http://localhost:8000"
@@ -20,6 +20,11 @@ demo: $(VENV)/requirements.lock
 
 test: $(VENV)/requirements-dev.lock
 	@sh tests/run
+
+# The README's pictures, from a demo that runs on URL.
+URL = http://localhost:8000
+pictures: $(VENV)/requirements-dev.lock
+	@$(BIN)/python -m tests.browser.pictures $(URL)
 
 # The copy of a lock says what is installed; it is made last, so half an installation is redone.
 $(VENV)/%.lock: %.lock
