@@ -1,0 +1,165 @@
+"""`chot serve` and `chot doctor` as an operator runs them, on a database of one's own and behind
+the TLS proxy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kit import postgres
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60
+Settings = Mapping[str, str]
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="chot-serve-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def own_database(place: Path, **settings: str) -> Iterator[postgres.Cluster]:
+    cluster = postgres.start(place / "db", say=lambda text: None, settings=settings)
+    try:
+        yield cluster
+    finally:
+        postgres.stop(cluster)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def environment(place: Path, cluster: postgres.Cluster, port: int) -> dict[str, str]:
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(("CHOT_", "DATABASE_"))}
+    return kept | {
+        "DATABASE_URL": cluster.app_url,
+        "DATABASE_OWNER_URL": cluster.owner_url,
+        "CHOT_DATA_DIR": str(place / "data"),
+        "CHOT_PORT": str(port),
+        "CHOT_PUBLIC_URL": f"http://localhost:{port}",
+    }
+
+
+def chot(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "chot.py"), *arguments]
+    return subprocess.run(
+        command, env=dict(settings), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    command = [sys.executable, str(ROOT / "chot.py"), "serve"]
+    running = subprocess.Popen(command, env=dict(settings), stderr=subprocess.PIPE)
+    url = f"http://127.0.0.1:{settings['CHOT_PORT']}"
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not answers(f"{url}/ready"):
+            assert running.poll() is None, running.stderr and running.stderr.read()
+            assert time.monotonic() < deadline, "the service did not become ready"
+        yield url
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0
+
+
+def answers(url: str, **options: ssl.SSLContext) -> bool:
+    try:
+        return httpx.get(url, **options).is_success  # type: ignore[arg-type]
+    except httpx.TransportError:
+        return False
+
+
+def test_it_serves_on_a_database_of_ones_own_and_leaves_that_running(place: Path) -> None:
+    with own_database(place) as cluster:
+        settings = environment(place, cluster, free_port())
+        with serving(settings) as url:
+            person = {"full_name": "Nguyễn Thị Hoa", "phone": "0912345678"}
+            signed = httpx.post(f"{url}/v1/people", json=person)
+        examined = chot(settings, "doctor")
+
+    assert signed.status_code == 201
+    assert examined.returncode == 0, examined.stdout
+    assert "✗" not in examined.stdout
+    assert "14 ahead" in examined.stdout
+    assert not (place / "data" / "postgres").exists()
+
+
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
+def test_it_refuses_a_database_that_could_lose_what_it_confirms(place: Path, name: str) -> None:
+    with own_database(place, **{name: "off"}) as cluster:
+        refused = chot(environment(place, cluster, free_port()), "serve")
+
+    assert refused.returncode == 2
+    assert f"{name} is off" in refused.stderr
+
+
+def test_the_doctor_says_how_to_mend_a_database_that_is_away(place: Path) -> None:
+    with own_database(place) as cluster:
+        settings = environment(place, cluster, free_port())
+
+    examined = chot(settings, "doctor")
+
+    assert examined.returncode == 1
+    assert "→ start it, or correct DATABASE_OWNER_URL" in examined.stdout
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Debian's package caddy is missing")
+def test_the_proxy_file_serves_it_over_tls(place: Path) -> None:
+    with own_database(place) as cluster, serving(environment(place, cluster, free_port())) as url:
+        tls, plain = free_port(), free_port()
+        text = (ROOT / "deploy" / "Caddyfile").read_text()
+        own = (
+            f"{{\n\thttp_port {plain}\n\thttps_port {tls}\n\tadmin off\n\tskip_install_trust\n}}\n"
+        )
+        (place / "Caddyfile").write_text(own + text)
+        proxy = subprocess.Popen(
+            ["caddy", "run", "--adapter", "caddyfile", "--config", str(place / "Caddyfile")],
+            env=os.environ
+            | {"HOST": "localhost", "UPSTREAM": url.removeprefix("http://"), "HOME": str(place)}
+            | {"XDG_DATA_HOME": str(place / "caddy")},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            root = place / "caddy" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+            deadline = time.monotonic() + PATIENCE
+            while not root.exists():
+                assert time.monotonic() < deadline, "the proxy made no certificate"
+                time.sleep(0.05)
+            trusted = ssl.create_default_context(cafile=str(root))
+            while not answers(f"https://localhost:{tls}/ready", verify=trusted):
+                assert time.monotonic() < deadline, "the proxy does not answer"
+                time.sleep(0.05)
+            page = httpx.get(f"https://localhost:{tls}/login", verify=trusted)
+            large = httpx.post(
+                f"https://localhost:{tls}/v1/people", content=b" " * 100_000, verify=trusted
+            )
+        finally:
+            proxy.terminate()
+            proxy.wait(PATIENCE)
+
+    assert page.status_code == 200
+    assert "x-request-id" in page.headers
+    assert large.status_code in {413, 415}
