@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from getpass import getpass
@@ -21,7 +21,9 @@ from accounts import queries
 from accounts.keydir import open_keys
 from accounts.model import Grant, Role
 from accounts.password import MINIMUM, hash_password
+from accounts.tokens import DeviceTokens
 from checkin import import_visits as visits
+from checkin import verify as acknowledged
 from checkin import visit_report
 from checkin.pseudonym import ServiceDays
 from checkin.visit_rows import ImportRefused
@@ -41,7 +43,7 @@ from venues.report import lines
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_serve, add_demo, add_doctor, add_admin, add_import, add_trace):
+    for add in (add_serve, add_demo, add_doctor, add_admin, add_import, add_trace, add_verify):
         add(commands)
     options = parser.parse_args(arguments)
     end_as_by_ctrl_c()
@@ -312,6 +314,32 @@ def trace(options: argparse.Namespace, settings: Settings) -> int:
         return 2
     say(f"{count} people in {options.output}; the audit says who asked and why")
     return 0
+
+
+def add_verify(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "verify", help="hold acknowledged scans, as a load test wrote them, against the database"
+    )
+    parser.add_argument("file", type=Path, help='lines of {"token", "at", "way", "code"}')
+    parser.set_defaults(run=verify)
+
+
+def verify(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        with options.file.open("rb") as lines, database.opened(settings, say) as opened:
+            found = asyncio.run(_verify(opened, lines))
+    except OSError as wrong:
+        say(f"chot: {wrong}")
+        return 2
+    print(*found.lines(), sep="\n")
+    return 0 if found.whole else 1
+
+
+async def _verify(settings: Settings, lines: Iterable[bytes]) -> acknowledged.Reconciled:
+    keys = open_keys(settings.key_dir)
+    tokens, days = DeviceTokens(keys.tokens), ServiceDays(keys.days, settings.zone)
+    async with database.owner(settings) as db:
+        return await acknowledged.reconcile(db, lines, tokens, days)
 
 
 if __name__ == "__main__":
