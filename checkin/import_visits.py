@@ -6,8 +6,8 @@ be sorted as a whole.
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,12 +21,10 @@ import asyncpg
 from accounts import audit
 from accounts.keydir import FIRST, KeyDir
 from checkin import queries_import
-from checkin.model import Way
 from checkin.partitions import LOCK, Owner, make_days, partitions
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
-from checkin.visit_people import People, find_people, store_people
-from checkin.visit_person import Named
+from checkin.visit_people import People, Visitor, find_people, store_people
 from checkin.visit_place import Places, find_place, read_places
 from checkin.visit_report import BadRows, Report
 from checkin.visit_rows import (
@@ -39,7 +37,7 @@ from checkin.visit_rows import (
     read_header,
     read_visits,
 )
-from checkin.visit_scans import Place, new_scans, scan_row, subject_of
+from checkin.visit_scans import DayScans, Place, endings, new_scans, shared_end, subject_of
 from kit.progress import progress
 from kit.table import Encoding, read_rows
 from venues.intake_text import shown
@@ -83,15 +81,16 @@ class _Import:
     people: People
     bad: BadRows
     report: Report
-    scans: dict[date, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    days: dict[int, date] = field(default_factory=dict)  # by minute
+    scans: dict[date, DayScans] = field(default_factory=dict)
+    minutes: dict[int, DayScans] = field(default_factory=dict)
 
-    def day_of(self, at: int) -> date:
-        """The service day of a time in milliseconds; days begin on a whole minute."""
-        found = self.days.get(at // 60_000)
+    def scans_at(self, at: int) -> DayScans:
+        """Those of the service day of a time in milliseconds; days begin on a whole minute."""
+        found = self.minutes.get(at // 60_000)
         if found is None:
-            found = self.target.days.day(EPOCH + timedelta(milliseconds=at))
-            self.days[at // 60_000] = found
+            day = self.target.days.day(EPOCH + timedelta(milliseconds=at))
+            found = self.scans.setdefault(day, DayScans(day=day))
+            self.minutes[at // 60_000] = found
         return found
 
 
@@ -99,9 +98,8 @@ class _Good(NamedTuple):
     """A row nothing is wrong with, but for its place."""
 
     visit: Visit
-    day: date
-    left_day: date
-    who: Named
+    scans: DayScans
+    who: Visitor
 
 
 async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], None]) -> Report:
@@ -168,7 +166,6 @@ async def _take(under: _Import, chunk: Sequence[Visit | BadRow]) -> None:
         else:
             placed.append((found, place))
     await find_people(under.target.db, under.people, (found.who for found, _ in placed))
-    await _make_days(under, {day for found, _ in placed for day in (found.day, found.left_day)})
     _keep(under, placed)
     under.report.bad += len(bad)
     for row in sorted(bad, key=lambda row: row.line):
@@ -176,22 +173,23 @@ async def _take(under: _Import, chunk: Sequence[Visit | BadRow]) -> None:
 
 
 def _judged(under: _Import, chunk: Iterable[Visit | BadRow], bad: list[BadRow]) -> Iterator[_Good]:
-    day_of, named = under.day_of, under.people.named
+    scans_at, visitor = under.scans_at, under.people.visitor
     for visit in chunk:
         if isinstance(visit, BadRow):
             continue
-        day = day_of(visit.arrived_at)
-        if day < under.oldest:
-            under.report.too_old(day)
+        scans = scans_at(visit.arrived_at)
+        if scans.day < under.oldest:
+            under.report.too_old(scans.day)
             continue
-        who = named(visit.who)
+        who = visitor(visit.who)
         if isinstance(who, RowRefused):
             bad.append(_bad(visit, who))
             continue
-        if who.phone_unread:
+        if who.named.phone_unread:
             under.report.phones_unread += 1
-            under.bad.doubt(visit.line, f"phone: «{shown(who.phone)}» is no number we can search")
-        yield _Good(visit, day, day if visit.left_at is None else day_of(visit.left_at), who)
+            text = f"phone: «{shown(who.named.phone)}» is no number we can search"
+            under.bad.doubt(visit.line, text)
+        yield _Good(visit, scans, who)
 
 
 def _bad(visit: Visit, why: RowRefused) -> BadRow:
@@ -218,35 +216,27 @@ async def _make_days(under: _Import, needed: set[date]) -> None:
 
 def _keep(under: _Import, placed: Sequence[tuple[_Good, Place]]) -> None:
     """As rows to store, by day."""
-    ids = under.people.ids
-    wanted: dict[date, set[int]] = defaultdict(set)
-    for found, _ in placed:
-        person = ids[found.who.identity]
-        wanted[found.day].add(person)
-        wanted[found.left_day].add(person)
-    subjects = {day: _subjects(under.target.days, day, people) for day, people in wanted.items()}
-    scans = under.scans
-    for (visit, day, left_day, who), place in placed:
-        person = ids[who.identity]
-        arrival = (subjects[day][person], visit.arrived_at)
-        scans[day].append(scan_row(Way.IN, arrival, place, arrival))
+    for (visit, scans, who), place in placed:
+        arrival, departure = endings(place)
+        scans.add(who.block, visit.arrived_at, arrival, visit.arrived_at)
         if visit.left_at is not None:
-            departure = (subjects[left_day][person], visit.left_at)
-            scans[left_day].append(scan_row(Way.OUT, departure, place, arrival))
-
-
-def _subjects(days: ServiceDays, day: date, people: set[int]) -> dict[int, bytes]:
-    listed = list(people)
-    found = days.subjects(listed, day)
-    return {person: subject.bytes for person, subject in zip(listed, found, strict=True)}
+            left = under.scans_at(visit.left_at)
+            left.add(who.block, visit.left_at, departure, visit.arrived_at)
 
 
 async def _store(under: _Import) -> None:
     db, report, wanted = under.target.db, under.report, under.wanted
-    await store_people(db, under.people, wanted.now)
-    with progress("storing", len(under.scans)) as shown:
-        for day in sorted(under.scans):
-            await _store_day(under, day, under.scans.pop(day))
+    scans = [under.scans[day] for day in sorted(under.scans) if under.scans[day].people]
+    await _make_days(under, {found.day for found in scans})
+    # The database is busy with the people for as long as it takes to sort their scans.
+    rows = asyncio.create_task(asyncio.to_thread(_sorted_rows, under.target.days, scans))
+    try:
+        await store_people(db, under.people, wanted.now)
+    finally:
+        await rows
+    with progress("storing", len(scans)) as shown:
+        for found in scans:
+            await _store_day(under, found.day, rows.result().pop(found.day))
             shown.advance()
     report.people, report.venues = len(under.people.sealed), under.places.made
     facts = {name: getattr(report, name) for name in ("rows", "arrivals", "departures", "people")}
@@ -254,9 +244,13 @@ async def _store(under: _Import) -> None:
     await audit.record(db, under.target.keys.audit.key(FIRST), entry, wanted.now)
 
 
+def _sorted_rows(days: ServiceDays, scans: Iterable[DayScans]) -> dict[date, list[bytes]]:
+    return {found.day: found.rows(days) for found in scans}
+
+
 async def _store_day(under: _Import, day: date, rows: list[bytes]) -> None:
-    db, report = under.target.db, under.report
-    since, until = under.target.days.bounds(day)
+    db, days, report = under.target.db, under.target.days, under.report
+    since, until = days.bounds(day)
     stored: dict[bytes, int] = {}
     if await queries_import.day_has_scans(db, since, until):
         subjects = [UUID(bytes=subject) for subject in {subject_of(row) for row in rows}]
@@ -264,7 +258,8 @@ async def _store_day(under: _Import, day: date, rows: list[bytes]) -> None:
     new = new_scans(rows, stored)
     await queries_import.copy_scans(db, new.rows)
     if new.shared:
-        await queries_import.add_shared_ends(db, new.shared)
+        ends = [shared_end(row, day, days) for row in new.shared]
+        await queries_import.add_shared_ends(db, ends)
     report.arrivals += new.arrivals
     report.departures += len(new.rows) - new.arrivals
     report.lost += new.lost

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -36,20 +36,26 @@ NONCE = 12
 class Vault:
     def __init__(self, keys: KeyDir) -> None:
         self._keys = keys
+        self._index = keys.index.key(FIRST)  # never changes, or nobody would be found again
 
     def seal(self, person_id: int, facts: Mapping[str, object]) -> tuple[bytes, int]:
         """(sealed, key id). The person id is bound in, so that a row moved to another person does
         not open."""
+        [sealed] = self.seal_all([(person_id, facts)])
+        return sealed
+
+    def seal_all(
+        self, people: Iterable[tuple[int, Mapping[str, object]]]
+    ) -> list[tuple[bytes, int]]:
         name, key = self._keys.vault.latest()
-        return seal(key, facts, person_id.to_bytes(8)), int(name)
+        return [(seal(key, facts, person_id.to_bytes(8)), int(name)) for person_id, facts in people]
 
     def open(self, person_id: int, sealed: bytes, key_id: int) -> dict[str, Any]:
         return unseal(self._keys.vault.key(f"{key_id:04}"), sealed, person_id.to_bytes(8))
 
     def find(self, kind: IdentifierKind, value: str) -> bytes:
         """The HMAC under which `value` (normalised by the caller) stands in `identifier`."""
-        key = self._keys.index.key(FIRST)
-        return hmac.digest(key, bytes([kind]) + value.encode(), "sha256")[:16]
+        return hmac.digest(self._index, bytes([kind]) + value.encode(), "sha256")[:16]
 
 
 def seal(key: bytes, facts: Mapping[str, object], bound: bytes) -> bytes:

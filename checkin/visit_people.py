@@ -8,11 +8,21 @@ from datetime import datetime
 
 from checkin import queries_import
 from checkin.partitions import Owner
+from checkin.pseudonym import block
 from checkin.vault import IdentifierKind, Vault, new_person_id
 from checkin.visit_person import Named, named
 from checkin.visit_rows import RowRefused, Who
 
 CACHED = 200_000  # people as written; beyond that they are worked out again
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Visitor:
+    """Someone as a file writes them. `block`: what their subjects are made of, empty until they
+    are found or made."""
+
+    named: Named
+    block: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,36 +31,40 @@ class People:
     to store."""
 
     vault: Vault
-    written: dict[Who, Named | RowRefused] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)  # by identity
+    written: dict[Who, Visitor | RowRefused] = field(default_factory=dict)
+    blocks: dict[str, bytes] = field(default_factory=dict)  # by identity
     sealed: list[tuple[int, bytes, int]] = field(default_factory=list)
     identifiers: list[tuple[int, bytes, int, bool]] = field(default_factory=list)
 
-    def named(self, who: Who) -> Named | RowRefused:
+    def visitor(self, who: Who) -> Visitor | RowRefused:
         found = self.written.get(who)
         if found is None:
             if len(self.written) >= CACHED:
                 self.written.clear()
             try:
-                found = named(who)
+                found = Visitor(named=named(who))
             except RowRefused as refused:
                 found = refused
             self.written[who] = found
         return found
 
 
-async def find_people(db: Owner, people: People, wanted: Iterable[Named]) -> None:
-    """Fills `people.ids`; whoever no earlier import brought is made."""
-    vault = people.vault
-    unknown = {who.identity: who for who in wanted if who.identity not in people.ids}
+async def find_people(db: Owner, people: People, visitors: Iterable[Visitor]) -> None:
+    """Fills their `block`; whoever no earlier import brought is made."""
+    new = [visitor for visitor in visitors if not visitor.block]
+    vault, blocks = people.vault, people.blocks
+    unknown = {v.named.identity: v.named for v in new if v.named.identity not in blocks}
     hmacs = {vault.find(IdentifierKind.IMPORTED, identity): identity for identity in unknown}
     for hmac, person_id in (await queries_import.imported_people(db, list(hmacs))).items():
-        people.ids[hmacs.pop(hmac)] = person_id
-    for hmac, identity in hmacs.items():
-        who, person_id = unknown[identity], new_person_id()
-        people.ids[identity] = person_id
-        people.sealed.append((person_id, *vault.seal(person_id, _facts(who))))
+        blocks[hmacs.pop(hmac)] = block(person_id)
+    made = [(new_person_id(), unknown[identity], hmac) for hmac, identity in hmacs.items()]
+    for person_id, who, hmac in made:
+        blocks[who.identity] = block(person_id)
         people.identifiers.extend(_identifiers(vault, person_id, who, hmac))
+    sealed = vault.seal_all((person_id, _facts(who)) for person_id, who, _ in made)
+    people.sealed.extend((made[n][0], *pair) for n, pair in enumerate(sealed))
+    for visitor in new:
+        visitor.block = blocks[visitor.named.identity]
 
 
 def _facts(who: Named) -> dict[str, str]:
@@ -62,9 +76,9 @@ def _identifiers(
     vault: Vault, person_id: int, who: Named, identity: bytes
 ) -> Iterator[tuple[int, bytes, int, bool]]:
     """Nobody here saw the document, so it finds the person but does not name them."""
-    yield IdentifierKind.IMPORTED, identity, person_id, True
+    yield IdentifierKind.IMPORTED.value, identity, person_id, True
     for kind, value in who.identifiers:
-        yield kind, vault.find(kind, value), person_id, False
+        yield kind.value, vault.find(kind, value), person_id, False
 
 
 async def store_people(db: Owner, people: People, now: datetime) -> None:

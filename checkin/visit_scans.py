@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from checkin.model import Late, Source, Way
+from checkin.pseudonym import ServiceDays
 from checkin.visit_rows import EPOCH
 
 # In this order the bytes sort as the key does, with an arrival before a departure of the same key.
@@ -21,22 +23,18 @@ COLUMNS = ("subject", "at", "venue_id", "way", "party", "late", "source", "flags
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 END = b"\xff\xff"
 
-# Each field is its length and its value; behind them, never sent, the arrival of this visit.
-_IN_ZONE = struct.Struct(">hi16siqiiih24sii16sq").pack
-_NO_ZONE = struct.Struct(">hi16siqiiih24si16sq").pack
-_CONSTANT = struct.pack(">ihihihih", 2, 0, 2, Late.IMPORTED, 2, Source.IMPORT, 2, 0)
+# Each field is its length and its value; behind them, never sent, when this visit arrived.
+_BEGINNING = struct.pack(">hi", len(COLUMNS), 16)
+_SUBJECT = slice(6, 22)
+_AT = struct.Struct(">iq").pack
+_ARRIVED = struct.Struct(">q")
 _KEY = 42
 _WAY = 47
-_ARRIVAL = struct.Struct(">16sq")
 
 
 class Place(NamedTuple):
     venue_id: int
     zone_id: int | None
-
-
-# One end of a visit: the person's subject of that day, milliseconds since 2000.
-End: TypeAlias = tuple[bytes, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,38 +51,64 @@ class SharedEnd:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewScans:
     """What of a day is not stored yet. `lost`: arrivals whose key a departure has that was stored
-    earlier."""
+    earlier. `shared`: rows of the departures that have an arrival's key."""
 
     rows: list[bytes]
     arrivals: int
     lost: int
-    shared: list[SharedEnd]
+    shared: list[bytes]
 
 
-def scan_row(way: int, end: End, place: Place, arrival: End) -> bytes:
-    """`arrival` is that of the visit, also for the row of its departure."""
-    (subject, at), (venue, zone) = end, place
-    at *= 1000
-    if zone is None:
-        return _NO_ZONE(9, 16, subject, 8, at, 4, venue, 2, way, _CONSTANT, -1, *arrival)
-    return _IN_ZONE(9, 16, subject, 8, at, 4, venue, 2, way, _CONSTANT, 4, zone, *arrival)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayScans:
+    """The scans of a day in the order of the file: whose they are (checkin.pseudonym.block), and
+    all that follows the subject."""
+
+    day: date
+    people: list[bytes] = field(default_factory=list)
+    rests: list[bytes] = field(default_factory=list)
+
+    def add(self, person: bytes, at: int, ending: bytes, arrived_at: int) -> None:
+        """Times are milliseconds since 2000, `arrived_at` that of the visit, also for its end."""
+        self.people.append(person)
+        self.rests.append(_AT(8, at * 1000) + ending + _ARRIVED.pack(arrived_at))
+
+    def rows(self, days: ServiceDays) -> list[bytes]:
+        """Sorted."""
+        subjects = days.turned(b"".join(self.people), self.day)
+        begins = range(0, len(subjects), 16)
+        return sorted(
+            _BEGINNING + subjects[i : i + 16] + rest
+            for i, rest in zip(begins, self.rests, strict=True)
+        )
+
+
+@cache
+def endings(place: Place) -> tuple[bytes, bytes]:
+    """How the row of an arrival and that of a departure go on after the time."""
+    venue, zone = place
+    constant = struct.pack(">ihihihih", 2, 0, 2, Late.IMPORTED, 2, Source.IMPORT, 2, 0)
+    last = struct.pack(">i", -1) if zone is None else struct.pack(">ii", 4, zone)
+    begin = struct.pack(">ii", 4, venue)
+    arrival, departure = (struct.pack(">ih", 2, way) for way in (Way.IN, Way.OUT))
+    return begin + arrival + constant + last, begin + departure + constant + last
 
 
 def subject_of(row: bytes) -> bytes:
-    return row[6:22]
+    return row[_SUBJECT]
 
 
 def key_of(sent: bytes) -> bytes:
     """How a row begins whose subject, time and venue are `sent`, as PostgreSQL sends them."""
     subject, at, venue = sent[:16], sent[16:24], sent[24:]
-    return b"\0\x09\0\0\0\x10" + subject + b"\0\0\0\x08" + at + b"\0\0\0\x04" + venue
+    return _BEGINNING + subject + b"\0\0\0\x08" + at + b"\0\0\0\x04" + venue
 
 
 def new_scans(rows: list[bytes], stored: Mapping[bytes, int]) -> NewScans:
-    """Sorts `rows`. `stored`: {beginning of the row: way} of the scans that may stand already."""
-    rows.sort()
+    """`rows` are sorted. `stored`: {beginning of the row: way} of the scans that may stand
+    already."""
     new: list[bytes] = []
-    shared: list[SharedEnd] = []
+    shared: list[bytes] = []
     last, arrivals, lost = b"", 0, 0
     standing = 0  # way of the row under the last key
     arriving = int(Way.IN)  # comparing an enum costs more than the rest of the loop
@@ -96,21 +120,24 @@ def new_scans(rows: list[bytes], stored: Mapping[bytes, int]) -> NewScans:
             if not standing:
                 standing = way
                 arrivals += way == arriving
-                new.append(row[: -_ARRIVAL.size])
+                new.append(row[: -_ARRIVED.size])
                 continue
         if way == arriving:
             lost += standing != arriving
         elif standing == arriving:
-            shared.append(_shared_end(row))
+            shared.append(row)
     return NewScans(rows=new, arrivals=arrivals, lost=lost, shared=shared)
 
 
-def _shared_end(row: bytes) -> SharedEnd:
-    subject, at = _ARRIVAL.unpack(row[-_ARRIVAL.size :])
+def shared_end(row: bytes, day: date, days: ServiceDays) -> SharedEnd:
+    """Of a departure's row of that day; its arrival may have been on another."""
+    [arrived_at] = _ARRIVED.unpack(row[-_ARRIVED.size :])
     left_at, venue = struct.unpack(">q4xi", row[26:_KEY])
+    at = EPOCH + timedelta(milliseconds=arrived_at)
+    [person] = days.people([UUID(bytes=subject_of(row))], day)
     return SharedEnd(
-        subject=UUID(bytes=subject),
-        at=EPOCH + timedelta(milliseconds=at),
+        subject=days.subject(person, days.day(at)),
+        at=at,
         venue_id=venue,
         left_at=EPOCH + timedelta(microseconds=left_at),
     )

@@ -7,7 +7,7 @@ import csv
 import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import anyio.to_thread
 import asyncpg
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import chot
 import database
@@ -22,11 +24,12 @@ from accounts.keydir import open_keys
 from checkin import queries
 from checkin.import_visits import Target, Wanted, import_visits
 from checkin.model import Late, Source, Way
-from checkin.pseudonym import ServiceDays
+from checkin.pseudonym import ServiceDays, block
 from checkin.vault import IdentifierKind, Vault
-from checkin.visit_person import document_kind, named
+from checkin.visit_person import compared_name, document_kind, named
 from checkin.visit_report import Report, lines
 from checkin.visit_rows import (
+    EPOCH,
     BadRow,
     Column,
     ImportRefused,
@@ -35,12 +38,15 @@ from checkin.visit_rows import (
     read_header,
     read_visits,
 )
-from checkin.visit_scans import COLUMNS, Place, new_scans, scan_row
+from checkin.visit_scans import COLUMNS, DayScans, Place, endings, new_scans, shared_end
+from kit.keys import KeyShelf
 from kit.table import TableCut, TableEmpty, TableUnreadable
 from settings import Settings
 from tests.conftest import NOW
+from venues.intake_text import compared, tidy
 
 HEADER = "full_name,phone,document,venue,zone,arrived_at,left_at"
+LATEST = datetime.max.replace(tzinfo=UTC)
 LAN = "Nguyễn Thị Lan,0912345678,092191001234,Chợ Cái Răng,"
 MORNING = "2021-07-19T08:00:00+07:00,2021-07-19T09:30:00+07:00"
 
@@ -405,6 +411,36 @@ def test_a_document_is_known_by_its_form(document: str, kind: IdentifierKind) ->
     assert document_kind(document) == kind
 
 
+@given(st.text(max_size=30))
+@example("Nguyễn THỊ Hòa - Lan (bé)")
+@example("Nguyễn Thị Hoà")
+def test_a_name_compared_word_by_word_is_the_name_compared_whole(text: str) -> None:
+    name = tidy(text)
+
+    assert compared_name(name) == compared(name)
+
+
+@given(
+    st.datetimes(timezones=st.sampled_from([UTC, NOW.tzinfo])),
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]),
+)
+def test_a_time_is_read_to_the_millisecond(at: datetime, timespec: str) -> None:
+    # given
+    text = at.isoformat(timespec=timespec)
+    header = read_header(HEADER.split(","))
+    told = datetime.fromisoformat(text)
+
+    # when
+    [row] = read_visits(iter([(2, f"{LAN},{text},".split(","))]), header, LATEST)
+
+    # then
+    if isinstance(row, BadRow):
+        assert told < EPOCH
+        return
+    read = EPOCH + timedelta(milliseconds=row.arrived_at)
+    assert timedelta() <= told - read < timedelta(milliseconds=1)
+
+
 @pytest.mark.parametrize("phone", ["0912345678", "+84 912 345 678", "84912345678", "0912.345.678"])
 def test_one_person_however_their_numbers_are_written(phone: str) -> None:
     plain = named(("Lan", "0912345678", "092191001234"))
@@ -535,23 +571,26 @@ async def test_rows_lie_on_disk_in_no_order_of_the_file(importer: Importer) -> N
     assert subjects == sorted(subjects)
 
 
-def test_new_scans_keep_one_row_a_key_and_the_arrival_of_it() -> None:
+def test_new_scans_keep_one_row_a_key_and_the_arrival_of_it(tmp_path: Path) -> None:
     # given
-    early, late = (b"s" * 16, 10), (b"s" * 16, 20)
-    here, zone = Place(7, None), Place(7, 3)
-    rows = [
-        scan_row(Way.OUT, late, here, early),
-        scan_row(Way.IN, late, zone, late),
-        scan_row(Way.IN, late, here, late),
-        scan_row(Way.IN, early, here, early),
-    ]
+    days, day = ServiceDays(KeyShelf(tmp_path / "days", 16), UTC), date(2000, 1, 1)
+    days.make(day)
+    arrival, departure = endings(Place(7, None))
+    in_zone, _ = endings(Place(7, 3))
+    scans = DayScans(day=day)
+    scans.add(block(5), 20, departure, 10)
+    scans.add(block(5), 20, in_zone, 20)
+    scans.add(block(5), 20, arrival, 20)
+    scans.add(block(5), 10, arrival, 10)
 
     # when
-    new = new_scans(rows, {})
+    new = new_scans(scans.rows(days), {})
 
     # then
     assert (len(new.rows), new.arrivals, new.lost, len(new.shared)) == (2, 2, 0, 1)
-    assert new.shared[0].left_at - new.shared[0].at == timedelta(milliseconds=10)
+    end = shared_end(new.shared[0], day, days)
+    assert end.subject == days.subject(5, day)
+    assert end.left_at - end.at == timedelta(milliseconds=10)
     assert len(COLUMNS) == 9
 
 
