@@ -24,7 +24,7 @@ from checkin.model import (
 from checkin.phone import normal_phone
 from checkin.state import State
 from checkin.vault import IdentifierKind, new_person_id
-from kit.db import DatabaseAway, transaction
+from kit.db import DatabaseAway, connection, transaction
 from kit.http import Endpoint, reply
 
 FullName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
@@ -91,7 +91,7 @@ async def new_person(state: State, form: SignUp) -> Citizen:
         guardian_id=None,
         identifiers=(Identifier(kind=IdentifierKind.PHONE, hmac=found, verified=False),),
     )
-    async with transaction(state["db"]) as db:
+    async with connection(state["db"]) as db:  # one statement: no round trips to begin and commit
         await queries.add_person(db, person, state["clock"]())
     return Citizen(person_id=person_id, generation=0)
 
