@@ -23,8 +23,8 @@ from accounts.model import Grant, Role
 from accounts.password import MINIMUM, hash_password
 from accounts.tokens import DeviceTokens
 from checkin import import_visits as visits
+from checkin import retention, retention_report, visit_report
 from checkin import verify as acknowledged
-from checkin import visit_report
 from checkin.pseudonym import ServiceDays
 from checkin.visit_rows import ImportRefused
 from demo import start
@@ -36,6 +36,7 @@ from serving import run_server
 from settings import BadSetting, Settings, read_settings
 from tracing.break_glass import Order, TraceRefused, break_glass
 from tracing.case import Purpose
+from tracing.queries_retention import case_files_left, people_in_cases
 from venues import load
 from venues.report import lines
 
@@ -43,7 +44,16 @@ from venues.report import lines
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (add_serve, add_demo, add_doctor, add_admin, add_import, add_trace, add_verify):
+    for add in (
+        add_serve,
+        add_demo,
+        add_doctor,
+        add_admin,
+        add_import,
+        add_trace,
+        add_verify,
+        add_retention,
+    ):
         add(commands)
     options = parser.parse_args(arguments)
     end_as_by_ctrl_c()
@@ -340,6 +350,44 @@ async def _verify(settings: Settings, lines: Iterable[bytes]) -> acknowledged.Re
     tokens, days = DeviceTokens(keys.tokens), ServiceDays(keys.days, settings.zone)
     async with database.owner(settings) as db:
         return await acknowledged.reconcile(db, lines, tokens, days)
+
+
+def add_retention(commands: Commands) -> None:
+    parser = commands.add_parser("retention", help="what is kept, and what is past its time")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    acts.add_parser("status", help="what is left of each kind of record; 1 where some is past")
+    acts.add_parser("clean", help="do now what the service does by itself every night")
+    parser.set_defaults(run=retain)
+
+
+def retain(options: argparse.Namespace, settings: Settings) -> int:
+    with database.opened(settings, say) as opened:
+        if options.act == "clean":
+            return asyncio.run(_clean(opened, datetime.now(UTC)))
+        return asyncio.run(_retention_status(opened, datetime.now(UTC)))
+
+
+async def _clean(settings: Settings, now: datetime) -> int:
+    if settings.archive:
+        say("chot: CHOT_ARCHIVE=1 keeps everything")
+        return 2
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    async with database.owner(settings) as db:
+        await database.keep(db, settings, now)
+        await retention.forget_people(db, days, now, await people_in_cases(db))
+    return 0
+
+
+async def _retention_status(settings: Settings, now: datetime) -> int:
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    kept_days = None if settings.archive else settings.retention_days
+    async with database.owner(settings) as db:
+        by_day = await retention.left_days(db, days, now, kept_days)
+        kinds = await retention.left(db, days, now, await people_in_cases(db))
+        kinds.append(await case_files_left(db, now))
+    print(*retention_report.lines(by_day, kinds), sep="\n")
+    past = any(day.past for day in by_day) or any(kind.past for kind in kinds)
+    return 1 if past and not settings.archive else 0
 
 
 if __name__ == "__main__":

@@ -16,15 +16,18 @@ import asyncpg
 from accounts.keydir import open_keys
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
+from checkin.retention import forget_declarations, forget_people
 from checkin.shuffle import shuffle_newcomers
 from kit import migrate, postgres
 from settings import BadSetting, Settings
 from tracing.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
+from tracing.queries_retention import people_in_cases
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
 
+QUIET_HOUR = 3  # local: who came is looked up in every kept day, once a day
 SHUFFLED_BACK = timedelta(hours=3)  # each hour is laid down anew at least twice
 
 # kill -9 cannot see `fsync = off`, so this look at the start is the only guard.
@@ -97,10 +100,14 @@ async def prepare(settings: Settings, now: datetime) -> list[str]:
 async def keep(
     connection: asyncpg.Connection[asyncpg.Record], settings: Settings, now: datetime
 ) -> None:
-    """What must happen at the start and every hour: days ahead, expired days gone, newcomers
+    """What must happen at the start and every hour: days ahead, what has expired gone, newcomers
     shuffled."""
     days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
     await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
+    if not settings.archive:
+        await forget_declarations(connection, now)
+        if now.astimezone(settings.zone).hour == QUIET_HOUR:
+            await forget_people(connection, days, now, await people_in_cases(connection))
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)
 
 

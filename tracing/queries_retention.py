@@ -1,0 +1,36 @@
+"""SQL that tells the retention whom case files name, and how old the files are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from checkin.retention import GRACE, Left
+from kit.db import Connection
+
+CASE_FILES = timedelta(days=365)  # after closing
+
+PEOPLE_IN_CASES = """
+SELECT person_id FROM case_file WHERE person_id IS NOT NULL
+UNION SELECT person_id FROM case_person
+UNION SELECT person_id FROM contact
+UNION SELECT person_id FROM isolation
+"""
+
+
+async def people_in_cases(db: Connection) -> list[int]:
+    """Whoever a case file or an isolation names, closed ones too: the file outlives the vault
+    otherwise."""
+    return [row["person_id"] for row in await db.fetch(PEOPLE_IN_CASES)]
+
+
+CASE_FILES_LEFT = """
+SELECT count(*) AS rows, min(closed) AS oldest, count(*) FILTER (WHERE closed < $1) AS past
+FROM case_file
+"""
+
+
+async def case_files_left(db: Connection, now: datetime) -> Left:
+    """`oldest` is the closing that is longest ago."""
+    row = await db.fetchrow(CASE_FILES_LEFT, now - CASE_FILES - GRACE)
+    assert row is not None  # noqa: S101  an aggregate has one row
+    return Left(what="case files", limit=CASE_FILES, **row)
