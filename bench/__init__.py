@@ -1,0 +1,1 @@
+"""What the product does a second, measured on the machine at hand."""
