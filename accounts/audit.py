@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,16 +32,28 @@ class Entry:
 async def record(db: Connection, key: bytes, entry: Entry, now: datetime) -> int:
     """The row's number. `db` must be inside the transaction of the act: no reveal without its
     row."""
+    return await record_all(db, key, [entry], now)
+
+
+async def record_all(db: Connection, key: bytes, entries: Sequence[Entry], now: datetime) -> int:
+    """One row each, in this order and in one statement however many. The last row's number."""
     if not db.is_in_transaction():
         raise RuntimeError("an audit row belongs into the transaction of the act it records")
     head = await db.fetchrow(queries.LOCK_AUDIT)
     assert head is not None  # noqa: S101  the migration made the one row
-    seq: int = head["seq"] + 1
+    seq: int = head["seq"]
     previous: bytes = head["mac"]
-    about = None if entry.person_id is None else reference(key, entry.person_id)
-    facts = json.dumps(entry.facts, sort_keys=True, ensure_ascii=False, default=str)
-    row = (seq, now, entry.staff_id, entry.act, entry.purpose, entry.case_id, about, facts)
-    await db.execute(queries.ADD_AUDIT, *row, _mac(key, previous, row), previous)
+    rows = []
+    for entry in entries:
+        seq += 1
+        about = None if entry.person_id is None else reference(key, entry.person_id)
+        facts = json.dumps(entry.facts, sort_keys=True, ensure_ascii=False, default=str)
+        said = (entry.staff_id, entry.act, entry.purpose, entry.case_id, about, facts)
+        mac = _mac(key, previous, (seq, now, *said))
+        rows.append((seq, *said, previous, mac))
+        previous = mac
+    if rows:
+        await db.execute(queries.ADD_AUDIT, now, *map(list, zip(*rows, strict=True)))
     return seq
 
 

@@ -111,9 +111,11 @@ async def add_grant(db: Connection, staff_id: int, grant: Grant, now: datetime) 
 
 LOCK_AUDIT = "SELECT seq, mac FROM audit_head FOR UPDATE"
 ADD_AUDIT = """
-WITH head AS (UPDATE audit_head SET seq = $1, mac = $9)
-INSERT INTO audit (seq, at, staff_id, act, purpose, case_id, about, facts, previous, mac)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $9)
+WITH head AS (UPDATE audit_head SET seq = ($2::bigint[])[cardinality($2)],
+    mac = ($10::bytea[])[cardinality($10)])
+INSERT INTO audit (at, seq, staff_id, act, purpose, case_id, about, facts, previous, mac)
+SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bigint[],
+    $7::bytea[], $8::text[], $9::bytea[], $10::bytea[])
 """
 AUDIT_ROWS = """
 SELECT seq, at, staff_id, act, purpose, case_id, about, facts, previous, mac

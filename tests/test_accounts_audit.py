@@ -4,6 +4,7 @@ records."""
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -18,11 +19,22 @@ KEY = bytes(range(32))
 TAMPERINGS = 60
 
 
+def looks(count: int) -> list[Entry]:
+    return [
+        Entry(act="reveal", staff_id=1, purpose="trace", case_id=n, person_id=n + 1)
+        for n in range(count)
+    ]
+
+
 async def write(service: Service, count: int) -> None:
-    for n in range(count):
+    for entry in looks(count):
         async with transaction(service.state["db"]) as db:
-            entry = Entry(act="reveal", staff_id=1, purpose="trace", case_id=n, person_id=n + 1)
             await audit.record(db, KEY, entry, NOW)
+
+
+async def write_at_once(service: Service, count: int) -> None:
+    async with transaction(service.state["db"]) as db:
+        await audit.record_all(db, KEY, looks(count), NOW)
 
 
 async def owner(settings: Settings) -> asyncpg.Connection[asyncpg.Record]:
@@ -37,10 +49,13 @@ async def test_an_untouched_chain_is_whole(service: Service) -> None:
     await db.close()
 
 
-async def test_every_tampering_is_found(service: Service) -> None:
+@pytest.mark.parametrize("written", [write, write_at_once])
+async def test_every_tampering_is_found(
+    service: Service, written: Callable[[Service, int], Awaitable[None]]
+) -> None:
     """Each column changed, rows removed, swapped and added: by somebody with the owner's rights
     but no key."""
-    await write(service, 12)
+    await written(service, 12)
     chance = random.Random(5)
     db = await owner(service.settings)
     changes = [
@@ -65,6 +80,25 @@ async def test_every_tampering_is_found(service: Service) -> None:
         await undo.rollback()
 
     assert found == TAMPERINGS
+    assert await audit.first_broken(db, KEY) is None
+    await db.close()
+
+
+async def test_rows_written_at_once_are_those_that_would_be_written_one_by_one(
+    service: Service,
+) -> None:
+    await write(service, 3)
+    async with transaction(service.state["db"]) as db:
+        nothing = await audit.record_all(db, KEY, [], NOW)
+        last = await audit.record_all(db, KEY, looks(4), NOW)
+        one = await audit.record(db, KEY, Entry(act="export", staff_id=None), NOW)
+        rows = await db.fetch("SELECT seq, case_id, about FROM audit ORDER BY seq")
+
+    assert (nothing, last, one) == (3, 7, 8)
+    assert [row["seq"] for row in rows] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [row["about"] for row in rows[3:7]] == [audit.reference(KEY, n) for n in (1, 2, 3, 4)]
+    assert [row["case_id"] for row in rows] == [0, 1, 2, 0, 1, 2, 3, None]
+    db = await owner(service.settings)
     assert await audit.first_broken(db, KEY) is None
     await db.close()
 

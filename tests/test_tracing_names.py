@@ -108,7 +108,7 @@ async def test_without_its_audit_row_no_name_is_revealed(
         return 0
 
     other = await approved_case(officers, phone=PHONES[T])
-    monkeypatch.setattr(audit, "record", nothing)
+    monkeypatch.setattr(audit, "record_all", nothing)
     assert await unrecorded(service, officers, other) == {"Chị P"}
 
 

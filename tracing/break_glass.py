@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -126,11 +126,9 @@ async def _names(service: Parts, order: Order, contacts: Sequence[Contact]) -> d
     key, vault = service.keys.audit.key(FIRST), Vault(service.keys)
     async with transaction(service.pool) as db:
         rows = await queries_contacts.sealed_people(db, [one.person for one in contacts])
-        for row in rows:
-            entry = audit.Entry(
-                act="reveal-name", staff_id=None, purpose=order.purpose, person_id=row.id
-            )
-            await audit.record(db, key, entry, service.now)
+        entry = audit.Entry(act="reveal-name", staff_id=None, purpose=order.purpose)
+        entries = [replace(entry, person_id=row.id) for row in rows]
+        await audit.record_all(db, key, entries, service.now)
     return {row.id: opened(vault, row) for row in rows}
 
 

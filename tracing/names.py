@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts import audit
 from accounts.keydir import FIRST
@@ -17,6 +17,9 @@ from tracing.case import CaseNotApproved, Purpose, Status, contact_number, maske
 from tracing.listing import Line, Listing
 from tracing.queries_contacts import SealedPerson
 from tracing.state import State
+
+STAYS_OPEN = timedelta(hours=1)
+"""After a reveal, on the page that carries its number: a list is worked name by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,9 @@ class Wish:
     case_id: int
     purpose: Purpose
     numbers: Collection[str] | None
+    open: Collection[str] = ()
+    """Numbers the page says are open already. Only those that the audit has this account, case and
+    purpose for are read again, without a second row; the others stay masked."""
     export: str = ""
     """The ending of the file the names go into; then one more row says how many there are."""
 
@@ -67,7 +73,11 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
             raise NotFound
         own = {contact_number(key, person): person for person in case.people}
         people = _chosen(wish, own, listed.lines)
-        found = await revealed(db, state, list(people.values()), wish, state["clock"]())
+        now = state["clock"]()
+        found = await revealed(db, state, list(people.values()), wish, now)
+        known = own | {line.number: line.person_id for line in listed.lines}
+        people |= {number: known[number] for number in set(wish.open) & known.keys()}
+        found |= await _still_open(db, state, set(people.values()) - found.keys(), wish, now)
     return listed, {number: found[person] for number, person in people.items() if person in found}
 
 
@@ -86,25 +96,27 @@ async def revealed(
 ) -> dict[int, Named]:
     """Inside a transaction: a row for every person, then what it is about."""
     rows = await queries_contacts.sealed_people(db, people)
-    key = state["keys"].audit.key(FIRST)
-    for row in rows:
-        entry = audit.Entry(
-            act="reveal-name",
-            staff_id=wish.staff_id,
-            purpose=wish.purpose,
-            case_id=wish.case_id,
-            person_id=row.id,
-        )
-        await audit.record(db, key, entry, now)
+    entry = audit.Entry(
+        act="reveal-name", staff_id=wish.staff_id, purpose=wish.purpose, case_id=wish.case_id
+    )
+    entries = [replace(entry, person_id=row.id) for row in rows]
     if wish.export:
-        entry = audit.Entry(
-            act="export-contacts",
-            staff_id=wish.staff_id,
-            purpose=wish.purpose,
-            case_id=wish.case_id,
-            facts={"count": len(rows), "format": wish.export},
-        )
-        await audit.record(db, key, entry, now)
+        facts = {"count": len(rows), "format": wish.export}
+        entries.append(replace(entry, act="export-contacts", facts=facts))
+    await audit.record_all(db, state["keys"].audit.key(FIRST), entries, now)
+    return {row.id: opened(state["vault"], row) for row in rows}
+
+
+async def _still_open(
+    db: Connection, state: State, people: Collection[int], wish: Wish, now: datetime
+) -> dict[int, Named]:
+    key = state["keys"].audit.key(FIRST)
+    asked = {audit.reference(key, person): person for person in people}
+    look = queries_contacts.Look(
+        staff_id=wish.staff_id, case_id=wish.case_id, purpose=wish.purpose, since=now - STAYS_OPEN
+    )
+    seen = await queries_contacts.looked_at(db, look, list(asked))
+    rows = await queries_contacts.sealed_people(db, [asked[about] for about in seen])
     return {row.id: opened(state["vault"], row) for row in rows}
 
 

@@ -128,3 +128,26 @@ class SealedPerson:
 
 async def sealed_people(db: Connection, people: Sequence[int]) -> list[SealedPerson]:
     return [SealedPerson(**row) for row in await db.fetch(SEALED_PEOPLE, people)]
+
+
+LOOKED_AT = """
+SELECT DISTINCT about FROM audit
+WHERE case_id = $1 AND staff_id = $2 AND purpose = $3 AND at > $4 AND act = 'reveal-name'
+    AND about = ANY($5::bytea[])
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """An account's reveals for one case and purpose."""
+
+    staff_id: int | None
+    case_id: int
+    purpose: str
+    since: datetime
+
+
+async def looked_at(db: Connection, look: Look, about: Sequence[bytes]) -> list[bytes]:
+    """Which of these audit references stand in such a reveal's row."""
+    rows = await db.fetch(LOOKED_AT, look.case_id, look.staff_id, look.purpose, look.since, about)
+    return [row["about"] for row in rows]
