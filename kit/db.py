@@ -20,7 +20,13 @@ ACQUIRE_SECONDS = 2.0
 # sent again.
 RETRY_STATES = ("08", "53", "57", "58", "XX", "40")
 
-LOST = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that went away between two messages
+    asyncpg.PostgresConnectionError,
+)
 
 
 class DatabaseAway(Unavailable):
