@@ -18,7 +18,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import chot
 import database
 from accounts.keydir import open_keys
 from checkin import queries
@@ -39,6 +38,7 @@ from checkin.visit_rows import (
     read_visits,
 )
 from checkin.visit_scans import COLUMNS, DayScans, Place, endings, new_scans, shared_end
+from commands import imports
 from kit.keys import KeyShelf
 from kit.table import TableCut, TableEmpty, TableUnreadable
 from settings import Settings
@@ -606,7 +606,7 @@ async def run_command(settings: Settings, path: Path, **changed: object) -> int:
         }
         | changed
     )
-    return await anyio.to_thread.run_sync(partial(chot.import_visits, options, settings))
+    return await anyio.to_thread.run_sync(partial(imports.import_visits, options, settings))
 
 
 async def test_the_command_says_how_it_ended(

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-import chot
 import database
 from accounts.tokens import LIFETIME
 from checkin import queries_retention, retention
 from checkin.partitions import Owner, make_days
 from checkin.retention import Left, LeftDay
+from commands.retention import clean, status
 from tests.conftest import NOW, Service
 from tests.make_people import link, make_person
 from tests.make_venues import MadeVenue, make_venue
@@ -329,10 +329,10 @@ async def test_the_command_fails_until_what_is_past_is_cleaned(
         "INSERT INTO declaration SELECT 1, id, '', 1, 1, 'x', created, created FROM person",
     )
 
-    before = await chot._retention_status(service.settings, datetime.now(UTC))
+    before = await status(service.settings, datetime.now(UTC))
     table = capsys.readouterr().out
-    cleaned = await chot._clean(service.settings, datetime.now(UTC))
-    after = await chot._retention_status(service.settings, datetime.now(UTC))
+    cleaned = await clean(service.settings, datetime.now(UTC))
+    after = await status(service.settings, datetime.now(UTC))
 
     assert (before, cleaned, after) == (1, 0, 0)
     assert "PAST ITS TIME" in table
@@ -342,7 +342,7 @@ async def test_the_command_fails_until_what_is_past_is_cleaned(
 async def test_an_archive_is_not_cleaned(service: Service) -> None:
     await make_person(service)
 
-    refused = await chot._clean(replace(service.settings, archive=True), NOW + timedelta(days=99))
+    refused = await clean(replace(service.settings, archive=True), NOW + timedelta(days=99))
 
     assert refused == 2
     assert await value(service, NAMED) == 1

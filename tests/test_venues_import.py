@@ -12,8 +12,8 @@ import httpx
 import pytest
 from openpyxl import Workbook
 
-import chot
 from accounts.model import Role
+from commands.imports import import_venues
 from kit.db import connection
 from settings import Settings
 from tests.conftest import Service
@@ -221,9 +221,9 @@ async def test_the_command_says_what_became_of_the_list(
     wanted = Namespace(file=venues, organisation="Sở Y tế")
     missing = Namespace(file=tmp_path / "nothing.csv", organisation="")
 
-    first = await asyncio.to_thread(chot.import_venues, wanted, settings), capsys.readouterr().out
-    again = await asyncio.to_thread(chot.import_venues, wanted, settings), capsys.readouterr().out
-    nothing = await asyncio.to_thread(chot.import_venues, missing, settings)
+    first = await asyncio.to_thread(import_venues, wanted, settings), capsys.readouterr().out
+    again = await asyncio.to_thread(import_venues, wanted, settings), capsys.readouterr().out
+    nothing = await asyncio.to_thread(import_venues, missing, settings)
 
     assert [first[0], again[0], nothing] == [0, 0, 1]
     assert "1 new, 0 known" in first[1]

@@ -1,0 +1,34 @@
+"""An invented city with an outbreak to trace."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from commands.terminal import Commands, say
+from demo import start
+from settings import BadSetting, Settings
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "demo", help="start an invented city with an outbreak to trace, and open log-ins"
+    )
+    parser.add_argument("--lan", action="store_true", help="https for phones on the same network")
+    parser.add_argument("--port", type=int, help="instead of 8000, with --lan 8443")
+    parser.add_argument("--seed", type=int, default=2021, help="of another city, when it is made")
+    parser.add_argument("--people", type=int, default=30_000, help="who live there, from 100 on")
+    parser.add_argument(
+        "--tied", type=int, metavar="PID", help="end with the process that started this, as make is"
+    )
+    parser.set_defaults(run=demo)
+
+
+def demo(options: argparse.Namespace, _: Settings) -> int:
+    if options.people < start.FEWEST:
+        raise BadSetting(f"--people {options.people}: at least {start.FEWEST} are needed")
+    if options.tied:
+        start.end_with(options.tied)
+    settings = start.demo_settings(os.environ, lan=options.lan, port=options.port)
+    start.run(settings, seed=options.seed, people=options.people, lan=options.lan, say=say)
+    return 0

@@ -1,0 +1,64 @@
+"""The operator's own trace of one person."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import database
+from commands.terminal import Commands, say
+from kit.errors import Problem
+from kit.page import LANGUAGES
+from settings import BadSetting, Settings
+from tracing.break_glass import Order, TraceRefused, break_glass
+from tracing.case import Purpose
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "trace", help="the operator's own trace of one person, recorded before it begins"
+    )
+    person = parser.add_mutually_exclusive_group(required=True)
+    person.add_argument("--phone", default="")
+    person.add_argument("--document", default="", help="CCCD, CMND, health insurance, passport")
+    day = parser.add_mutually_exclusive_group(required=True)
+    day.add_argument("--onset", type=date.fromisoformat, help="first day of symptoms, 2021-07-10")
+    day.add_argument("--sampled", type=date.fromisoformat, help="of the sample, without symptoms")
+    parser.add_argument(
+        "--isolated", type=datetime.fromisoformat, help="since when, 2021-07-11T12:00+07:00"
+    )
+    parser.add_argument("--policy", required=True, help="name of a policy, vn-3638")
+    parser.add_argument("--max-tier", type=int, default=1, help="1, for F1, is what there is")
+    parser.add_argument("--purpose", choices=[one.value for one in Purpose], required=True)
+    parser.add_argument("--language", choices=LANGUAGES, default="vi")
+    parser.add_argument("--output", type=Path, required=True, help="a CSV file not there yet")
+    parser.set_defaults(run=trace)
+
+
+def trace(options: argparse.Namespace, settings: Settings) -> int:
+    if options.max_tier != 1:
+        raise BadSetting(f"--max-tier {options.max_tier}: only F1 is traced so far, so say 1")
+    isolated = options.isolated
+    if isolated and isolated.tzinfo is None:
+        isolated = isolated.replace(tzinfo=settings.zone)
+    order = Order(
+        phone=options.phone,
+        document=options.document,
+        onset=options.onset,
+        sampled=options.sampled,
+        isolated=isolated,
+        policy=options.policy,
+        purpose=Purpose(options.purpose),
+        output=options.output,
+        language=options.language,
+    )
+    try:
+        with database.opened(settings, say) as opened:
+            count = asyncio.run(break_glass(opened, order, datetime.now(UTC)))
+    except (TraceRefused, Problem) as wrong:
+        say(f"chot: {wrong}")
+        return 2
+    say(f"{count} people in {options.output}; the audit says who asked and why")
+    return 0
