@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
-from checkin import api_people, queries, rules
+from checkin import api_people, api_standing, queries, rules
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (
     CheckpointClosed,
@@ -147,4 +147,5 @@ endpoints = [
     Endpoint("POST", "/v1/check-outs", check_out, CheckOut, SCANNED, SCAN_PROBLEMS),
     Endpoint("GET", "/v1/me/visits", own_visits, None, {200: VisitsAnswer}, (DatabaseAway,)),
     *api_people.endpoints,
+    *api_standing.endpoints,
 ]

@@ -33,6 +33,15 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What an earlier declaration came to; its answers stay sealed."""
+
+    made: datetime
+    verdict: Colour
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclarationPolicy:
     name: str
     green: timedelta

@@ -28,6 +28,7 @@ MET_A_CASE = NOTHING | {"met_case": True}
 KNOWN = {
     *("person", "identifier", "person_link", "card", "declaration", "standing", "venue_staff"),
     *("case_file", "case_person", "contact", "isolation"),
+    "entry_hold",  # of somebody whom a case file names
 }
 CASE = """
 INSERT INTO case_file (number, disease, lab_reference, onset, area, policy, policy_version, purpose,

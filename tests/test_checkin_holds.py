@@ -1,0 +1,371 @@
+"""Entry holds: a case and two people, one person at a time, with a reason, an objection, an end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from accounts.model import Citizen, Role
+from checkin.holds import ACTS_AN_HOUR, LONGEST
+from kit.db import connection
+from tests import golden
+from tests.conftest import Service
+from tests.make_cases import (
+    CAN_THO,
+    PHONES,
+    GoldenWorld,
+    Officers,
+    approved_case,
+    contacts_of,
+    make_golden_world,
+    make_officers,
+    open_case,
+)
+from tests.make_people import audit_acts, link, make_person
+from tests.make_venues import staff_client
+from tracing.case import contact_number
+
+NOTE = "Cách ly tại nhà theo quyết định 12, gọi 1022"
+CALM = {"met_case": False, "from_epidemic_area": False, "met_sick": False}
+
+
+def slug(answer: httpx.Response) -> str:
+    return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A case with contacts, the two officers, and the phone of one contact."""
+
+    service: Service
+    world: GoldenWorld
+    officers: Officers
+    case_id: int
+    number: str
+    person_id: int
+    citizen: httpx.AsyncClient
+
+    @property
+    def path(self) -> str:
+        return f"/v1/cases/{self.case_id}/holds"
+
+    async def propose(self, client: httpx.AsyncClient | None = None, **changed: Any) -> Any:
+        until = (self.service.clock() + timedelta(days=14)).isoformat()
+        form = {"number": self.number, "colour": "red", "until": until, "note": NOTE} | changed
+        return await (client or self.officers.opener).post(self.path, json=form)
+
+    async def decide(self, hold_id: int, client: httpx.AsyncClient | None = None) -> Any:
+        form = {"approved": True, "reason": "đã xem danh sách F1"}
+        chosen = client or self.officers.approver
+        return await chosen.post(f"{self.path}/{hold_id}/decision", json=form)
+
+    async def stand(self) -> int:
+        hold_id: int = (await self.propose()).json()["id"]
+        answer = await self.decide(hold_id)
+        assert answer.status_code == 200, answer.text
+        return hold_id
+
+    async def own(self) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.citizen.get("/v1/me/standing")).json()
+        return found
+
+
+@pytest.fixture
+async def held(service: Service) -> Held:
+    world = await make_golden_world(service)
+    officers = await make_officers(service)
+    case_id = await approved_case(officers)
+    contact = next(
+        one for one in (await contacts_of(officers.opener, case_id))["contacts"] if not one["brief"]
+    )
+    person_id = await person_of(service, case_id, contact["number"])
+    return Held(
+        service=service,
+        world=world,
+        officers=officers,
+        case_id=case_id,
+        number=contact["number"],
+        person_id=person_id,
+        citizen=await device(service, person_id),
+    )
+
+
+async def person_of(service: Service, case_id: int, number: str) -> int:
+    async with connection(service.state["db"]) as db:
+        case_number = await db.fetchval("SELECT number FROM case_file WHERE id = $1", case_id)
+        people = await db.fetch("SELECT person_id FROM contact WHERE case_id = $1", case_id)
+    key = service.state["keys"].cases.key(case_number)
+    ids: list[int] = [row["person_id"] for row in people]
+    return next(one for one in ids if contact_number(key, one) == number)
+
+
+async def device(service: Service, person_id: int) -> httpx.AsyncClient:
+    citizen = Citizen(person_id=person_id, generation=0)
+    token = service.state["device_tokens"].issue(citizen, service.clock())
+    return await service.client(Authorization=f"Bearer {token}")
+
+
+async def test_a_proposal_alone_turns_nobody_red(held: Held) -> None:
+    answer = await held.propose()
+
+    assert answer.status_code == 201
+    assert answer.json()["status"] == "proposed"
+    assert (await held.own())["colour"] == "green"
+
+
+async def test_the_proposer_cannot_approve_their_own_hold(held: Held) -> None:
+    hold_id = (await held.propose()).json()["id"]
+
+    refused = await held.decide(hold_id, held.officers.opener)
+
+    assert (refused.status_code, slug(refused)) == (409, "hold-second-person")
+    assert (await held.own())["colour"] == "green"
+
+
+async def test_two_people_and_a_case_make_a_hold_that_says_its_reason(held: Held) -> None:
+    await held.stand()
+
+    own = await held.own()
+
+    assert own["colour"] == "red"
+    assert own["own"] is None
+    assert own["hold"]["reason"] == "close-contact"
+    assert own["hold"]["note"] == NOTE
+
+
+async def test_the_cases_own_person_is_held_as_a_confirmed_case(held: Held) -> None:
+    case = (await held.officers.opener.get(f"/v1/cases/{held.case_id}")).json()
+
+    answer = await held.propose(number=case["people"][0]["number"])
+
+    assert answer.json()["reason"] == "confirmed-case"
+
+
+async def test_a_case_that_nobody_approved_holds_nobody(held: Held) -> None:
+    case = await open_case(held.officers.opener, phone=PHONES[golden.X])
+
+    answer = await held.officers.opener.post(
+        f"/v1/cases/{case['id']}/holds",
+        json={
+            "number": held.number,
+            "colour": "red",
+            "until": (held.service.clock() + timedelta(days=1)).isoformat(),
+            "note": NOTE,
+        },
+    )
+
+    assert (answer.status_code, slug(answer)) == (409, "case-not-approved")
+
+
+async def test_nobody_outside_the_case_can_be_held(held: Held) -> None:
+    assert (await held.propose(number="00000000")).status_code == 404
+
+
+async def test_several_people_at_once_cannot_even_be_asked_for(held: Held) -> None:
+    for several in (
+        {"number": [held.number, held.number]},
+        {"numbers": [held.number]},
+        {"number": "*"},
+        {"number": ""},
+        {"area": CAN_THO},
+    ):
+        assert (await held.propose(**several)).status_code == 422, several
+
+
+async def test_one_by_one_in_bulk_is_stopped_within_the_hour(held: Held) -> None:
+    answers = [await held.propose() for _ in range(ACTS_AN_HOUR + 1)]
+    held.service.clock.tick(hours=1)
+    later = await held.propose()
+
+    assert [one.status_code for one in answers] == [201] * ACTS_AN_HOUR + [429]
+    assert later.status_code == 201
+
+
+async def test_many_at_once_get_no_further_than_one_after_the_other(held: Held) -> None:
+    for _ in range(ACTS_AN_HOUR - 2):
+        await held.propose()
+
+    answers = await asyncio.gather(*(held.propose() for _ in range(4)))
+
+    assert sorted(one.status_code for one in answers) == [201, 201, 429, 429]
+
+
+async def test_another_areas_officer_sees_and_decides_nothing(held: Held) -> None:
+    hold_id = (await held.propose()).json()["id"]
+    stranger = await staff_client(held.service, Role.COORDINATOR, area="2025/01/")
+
+    assert (await stranger.get(held.path)).status_code == 404
+    assert (await held.propose(stranger)).status_code == 404
+    assert (await held.decide(hold_id, stranger)).status_code == 404
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=-1), LONGEST + timedelta(hours=2)])
+async def test_a_hold_has_an_end_within_bounds(held: Held, later: timedelta) -> None:
+    until = (held.service.clock() + later).isoformat()
+
+    answer = await held.propose(until=until)
+
+    assert (answer.status_code, slug(answer)) == (422, "hold-too-long")
+
+
+async def test_a_hold_ends_by_itself(held: Held) -> None:
+    await held.stand()
+    held.service.clock.tick(days=14)
+
+    own = await held.own()
+
+    assert own["colour"] == "green"
+    assert own["hold"] is None
+
+
+async def test_a_hold_stands_on_every_record_of_the_same_human_being(held: Held) -> None:
+    other = await make_person(held.service, "Hoa", "+84900000001")
+    await link(held.service, held.person_id, other)
+    phone = await device(held.service, other)
+
+    hold_id = await held.stand()
+    before = (await phone.get("/v1/me/standing")).json()
+    await held.officers.opener.post(f"{held.path}/{hold_id}/end", json={"reason": "âm tính"})
+    after = (await phone.get("/v1/me/standing")).json()
+
+    assert (before["colour"], before["hold"]["note"]) == ("red", NOTE)
+    assert after["colour"] == "green"
+
+
+async def test_a_second_hold_waits_for_the_end_of_the_first(held: Held) -> None:
+    first = await held.stand()
+    second = (await held.propose(colour="amber")).json()["id"]
+
+    refused = await held.decide(second)
+    still = (await held.own())["colour"]
+    await held.officers.opener.post(f"{held.path}/{first}/end", json={"reason": "âm tính"})
+    taken = await held.decide(second)
+
+    assert (refused.status_code, slug(refused)) == (409, "already-held")
+    assert still == "red"
+    assert taken.status_code == 200
+    assert (await held.own())["colour"] == "amber"
+
+
+async def test_two_approvals_at_once_hold_once(held: Held) -> None:
+    one, other = [(await held.propose()).json()["id"] for _ in range(2)]
+    third = await staff_client(held.service, Role.COORDINATOR, area=CAN_THO)
+
+    answers = await asyncio.gather(held.decide(one), held.decide(other, third))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_a_correction_ends_the_own_red_and_never_touches_the_hold(held: Held) -> None:
+    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
+    await held.stand()
+
+    await held.citizen.post("/v1/declarations", json=CALM)
+    own = await held.own()
+
+    assert (own["own"], own["colour"], own["hold"]["colour"]) == ("green", "red", "red")
+    assert {one["verdict"] for one in own["declarations"]} == {"green", "red"}
+
+
+async def test_lifting_a_hold_leaves_the_own_red(held: Held) -> None:
+    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
+    hold_id = await held.stand()
+
+    lifted = await held.officers.opener.post(
+        f"{held.path}/{hold_id}/end", json={"reason": "âm tính"}
+    )
+    own = await held.own()
+
+    assert lifted.json()["status"] == "lifted"
+    assert (own["own"], own["hold"], own["colour"]) == ("red", None, "red")
+
+
+async def test_an_own_red_ends_with_its_validity(held: Held) -> None:
+    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
+    held.service.clock.tick(days=14, hours=1)
+
+    own = await held.own()
+
+    assert (own["colour"], own["own"]) == ("green", None)
+
+
+async def test_a_person_objects_and_a_third_account_answers(held: Held) -> None:
+    hold_id = await held.stand()
+    objected = await held.citizen.post("/v1/me/objections", json={"words": "Tôi ở Hà Nội hôm đó"})
+    twice = await held.citizen.post("/v1/me/objections", json={"words": "nữa"})
+    path, no = f"{held.path}/{hold_id}/objection", {"upheld": False, "answer": "đã đối chiếu"}
+
+    own_word = [
+        slug(await client.post(path, json=no))
+        for client in (held.officers.opener, held.officers.approver)
+    ]
+    third = await staff_client(held.service, Role.COORDINATOR, area=CAN_THO)
+    seen = (await third.get(held.path)).json()["holds"][0]["objections"]
+    answered = await third.post(path, json=no)
+    told = (await held.own())["hold"]["objections"]
+
+    assert (objected.status_code, slug(twice)) == (201, "already-objected")
+    assert own_word == ["objection-third-person"] * 2
+    assert seen[0]["words"] == "Tôi ở Hà Nội hôm đó"
+    assert answered.status_code == 200
+    assert (told[0]["upheld"], told[0]["answer"]) == (False, "đã đối chiếu")
+
+
+async def test_an_objection_upheld_lifts_the_hold(held: Held) -> None:
+    hold_id = await held.stand()
+    await held.citizen.post("/v1/me/objections", json={"words": "nhầm người"})
+
+    answer = await held.officers.approver.post(
+        f"{held.path}/{hold_id}/objection", json={"upheld": True, "answer": "đúng là nhầm"}
+    )
+
+    assert answer.json()["status"] == "lifted"
+    assert (await held.own())["colour"] == "green"
+
+
+async def test_nobody_objects_to_a_hold_that_is_not_theirs(held: Held) -> None:
+    await held.stand()
+    other = await device(held.service, await make_person(held.service))
+
+    answer = await other.post("/v1/me/objections", json={"words": "gì vậy"})
+
+    assert (answer.status_code, slug(answer)) == (404, "not-held")
+
+
+async def test_every_act_on_a_hold_leaves_its_audit_row(held: Held) -> None:
+    hold_id = await held.stand()
+    await held.officers.opener.post(f"{held.path}/{hold_id}/end", json={"reason": "âm tính"})
+
+    for act in ("propose-hold", "approve-hold", "lift-hold"):
+        assert len(await audit_acts(held.service, act)) == 1
+
+
+async def test_the_database_itself_wants_two_people_and_a_case(held: Held) -> None:
+    hold_id = (await held.propose()).json()["id"]
+    async with connection(held.service.state["db"]) as db:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await db.execute(
+                "UPDATE entry_hold SET approved = true, decided_by = proposed_by,"
+                " decided = proposed WHERE id = $1",
+                hold_id,
+            )
+        with pytest.raises(asyncpg.NotNullViolationError):
+            await db.execute("UPDATE entry_hold SET case_id = NULL WHERE id = $1", hold_id)
+
+
+async def test_what_is_said_of_a_hold_is_sealed(held: Held) -> None:
+    await held.stand()
+    await held.citizen.post("/v1/me/objections", json={"words": "chim hoàng yến"})
+    async with connection(held.service.state["db"]) as db:
+        rows = await db.fetch("SELECT h::text, o::text FROM entry_hold h, objection o")
+
+    assert rows
+    for secret in (NOTE, "chim hoàng yến"):
+        assert secret.encode().hex() not in str(rows)
+        assert secret not in str(rows)
