@@ -31,13 +31,13 @@ from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
 from accounts.tokens import DeviceTokens
 from checkin.doorways import Doorways
-from checkin.ledger import Ledger
+from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
 from kit import openapi
-from kit.db import connection, make_pool
+from kit.db import close_pool, connection, make_pool
 from kit.errors import NotFound, Problem, every_problem
-from kit.http import Endpoint, Envelope, as_problem, problem_response, reply, route
+from kit.http import Direct, Endpoint, Envelope, as_problem, problem_response, reply, route
 from kit.page import Pages, Static, wants_html
 from settings import Settings, read_settings
 from tracing.state import State
@@ -138,7 +138,14 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
         keys = open_keys(settings.key_dir)
         db = await make_pool(settings.database_url, size=10, statement_seconds=5)
         desk_db = await make_pool(settings.database_url, size=4, statement_seconds=60)
-        ledger = Ledger(db)
+        # The door's own: neither a page nor a trace can take its connections.
+        door_db = await make_pool(
+            settings.database_url,
+            size=STATEMENTS + 2,
+            statement_seconds=STATEMENT_SECONDS,
+            resets=False,
+        )
+        ledger = Ledger(door_db)
         ledger.start()
         yield State(
             settings=settings,
@@ -151,11 +158,11 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
             vault=Vault(keys),
             days=ServiceDays(keys.days, settings.zone),
             ledger=ledger,
-            doorways=Doorways(db),
+            doorways=Doorways(door_db),
         )
         await ledger.drain()
-        await db.close()
-        await desk_db.close()
+        for pool in (door_db, db, desk_db):
+            await close_pool(pool)
 
     static = [
         Mount(f"/static/{name}", Static(directory=folder / "static"))
@@ -167,6 +174,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(Envelope, headers=HEADERS),
+            Middleware(Direct, endpoints=endpoints, guard=access.guard),
             Middleware(GZipMiddleware, minimum_size=600),
         ],
         exception_handlers={Problem: answer_problem, HTTPException: answer_problem},

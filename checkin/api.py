@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -30,7 +31,9 @@ from checkin.model import (
 from checkin.scan import Asked, scan
 from checkin.state import State
 from kit.db import DatabaseAway, connection
-from kit.http import Endpoint, reply
+from kit.http import Endpoint, Handler, Overdue, reply
+
+DEADLINE = 2.0  # seconds, then 503: who stands at a door scans again, and finds their row
 
 Moment = Annotated[datetime, Meta(tz=True)]
 CodeText = Annotated[str, Meta(min_length=13, max_length=40, examples=["0123-4567-89ABC"])]
@@ -138,13 +141,25 @@ async def visits_of(request: Request[State], citizen: Citizen) -> list[Visit]:
 
 SCAN_PROBLEMS = (
     *(UnknownCode, CodeRevoked, CheckpointClosed, WrongDirection, DeclarationNeeded, ClockWrong),
-    *(DayMissing, LedgerFull, ScanRefused, DatabaseAway),
+    *(DayMissing, LedgerFull, ScanRefused, DatabaseAway, Overdue),
 )
 SCANNED = {201: ScanAnswer, 200: ScanAnswer}
 
+
+
+def has_room(request: Request[State]) -> None:
+    """Before the body is read: a full ledger costs neither side more than this."""
+    request.state["ledger"].require_room()
+
+
+def _scanning(path: str, handler: Handler, form: type[Struct]) -> Endpoint:
+    endpoint = Endpoint("POST", path, handler, form, SCANNED, SCAN_PROBLEMS)
+    return replace(endpoint, first=has_room, seconds=DEADLINE, busy=True)
+
+
 endpoints = [
-    Endpoint("POST", "/v1/check-ins", check_in, CheckIn, SCANNED, SCAN_PROBLEMS),
-    Endpoint("POST", "/v1/check-outs", check_out, CheckOut, SCANNED, SCAN_PROBLEMS),
+    _scanning("/v1/check-ins", check_in, CheckIn),
+    _scanning("/v1/check-outs", check_out, CheckOut),
     Endpoint("GET", "/v1/me/visits", own_visits, None, {200: VisitsAnswer}, (DatabaseAway,)),
     *api_people.endpoints,
     *api_standing.endpoints,

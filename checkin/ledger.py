@@ -1,30 +1,39 @@
-"""The ledger: concurrent scans of a few milliseconds go to PostgreSQL as one statement and are
-answered after its
-commit.
+"""The ledger: the scans of a few milliseconds go to PostgreSQL as one statement and are answered
+after its commit.
 
 Why: a commit costs the same for one row as for hundreds. The batch is sorted by key, because two
-workers with the
-same retries in opposite order would deadlock. The natural key makes a retry harmless: the row
-stored first is the
-answer to every retry. A batch that fails on data is split until the bad row is alone.
+workers with the same retries in opposite order would deadlock. The natural key makes a retry
+harmless: the row stored first is the answer to every retry. A batch that fails on data is split
+until the bad row is alone. Scans that come late, in uploads, wait in a lane of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import asyncpg
 
-from checkin import queries
-from checkin.model import Pending, Stored
+from checkin import queries_scans
+from checkin.model import Kept, Key, Pending, Stored
 from kit.db import Pool, connection, translated
 from kit.errors import Unavailable, Unprocessable
 
 BATCH = 500
-QUEUE = 10_000
+LATE_SHARE = BATCH // 3  # of a batch, for uploads
 STATEMENTS = 2  # batches under way at once: one commits while the next gathers
+GATHER = 0.002  # seconds that a batch waits for its other rows
+QUEUE = 10_000  # scans of a lane
+# A batch slower than SLOW makes the queue as short as is written in PATIENCE at its pace, so that
+# whoever is let in is answered soon; each quicker one doubles it again.
+SLOW, PATIENCE, SHORTEST = 0.1, 0.3, 100
+STATEMENT_SECONDS = 2.0
+DRAIN_SECONDS = 5.0
+
+Waiting: TypeAlias = tuple[Pending, "asyncio.Future[Stored]"]
 
 
 class LedgerFull(Unavailable):
@@ -38,8 +47,11 @@ class ScanRefused(Unprocessable):
 class Ledger:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._queue: deque[tuple[Pending, asyncio.Future[Stored]]] = deque()
+        self._live: deque[Waiting] = deque()
+        self._late: deque[Waiting] = deque()
+        self._longest = QUEUE
         self._wake = asyncio.Event()
+        self._gathering = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
 
@@ -47,39 +59,64 @@ class Ledger:
         self._tasks = [asyncio.create_task(self._run()) for _ in range(STATEMENTS)]
 
     async def drain(self) -> None:
-        """Writes what waits, then ends; scans that come later are refused with «send it again»."""
+        """Writes what waits, then ends; scans that come later are refused with «send it again», as
+        are those that a database without answer leaves waiting."""
         self._closing = True
         self._wake.set()
-        await asyncio.gather(*self._tasks)
+        _, late = await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        for _, done in [*self._live, *self._late]:
+            _fail(done, LedgerFull(retry_after=2))
 
-    def full(self) -> bool:
-        return self._closing or len(self._queue) >= QUEUE
+    def require_room(self) -> None:
+        if self._closing or len(self._live) >= self._longest:
+            raise LedgerFull(retry_after=2)
 
-    async def store(self, scan: Pending) -> Stored:
-        """The row that stands for this scan: its own, or the one stored first under its key."""
-        if self.full():
+    async def store(self, scan: Pending, *, late: bool = False) -> Stored:
+        """The row that stands for this scan: its own, or the one stored first under its key. A
+        caller that goes away leaves it out, or stored whole."""
+        lane = self._late if late else self._live
+        if self._closing or len(lane) >= (QUEUE if late else self._longest):
             raise LedgerFull(retry_after=2)
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._queue.append((scan, done))
+        lane.append((scan, done))
         self._wake.set()
         return await done
 
-    async def _run(self) -> None:
-        while True:
-            if not self._queue:
-                if self._closing:
-                    return
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            waiting = [(scan, done) for scan, done in batch if not done.done()]
-            waiting.sort(key=lambda pair: pair[0].key)
-            await self._write(waiting)
+    async def kept(self, key: Key) -> Kept | None:
+        """What stands under a key already."""
+        async with connection(self._pool) as db:
+            return (await queries_scans.scans_by_key(db, [key])).get(key)
 
-    async def _write(self, batch: Sequence[tuple[Pending, asyncio.Future[Stored]]]) -> None:
-        if not batch:
-            return
+    async def _run(self) -> None:
+        while batch := await self._next_batch():
+            started = time.monotonic()
+            await self._write(batch)
+            took = time.monotonic() - started
+            paced = int(PATIENCE * len(batch) / took) if took > SLOW else 2 * self._longest
+            self._longest = min(max(paced, SHORTEST), QUEUE)
+
+    async def _next_batch(self) -> list[Waiting]:
+        """Sorted by key; empty at the end."""
+        async with self._gathering:
+            while True:
+                while not self._live and not self._late:
+                    if self._closing:
+                        return []
+                    self._wake.clear()
+                    await self._wake.wait()
+                if len(self._live) < BATCH and not self._closing:
+                    await asyncio.sleep(GATHER)
+                late = min(len(self._late), LATE_SHARE)
+                live = min(len(self._live), BATCH - late)
+                batch = [self._late.popleft() for _ in range(late)]
+                batch += [self._live.popleft() for _ in range(live)]
+                if batch := [pair for pair in batch if not pair[1].done()]:
+                    batch.sort(key=_key)
+                    return batch
+
+    async def _write(self, batch: Sequence[Waiting]) -> None:
         try:
             with translated():
                 stored = await self._store([scan for scan, _ in batch])
@@ -93,7 +130,7 @@ class Ledger:
                 if not done.done():
                     done.set_result(row)
 
-    async def _split(self, batch: Sequence[tuple[Pending, asyncio.Future[Stored]]]) -> None:
+    async def _split(self, batch: Sequence[Waiting]) -> None:
         if len(batch) == 1:
             _fail(batch[0][1], ScanRefused())
             return
@@ -103,7 +140,11 @@ class Ledger:
 
     async def _store(self, scans: list[Pending]) -> list[Stored]:
         async with connection(self._pool) as db:
-            return await queries.store_scans(db, scans)
+            return await queries_scans.store_scans(db, scans)
+
+
+def _key(waiting: Waiting) -> Key:
+    return waiting[0].key
 
 
 def _fail(done: asyncio.Future[Stored], wrong: Exception) -> None:

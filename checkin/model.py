@@ -92,6 +92,7 @@ class Pending:
     late: Late
     source: Source
     flags: int
+    demanding: bool = False  # refused without a valid declaration
 
     @property
     def key(self) -> Key:
@@ -115,6 +116,7 @@ class Stored:
     scan: Pending | Kept
     created: bool
     revoked: bool
+    undeclared: bool = False  # and therefore not stored
     standing: Standing
 
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from accounts.model import Citizen, SignInFirst
 from checkin import queries, rules
-from checkin.ledger import LedgerFull
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
@@ -28,6 +27,7 @@ from checkin.model import (
 )
 from checkin.state import State
 from kit.db import connection
+from kit.errors import Problem
 from kit.keys import KeyMissing
 from venues.code import BadCode, parse_code
 
@@ -55,23 +55,30 @@ async def doorway_of(state: State, text: str) -> Doorway:
 
 
 async def scan(request: Request[State], citizen: Citizen, asked: Asked) -> tuple[Stored, Doorway]:
-    """The citizen's scan through the ledger. The key is looked up before anything else is judged:
-    a retry finds its row, across midnight, a new poster or a closed door."""
+    """The citizen's scan through the ledger, while they stand there."""
     state = request.state
-    if state["ledger"].full():
-        raise LedgerFull(retry_after=2)
+    state["ledger"].require_room()
+    return await recorded(state, citizen, asked)
+
+
+async def recorded(
+    state: State, citizen: Citizen, asked: Asked, *, late: bool = False
+) -> tuple[Stored, Doorway]:
+    """What stands under the scan's key counts before all that can be said against it: a retry
+    finds its row, across midnight, a new poster or a closed door."""
     doorway = await doorway_of(state, asked.code)
     now = state["clock"]()
     pending = _pending(state, citizen, asked, doorway, now)
-    try:
-        await _judge(state, pending, doorway, now)
-    except (ClockWrong, CodeRevoked, CheckpointClosed, WrongDirection, DeclarationNeeded):
+    against = _judge(pending, doorway, now)
+    if against is not None:
         if (kept := await _kept(state, pending)) is None:
-            raise
+            raise against
         return kept, doorway
-    stored = await state["ledger"].store(pending)
+    stored = await state["ledger"].store(pending, late=late)
     if stored.revoked:
         raise SignInFirst
+    if stored.undeclared:
+        raise DeclarationNeeded
     return stored, doorway
 
 
@@ -113,37 +120,33 @@ def _pending(
         late=rules.lateness(at, now),
         source=asked.source,
         flags=0,
+        demanding=doorway.demands_declaration and asked.way is Way.IN,
     )
 
 
-async def _judge(state: State, pending: Pending, doorway: Doorway, now: datetime) -> None:
+def _judge(scan: Pending, doorway: Doorway, now: datetime) -> Problem | None:
     """Code and door are judged at the scan's own time: a late upload of an old poster still
     counts."""
-    at = pending.at
-    if not rules.is_plausible_time(at, now):
-        raise ClockWrong(server_time=now)
-    if pending.source is Source.BUTTON:
-        return  # leaves wherever it came in, whatever has become of that door
-    if doorway.valid_to is not None and at >= doorway.valid_to:
-        raise CodeRevoked
-    if doorway.closed_at is not None and at >= doorway.closed_at:
-        raise CheckpointClosed
-    if rules.way_at(doorway.direction, pending.way) is None:
-        raise WrongDirection
-    if doorway.demands_declaration and pending.way is Way.IN:
-        async with connection(state["db"]) as db:
-            person = await queries.person(db, pending.person_id)
-        if person is None:
-            raise SignInFirst
-        if not rules.has_valid_declaration(person.standing, at):
-            raise DeclarationNeeded
+    if not rules.is_plausible_time(scan.at, now):
+        return ClockWrong(server_time=now)
+    if scan.source is Source.BUTTON:
+        return None  # leaves wherever it came in, whatever has become of that door
+    if doorway.valid_to is not None and scan.at >= doorway.valid_to:
+        return CodeRevoked()
+    if doorway.closed_at is not None and scan.at >= doorway.closed_at:
+        return CheckpointClosed()
+    if rules.way_at(doorway.direction, scan.way) is None:
+        return WrongDirection()
+    return None
 
 
 async def _kept(state: State, pending: Pending) -> Stored | None:
+    kept = await state["ledger"].kept(pending.key)
+    if kept is None:
+        return None
     async with connection(state["db"]) as db:
-        kept = (await queries.scans_by_key(db, [pending.key])).get(pending.key)
-        person = None if kept is None else await queries.person(db, pending.person_id)
-    if kept is None or person is None:
+        person = await queries.person(db, pending.person_id)
+    if person is None:
         return None
     if person.generation != pending.generation:
         raise SignInFirst

@@ -3,6 +3,7 @@ mean."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -16,6 +17,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 ACQUIRE_SECONDS = 2.0
+CLOSE_SECONDS = 2.0
 # Server gone, out of room, shutting down, too many connections, internal: the same request may be
 # sent again.
 RETRY_STATES = ("08", "53", "57", "58", "XX", "40")
@@ -33,9 +35,12 @@ class DatabaseAway(Unavailable):
     """The database does not answer just now; nothing was lost, send the same again."""
 
 
-async def make_pool(url: str, *, size: int, statement_seconds: float) -> Pool:
+async def make_pool(url: str, *, size: int, statement_seconds: float, resets: bool = True) -> Pool:
+    """`resets`: what a connection's last user set is undone by one more round trip; it may be left
+    out where nobody sets anything."""
     return await asyncpg.create_pool(
         url,
+        reset=None if resets else _leave,
         min_size=0,
         max_size=size,
         command_timeout=statement_seconds,
@@ -44,6 +49,19 @@ async def make_pool(url: str, *, size: int, statement_seconds: float) -> Pool:
         # saved a connection.
         server_settings={"application_name": "chot", "citus.override_table_visibility": "off"},
     )
+
+
+async def _leave(held: Connection) -> None:
+    """Nothing was set."""
+
+
+async def close_pool(pool: Pool) -> None:
+    """A server that does not answer keeps nobody from ending."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
 
 
 @asynccontextmanager

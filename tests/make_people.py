@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from checkin.model import Identifier, Late, NewPerson, Pending
-from checkin.queries import add_person, store_scans
+from checkin.queries import add_person
+from checkin.queries_scans import store_scans
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction
 from tests.conftest import Service

@@ -128,7 +128,7 @@ async def test_a_batch_is_one_statement(service: Service) -> None:
     def look(record: asyncpg.connection.LoggedQuery) -> None:
         seen.append(record.query)
 
-    async with service.state["db"].acquire() as held:
+    async with service.state["ledger"]._pool.acquire() as held:
         held.add_query_logger(look)
     scans = [pending() for _ in range(50)]
     await asyncio.gather(*(service.state["ledger"].store(s) for s in scans))
