@@ -80,6 +80,7 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
     async with connection(request.state["desk_db"]) as db:
         policies = await queries.policies(db)
     policies.sort(key=lambda one: one.in_force_from, reverse=True)
+    said = translator(request)
     in_force = [one.name for one in policies if not one.historic(today)]
     ours = [name for name in in_force if name.startswith("vn-")]
     return request.state["pages"].html(
@@ -88,7 +89,9 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
         200 if wrong is None else wrong.status,
         typed=typed,
         wrong=wrong,
-        policies=policies,
+        policies=[
+            (one, words.policy_name(said, one), words.in_force(said, one)) for one in policies
+        ],
         policy=typed.policy or (ours or in_force or [""])[0],
         areas=_choices(desk_of(request, access.CASE_OPENER).areas),
         purposes=words.PURPOSES,

@@ -3,7 +3,8 @@ names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -20,6 +21,7 @@ from tracing import desk, listing, words
 from tracing.answers import area_name, contact_answer, run_answer
 from tracing.case import CaseFile, Purpose, Status, contact_number
 from tracing.desk import case_id_of, desk_of
+from tracing.listing import Line, Listing
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import elapsed, translator
@@ -28,7 +30,9 @@ SHOWN = 100
 
 
 class CaseQuery(Struct, frozen=True):
-    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """`start` as it stands in an address: whatever is no place on the list is the nearest one."""
+
+    start: str = ""
     lang: str = ""
 
 
@@ -38,30 +42,36 @@ class DecideForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RevealForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """`number`: one person; none: everybody on this page."""
+    """`number`: one person; none: everybody on this page. `open`: numbers whose names the page
+    shows already, blanks between."""
 
     purpose: Purpose
     number: Annotated[str, Meta(max_length=8)] = ""
-    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    open: Annotated[str, Meta(max_length=2000)] = ""
+    start: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a page of a case shows beside its facts: a part of the list, and opened names."""
+
+    purpose: Purpose
+    start: str = ""
+    names: Mapping[str, Named] = field(default_factory=dict)
+    wrong: Conflict | None = None
 
 
 async def case_page(request: Request[State], form: CaseQuery) -> Response:
     case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
-    return await _page(request, case, form.start, {})
+    return await _page(request, case, Shown(purpose=case.purpose, start=form.start))
 
 
-async def _page(
-    request: Request[State],
-    case: CaseFile,
-    start: int,
-    names: Mapping[str, Named],
-    wrong: Conflict | None = None,
-) -> Response:
+async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Response:
     state, staff, said = request.state, access.staff_of(request), translator(request)
     kind, value = desk.told_identity(state, case)
     approved = case.status is Status.APPROVED
     found = await listing.listing(state, case) if approved else None
-    lines = found.lines[start : start + SHOWN] if found else []
+    start, lines = part(found, shown.start)
     known = await masked_people(state, [*case.people, *(line.person_id for line in lines)])
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
@@ -69,11 +79,11 @@ async def _page(
     return state["pages"].html(
         request,
         "tracing/case.html",
-        200 if wrong is None else wrong.status,
+        200 if shown.wrong is None else shown.wrong.status,
         case=case,
-        policy=policy,
+        policy=words.policy_name(said, policy),
         historic=historic,
-        wrong=wrong,
+        wrong=shown.wrong,
         told=(words.KINDS[kind], masked(value) if kind is IdentifierKind.PHONE else hidden(value)),
         area_name=area_name,
         since=elapsed(said, state["clock"]() - case.opened_at),
@@ -88,13 +98,23 @@ async def _page(
         total=len(found.lines) if found else 0,
         start=start,
         shown=SHOWN,
-        names=names,
+        names=shown.names,
+        purpose=shown.purpose,
         words=words,
         ends=lambda one: words.ends(said, one),
         staff=staff,
         may_approve=bool(staff.roles & access.CASE_APPROVER.roles) and case.opened_by != staff.id,
         may_export=bool(staff.roles & access.CASE_OPENER.roles),
     )
+
+
+def part(found: Listing | None, start: str) -> tuple[int, Sequence[Line]]:
+    """A page of the list from where the address says, and where that is: never beyond its end."""
+    lines = found.lines if found else ()
+    wanted = int(start) if start.isdecimal() and len(start) < 10 else 0
+    last = max(0, len(lines) - 1) // SHOWN * SHOWN
+    first = min(wanted, last)
+    return first, lines[first : first + SHOWN]
 
 
 def key_of(state: State, case: CaseFile) -> bytes:
@@ -112,7 +132,7 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
         await desk.decide(request.state, mine, case_id, form.approved, form.reason)
     except Conflict as wrong:
         case = await desk.read_case(request.state, mine, case_id)
-        return await _page(request, case, 0, {}, wrong)
+        return await _page(request, case, Shown(purpose=case.purpose, wrong=wrong))
     return see_other(f"/desk/cases/{case_id}")
 
 
@@ -133,15 +153,16 @@ async def reveal_names(request: Request[State], form: RevealForm) -> Response:
         case_id=case_id,
         purpose=form.purpose,
         numbers=numbers,
+        open=frozenset(form.open.split()),
     )
     _, names = await reveal(state, wish)
-    return await _page(request, case, form.start, names)
+    return await _page(request, case, Shown(purpose=form.purpose, start=form.start, names=names))
 
 
-async def _numbers(state: State, case: CaseFile, start: int) -> list[str]:
+async def _numbers(state: State, case: CaseFile, start: str) -> list[str]:
     """Of the case's own records and of the contacts on this page."""
     found = await listing.listing(state, case) if case.status is Status.APPROVED else None
-    lines = found.lines[start : start + SHOWN] if found else []
+    _, lines = part(found, start)
     own = [contact_number(key_of(state, case), one) for one in case.people]
     return [*own, *(line.number for line in lines)]
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from checkin.vault import IdentifierKind
 from kit.page import language
 from tracing.case import Purpose, Status
-from tracing.model import Coverage, Ended, Rank, Why
+from tracing.model import Coverage, Ended, Policy, Rank, Why
 
 Translate = Callable[[str], str]
 
@@ -104,6 +104,20 @@ def coverage(translate: Translate, found: Coverage) -> str:
         return translate(GAPS).format(begins=begins, days=days)
     count = len(found.missing)
     return translate(HOLES).format(begins=begins, kept=day(kept), count=count)
+
+
+def policy_name(translate: Translate, policy: Policy) -> str:
+    """'1909/BYT-DP, 15 April 2022 (vn-1909, version 1)': an officer knows the text, not our name
+    of it."""
+    version = f"{translate('version')} {policy.version}"
+    return f"{translate(policy.source)} ({policy.name}, {version})"
+
+
+def in_force(translate: Translate, policy: Policy) -> str:
+    since = day(policy.in_force_from)
+    if policy.in_force_to is None:
+        return translate("from {since} on").format(since=since)
+    return f"{since} – {day(policy.in_force_to - timedelta(days=1))}"
 
 
 def day(found: date) -> str:
