@@ -6,12 +6,13 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(RECENT) 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test pictures
+.PHONY: help demo test faults pictures
 
 help:
 	@echo "make demo          an invented city on http://localhost:8000"
 	@echo "make demo LAN=1    the same over https, for phones on the same network"
 	@echo "make test          all checks"
+	@echo "make faults        the service and its database killed, cut off, stalled under load"
 	@echo "PYTHON=…           the Python to use, if not python3 (3.11 or newer)"
 
 # Tied to make: should make be killed, the demo ends too.
@@ -20,6 +21,10 @@ demo: $(VENV)/requirements.lock
 
 test: $(VENV)/requirements-dev.lock
 	@sh tests/run
+
+# FAULTS='--kills 200 --cuts 1000 --terminations 100 --load-seconds 8' is the full campaign.
+faults: $(VENV)/requirements-dev.lock
+	@exec $(BIN)/python -m tests.faults $(FAULTS)
 
 # The README's pictures, from a demo that runs on URL.
 URL = http://localhost:8000

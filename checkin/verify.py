@@ -48,7 +48,8 @@ class Expected:
 
 @dataclass(slots=True, kw_only=True)
 class Reconciled:
-    """Counts. `doubled`: rows of these people at these venues beyond one for each scan asked."""
+    """Counts. `doubled`: rows of these people at these venues beyond one for each scan asked, from
+    the first to the last scan of each day that the file names."""
 
     acknowledged: int = 0  # different scans that were answered
     repeated: int = 0  # answers to a scan that had been answered before
@@ -140,6 +141,10 @@ def _compare(expected: Expected, rows: Rows, found: Reconciled) -> None:
     found.differing += sum(ways.get(key, way) != way for key, way in expected.answered.items())
     asked = expected.answered.keys() | expected.unanswered
     doors = {(subject, venue) for subject, _, venue in asked}
+    times = [at for _, at, _ in asked]
+    first, last = min(times), max(times)
     found.doubled += sum(
-        count - (key in asked) for key, count in stored.items() if (key[0], key[2]) in doors
+        count - (key in asked)
+        for key, count in stored.items()
+        if (key[0], key[2]) in doors and first <= key[1] <= last
     )

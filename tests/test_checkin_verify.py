@@ -103,6 +103,13 @@ async def test_a_second_row_under_the_same_key_is_a_double(service: Service) -> 
     assert (found.lost, found.doubled, found.differing) == (0, 1, 0)
 
 
+async def test_a_part_of_a_day_is_held_against_that_part(service: Service) -> None:
+    """A load test of a minute, on people who came before and come again."""
+    _, _, lines = await three_scans(service)
+
+    assert (await reconciled(service, lines[1:2])).whole
+
+
 async def test_another_way_than_the_answer_said_is_a_difference(service: Service) -> None:
     _, _, lines = await three_scans(service)
     await meddle(service, "UPDATE scan SET way = 3 WHERE way = 2")

@@ -1,0 +1,185 @@
+"""C06, C07 and C11: wrong clocks, more scans than can be written, and a tracing desk that takes all
+it gets."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from accounts.model import Grant, Role
+from accounts.password import hash_password
+from accounts.queries import add_grant, add_staff
+from tests.faults.crowd import crowd, worst
+from tests.faults.database_away import counted, is_sound
+from tests.faults.house import Db, House
+
+CAP = 300  # rows a second that the slowed database takes
+# Two batches may be under way at once, so that each row costs two CAPth parts of a second.
+SLOW = (
+    "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS "
+    f"'BEGIN PERFORM pg_sleep({2 / CAP:.5f}); RETURN NEW; END'",
+    "CREATE TRIGGER slowly BEFORE INSERT ON scan FOR EACH ROW EXECUTE FUNCTION slowly()",
+)
+QUICK_AGAIN = ("DROP TRIGGER slowly ON scan", "DROP FUNCTION slowly")
+PASSWORD = "a password of the faults"
+
+
+def overload(house: House, seconds: float, rate: int = 3_000) -> dict[str, object]:
+    """C07: ten times as many scans as the database takes; the figures tell how they fare."""
+    house.start_service()
+    house.execute(*SLOW)
+    assert house.service is not None
+    with crowd(house, "--phones", "1000", "--rate", str(rate), "--once") as people:
+        time.sleep(seconds / 4)
+        before = resident(house.service.pid)
+        time.sleep(seconds * 3 / 4)
+        after = resident(house.service.pid)
+        told = people.end()
+    house.execute(*QUICK_AGAIN)
+    with crowd(house) as people:
+        time.sleep(3)
+        later = people.end()
+    house.end_service()
+    admitted = [r.seconds for r in told.requests if r.stored]
+    refused = [r.seconds for r in told.requests if r.status == 503]
+    found = house.verify(told.file)
+    return {
+        "offered": len(told.requests),
+        "p99 of admitted, ms": round(worst(admitted, 0.99) * 1000),
+        "p99 of refusals, ms": round(worst(refused, 0.99) * 1000),
+        "memory after a quarter and at the end, MB": [before, after],
+        "refusals afterwards": later.statuses.get(503, 0),
+        "lost": found.lost,
+        "doubled": found.doubled,
+        **counted(told),
+        "ok": bool(refused)
+        and not (told.failures or told.without_retry_after)
+        and found.whole
+        and after <= before * 1.25
+        and later.stored > 0
+        and not later.failures,
+    }
+
+
+def resident(pid: int) -> int:
+    line = next(
+        text for text in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in text
+    )
+    return int(line.split()[1]) // 1024
+
+
+def busy_desk(house: House, seconds: float) -> dict[str, object]:
+    """C11: forty requests of the tracing desk at once, each waiting for a locked table."""
+    house.start_service()
+    token = sign_in(house)
+    with crowd(house) as people:
+        time.sleep(seconds / 2)
+        middle = time.monotonic()
+        held = house.ask(lambda db: locked_desk(db, house, token, seconds / 2))
+        told = people.end()
+    house.end_service()
+    alone = [r for r in told.requests if r.ended < middle]
+    beside = [r for r in told.requests if r.begun > middle]
+    share = sum(r.stored for r in beside) / max(1, len(beside))
+    return {
+        "desk requests that waited or were refused": held,
+        "scans beside it": len(beside),
+        "success beside it": round(share, 5),
+        "p99 alone and beside it, ms": [
+            round(worst([r.seconds for r in part], 0.99) * 1000) for part in (alone, beside)
+        ],
+        "ok": held == DESK and share >= 0.999 and is_sound(told),
+    }
+
+
+DESK = 40
+
+
+async def locked_desk(db: Db, house: House, token: str, seconds: float) -> int:
+    """How many requests of the desk had no good answer while the case files were locked."""
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(status_of(f"{house.url}/v1/cases", token))
+
+    asking = [threading.Thread(target=ask) for _ in range(DESK)]
+    async with db.transaction():
+        await db.execute("LOCK TABLE case_file IN ACCESS EXCLUSIVE MODE")
+        for thread in asking:
+            thread.start()
+        time.sleep(seconds)  # noqa: ASYNC251  nothing else runs here
+        good = sum(status == 200 for status in answers)
+    for thread in asking:
+        thread.join()
+    return DESK - good
+
+
+def sign_in(house: House) -> str:
+    async def account(db: Db) -> None:
+        now = datetime.now(UTC)
+        staff = await add_staff(db, "faults", "Faults", hash_password(PASSWORD), False, now)
+        if staff is not None:
+            grant = Grant(role=Role.INVESTIGATOR, organisation_id=None, venue_id=None, area="2025/")
+            await add_grant(db, staff, grant, now)
+
+    house.ask(account)
+    body = json.dumps({"login": "faults", "password": PASSWORD}).encode()
+    head = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{house.url}/v1/sessions", body, head)) as answer:  # noqa: S310
+        token: str = json.load(answer)["token"]
+    return token
+
+
+CLOCKS = {
+    "+1 min": (timedelta(minutes=1), 201),
+    "-1 min": (timedelta(minutes=-1), 201),
+    "-1 h": (timedelta(hours=-1), 201),
+    "-71 h": (timedelta(hours=-71), 201),
+    "+3 min": (timedelta(minutes=3), 422),
+    "+1 h": (timedelta(hours=1), 422),
+    "-73 h": (timedelta(hours=-73), 422),
+    "+1 y": (timedelta(days=365), 422),
+    "-1 y": (timedelta(days=-365), 422),
+    "1970": (datetime(1970, 1, 1, tzinfo=UTC) - datetime.now(UTC), 422),
+    "2100": (datetime(2100, 1, 1, tzinfo=UTC) - datetime.now(UTC), 422),
+    "9999": (datetime(9999, 12, 31, tzinfo=UTC) - datetime.now(UTC), 422),
+}
+MISPLACED = """
+SELECT count(*) FROM scan
+WHERE tableoid::regclass::text <> 'scan_' || to_char(at + $1::interval, 'YYYYMMDD')
+"""
+
+
+def clocks(house: House) -> dict[str, object]:
+    """C06: phones whose clocks are wrong."""
+    house.start_service()
+    token = house.tokens.read_text().split()[0]
+    seen = {}
+    for name, (offset, _) in CLOCKS.items():
+        at = (datetime.now(UTC) + offset).isoformat(timespec="milliseconds")
+        seen[name] = status_of(f"{house.url}/v1/check-ins", token, {"code": house.code, "at": at})
+    house.end_service()
+    minutes = timedelta(minutes=house.settings.utc_offset_minutes)
+    misplaced = house.ask(lambda db: db.fetchval(MISPLACED, minutes))
+    return {
+        "answers": dict(Counter(seen.values())),
+        "unexpected": {n: s for n, s in seen.items() if s != CLOCKS[n][1]},
+        "rows in a wrong partition": misplaced,
+        "ok": all(seen[name] == status for name, (_, status) in CLOCKS.items()) and misplaced == 0,
+    }
+
+
+def status_of(url: str, token: str, body: dict[str, str] | None = None) -> int:
+    head = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urlopen(Request(url, data, head), timeout=90) as answer:  # noqa: S310
+            return int(answer.status)
+    except HTTPError as wrong:
+        return wrong.code

@@ -1,0 +1,35 @@
+"""The short form of `make faults`: counts only, no times. What it counts with is proved by a
+database that does lose commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import crashes, database_away
+from tests.faults.house import PUSHED, House, house
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[House]:
+    with house(PUSHED | {"shared_buffers": "32MB"}) as made:
+        yield made
+
+
+def test_no_acknowledged_scan_is_lost_when_service_and_database_are_killed(place: House) -> None:
+    found = crashes.kills(place, 2, seconds=0.5)
+
+    assert found["ok"], found
+
+
+def test_an_unknown_commit_is_answered_by_the_retry(place: House) -> None:
+    found = database_away.cuts(place, 6)
+
+    assert found["ok"], found
+
+
+def test_a_database_that_forgets_is_found_out(place: House) -> None:
+    found = crashes.forgetful(place, 1)
+
+    assert found["lost"], found
