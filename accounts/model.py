@@ -72,6 +72,17 @@ class Credential:
     locked_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A line of the operator's list; `roles` in words."""
+
+    login: str
+    name: str
+    disabled_at: datetime | None
+    failures: int
+    roles: tuple[str, ...]
+
+
 class SignInFirst(Unauthenticated):
     """Sign in first; the session or device token is missing, wrong or over."""
 

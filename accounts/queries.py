@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from accounts.model import Credential, Grant, Role, Staff
+from accounts.model import Account, Credential, Grant, Role, Staff
 from kit.db import Connection
 
 CREDENTIAL = """
@@ -47,6 +47,13 @@ END_SESSION = "UPDATE session SET ended_at = $2 WHERE hmac = $1 AND ended_at IS 
 
 async def end_session(db: Connection, hmac: bytes, now: datetime) -> None:
     await db.execute(END_SESSION, hmac, now)
+
+
+END_SESSIONS = "UPDATE session SET ended_at = $2 WHERE staff_id = $1 AND ended_at IS NULL"
+
+
+async def end_sessions(db: Connection, staff_id: int, now: datetime) -> None:
+    await db.execute(END_SESSIONS, staff_id, now)
 
 
 STAFF_OF_SESSION = """
@@ -107,6 +114,54 @@ async def add_grant(db: Connection, staff_id: int, grant: Grant, now: datetime) 
     await db.execute(
         ADD_GRANT, staff_id, grant.role, grant.organisation_id, grant.venue_id, grant.area, now
     )
+
+
+DISABLE_STAFF = """
+UPDATE staff SET disabled_at = coalesce(disabled_at, $2) WHERE login = $1 RETURNING id
+"""
+
+
+async def disable_staff(db: Connection, login: str, now: datetime) -> int | None:
+    found: int | None = await db.fetchval(DISABLE_STAFF, login, now)
+    return found
+
+
+ENABLE_STAFF = "UPDATE staff SET disabled_at = NULL WHERE login = $1 RETURNING id"
+
+
+async def enable_staff(db: Connection, login: str) -> int | None:
+    found: int | None = await db.fetchval(ENABLE_STAFF, login)
+    return found
+
+
+FORGET_FAILURES = """
+UPDATE staff SET failures = 0, locked_until = NULL, password = coalesce($2, password)
+WHERE login = $1 RETURNING id
+"""
+
+
+async def forget_failures(db: Connection, login: str, password: str | None) -> int | None:
+    """And the new password, hashed, where there is one."""
+    found: int | None = await db.fetchval(FORGET_FAILURES, login, password)
+    return found
+
+
+ACCOUNTS = """
+SELECT s.login, s.name, s.disabled_at, s.failures,
+    coalesce(array_agg(
+        g.role || coalesce(' of organisation ' || g.organisation_id, ' of venue ' || g.venue_id,
+            ' in ' || coalesce(nullif(g.area, ''), 'the whole country'))
+        ORDER BY g.id
+    ) FILTER (WHERE g.id IS NOT NULL), '{}') AS roles
+FROM staff s LEFT JOIN staff_grant g ON g.staff_id = s.id AND g.revoked_at IS NULL
+GROUP BY s.id ORDER BY s.login
+"""
+
+
+async def accounts(db: Connection) -> list[Account]:
+    return [
+        Account(**dict(row) | {"roles": tuple(row["roles"])}) for row in await db.fetch(ACCOUNTS)
+    ]
 
 
 LOCK_AUDIT = "SELECT seq, mac FROM audit_head FOR UPDATE"

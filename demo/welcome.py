@@ -64,7 +64,7 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
     venue      runs {story.SUPERMARKET_NAME}
     officer    opens and traces cases in all of Cần Thơ
     approver   the second person, who approves them
-    admin      accounts and roles
+    admin      every venue, and rulings on contacts; accounts are kept by chot admin
 
   What to try
     1. Check in: open the poster's address on a phone or here, and give any name.

@@ -59,7 +59,7 @@ def service(folder: Path) -> Iterator[str]:
         "STAFF_PASSWORD": PASSWORD,
     }
     chot = [sys.executable, str(ROOT / "chot.py")]
-    account = ["admin", "load", "--name", "Load", "--role", "admin", "--area", ""]
+    account = ["admin", "add", "load", "--name", "Load", "--role", "admin", "--area", ""]
     subprocess.run([*chot, *account], env=settings, check=True)
     running = subprocess.Popen([*chot, "serve"], env=settings)
     try:
