@@ -12,7 +12,9 @@ help:
 	@echo "make demo          an invented city on http://localhost:8000"
 	@echo "make demo LAN=1    the same over https, for phones on the same network"
 	@echo "make test          all checks"
+	@echo "make bench         check-ins a second beside a bare and a textbook route (needs wrk)"
 	@echo "make faults        the service and its database killed, cut off, stalled under load"
+	@echo "make load          a supermarket's day; load-burst, load-lunch, load-flaky, … others"
 	@echo "PYTHON=…           the Python to use, if not python3 (3.11 or newer)"
 
 # Tied to make: should make be killed, the demo ends too.
@@ -22,9 +24,18 @@ demo: $(VENV)/requirements.lock
 test: $(VENV)/requirements-dev.lock
 	@sh tests/run
 
+bench: $(VENV)/requirements-dev.lock
+	@exec $(BIN)/python -m bench.door
+
 # FAULTS='--kills 200 --cuts 1000 --terminations 100 --load-seconds 8' is the full campaign.
 faults: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m tests.faults $(FAULTS)
+
+load: load-supermarket
+
+# PAGE=1 opens Locust's own page instead of running at once.
+load-%: $(VENV)/requirements-dev.lock
+	@exec $(BIN)/python -m loadtest.run $* $(if $(filter-out 0 no,$(PAGE)),--page)
 
 # The README's pictures, from a demo that runs on URL.
 URL = http://localhost:8000

@@ -1,133 +1,98 @@
-"""`make load`: a service of its own, one venue, the supermarket's day by Locust, and whether every
-acknowledged scan is
-there once. Everything on 127.0.0.1."""
+"""`make load-NAME`, or `python -m loadtest.run NAME [--page]`: a service of its own, its venues,
+the
+scenario by Locust, and what `chot verify` then says of every acknowledged scan. All on 127.0.0.1.
+"""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import os
-import random
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections import defaultdict
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+from loadtest.running import CHOT, PASSWORD, ROOT, new_codes, running
 
-ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "report"
-PASSWORD = "a password for the load test"  # noqa: S105  of a service that lives for minutes
-SAMPLE = 500  # people whose visits are asked for and compared
-PATIENCE = 60
+SLACK = 20  # seconds beyond the scenario, for those who wait and try again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    people: int
+    seconds: int  # into which the scenario is compressed
+    venues: int = 1
+
+
+SCENARIOS = {
+    "supermarket": Size(people=20_000, seconds=120),
+    "burst": Size(people=6_000, seconds=60, venues=5),
+    "lunch": Size(people=12_000, seconds=90, venues=300),
+    "flaky": Size(people=5_000, seconds=60, venues=20),
+    "desk": Size(people=6_000, seconds=90, venues=30),
+    "soak": Size(people=36_000, seconds=3600, venues=50),
+}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--seconds", type=int, default=120, help="into which the day is compressed")
-    parser.add_argument("--phones", type=int, default=200, help="connections at once")
-    options = parser.parse_args()
+    options = arguments()
+    size = SCENARIOS[options.scenario]
+    people, seconds = options.people or size.people, options.seconds or size.seconds
     REPORT.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="chot-load-") as folder, service(Path(folder)) as url:
-        code = new_code(url)
-        status = locust(url, code, options)
-        lost, doubled, asked = reconcile(url, REPORT / "acknowledged.ndjson")
-    print(f"of {asked} people asked: {lost} scans lost, {doubled} doubled")
-    print(f"report: {REPORT / 'supermarket.html'}")
-    return 1 if status or lost or doubled else 0
-
-
-@contextlib.contextmanager
-def service(folder: Path) -> Iterator[str]:
-    folder.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    settings = os.environ | {
-        "CHOT_DATA_DIR": str(folder / "data"),
-        "CHOT_PORT": str(port),
-        "CHOT_PUBLIC_URL": url,
-        "STAFF_PASSWORD": PASSWORD,
-    }
-    chot = [sys.executable, str(ROOT / "chot.py")]
-    account = ["admin", "add", "load", "--name", "Load", "--role", "admin", "--area", ""]
-    subprocess.run([*chot, *account], env=settings, check=True)
-    running = subprocess.Popen([*chot, "serve"], env=settings)
-    try:
-        wait_until_ready(url, running)
-        yield url
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(timeout=PATIENCE)
-
-
-def wait_until_ready(url: str, running: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and running.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{url}/ready").status_code == httpx.codes.OK:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("the service did not become ready; what it says stands above")
-
-
-def new_code(url: str) -> str:
-    with httpx.Client(base_url=url) as http:
-        session = http.post("/v1/sessions", json={"login": "load", "password": PASSWORD})
-        http.headers["Authorization"] = f"Bearer {session.raise_for_status().json()['token']}"
-        venue = {
-            "organisation": "Load test",
-            "name": "Siêu thị Tải",
-            "kind": "supermarket",
-            "address": "1 Đường Thử",
+    acknowledged = REPORT / f"{options.scenario}.ndjson"
+    with (
+        tempfile.TemporaryDirectory(prefix="chot-load-") as folder,
+        running(Path(folder), options.workers) as service,
+    ):
+        codes = Path(folder) / "codes"
+        codes.write_text("\n".join(new_codes(service.url, size.venues)))
+        load = service.environment | {
+            "LOAD_CODES": str(codes),
+            "LOAD_PEOPLE": str(people),
+            "LOAD_SECONDS": str(seconds),
+            "LOAD_ACKNOWLEDGED": str(acknowledged),
+            "LOAD_PASSWORD": PASSWORD,
         }
-        made = http.post("/v1/venues", json=venue).raise_for_status().json()
-    return str(made["checkpoints"][0]["codes"][0]["code"])
+        status = locust(options, service.url, seconds, load)
+        verified = subprocess.run([*CHOT, "verify", str(acknowledged)], env=load, check=False)
+    return 1 if status or verified.returncode else 0
 
 
-def locust(url: str, code: str, options: argparse.Namespace) -> int:
-    settings = os.environ | {
-        "LOAD_CODE": code,
-        "LOAD_PEOPLE": str(options.people),
-        "LOAD_SECONDS": str(options.seconds),
-        "LOAD_ACKNOWLEDGED": str(REPORT / "acknowledged.ndjson"),
-    }
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", choices=SCENARIOS)
+    parser.add_argument("--page", action="store_true", help="Locust's own page, started by hand")
+    parser.add_argument("--people", type=int, help="instead of the scenario's own number")
+    parser.add_argument("--seconds", type=int, help="into which it is compressed")
+    parser.add_argument("--phones", type=int, default=200, help="connections at once")
+    parser.add_argument("--workers", type=int, default=2, help="of the service")
+    return parser.parse_args()
+
+
+def locust(
+    options: argparse.Namespace, url: str, seconds: int, environment: Mapping[str, str]
+) -> int:
+    scenario = ROOT / "loadtest" / f"{options.scenario}.py"
     command = [
-        *(sys.executable, "-m", "locust", "-f", str(ROOT / "loadtest" / "supermarket.py")),
-        *("--headless", "--host", url, "--users", str(options.phones)),
-        *("--spawn-rate", str(options.phones), "--run-time", f"{options.seconds + 15}s"),
-        *("--html", str(REPORT / "supermarket.html"), "--only-summary"),
+        *(sys.executable, "-m", "locust", "-f", str(scenario), "--host", url),
+        *("--users", str(options.phones), "--spawn-rate", str(options.phones)),
+        *("--run-time", f"{seconds + SLACK}s"),
     ]
-    return subprocess.run(command, env=settings, check=False).returncode
-
-
-def reconcile(url: str, acknowledged: Path) -> tuple[int, int, int]:
-    """(lost, doubled, people asked), by what the service itself tells a sample of the people."""
-    expected: dict[str, list[str]] = defaultdict(list)
-    for line in acknowledged.read_text().splitlines():
-        scan = json.loads(line)
-        expected[scan["token"]].append(scan["at"])
-    sample = random.sample(sorted(expected), min(SAMPLE, len(expected)))
-    lost = doubled = 0
-    with httpx.Client(base_url=url) as http:
-        for token in sample:
-            head = {"Authorization": f"Bearer {token}"}
-            visits = http.get("/v1/me/visits", headers=head).raise_for_status().json()["visits"]
-            times = [v[end] for v in visits for end in ("arrived_at", "left_at") if v[end]]
-            found = {datetime.fromisoformat(at) for at in times}
-            wanted = {datetime.fromisoformat(at) for at in expected[token]}
-            lost += len(wanted - found)
-            doubled += max(0, len(times) - len(wanted))
-    return lost, doubled, len(sample)
+    if options.page:
+        print("Start it at http://127.0.0.1:8089, once; Ctrl-C there ends it and verifies.")
+        command += ["--web-host", "127.0.0.1"]
+    else:
+        report = REPORT / f"{options.scenario}.html"
+        command += ["--headless", "--only-summary", "--html", str(report)]
+        print(f"report: {report}")
+    with subprocess.Popen(command, env=environment, cwd=ROOT) as run:
+        while True:
+            try:
+                return run.wait()
+            except KeyboardInterrupt:
+                continue  # it is Locust's too, which ends; what was acknowledged is verified then
 
 
 if __name__ == "__main__":
