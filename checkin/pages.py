@@ -28,7 +28,11 @@ MODULES = ("checkin/page.js", "checkin/door.js", "checkin/offline.js", "checkin/
 IMPORTED = ("checkin/queue.js", "checkin/code.js", "checkin/result.js")
 
 # Rendered alike for everybody and always: its time is filled in on the phone.
-OFFLINE = {"request": {"scope": {"path": "/offline"}}, "at": datetime.fromtimestamp(0, UTC)}
+OFFLINE = {
+    "request": {"scope": {"path": "/offline"}},
+    "here": "/offline",
+    "at": datetime.fromtimestamp(0, UTC),
+}
 
 
 class Typed(Struct, frozen=True):

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from babel.messages.pofile import read_po
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -33,6 +35,23 @@ def language(request: Request[Any]) -> str:
         if found in LANGUAGES:
             return found
     return LANGUAGES[0]
+
+
+def here(request: Request[Any]) -> str:
+    """What the language button leads back to: this page with its query, less the language; a page
+    that answers a form has no address of its own, so the nearest one above it that has."""
+    path: str = request.scope["path"]
+    if request.method in ("GET", "HEAD"):
+        kept = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
+        return quote(path) + (f"?{urlencode(kept)}" if kept else "")
+    while path and not _is_shown(request, path):
+        path = path.rpartition("/")[0]
+    return quote(path) or "/"
+
+
+def _is_shown(request: Request[Any], path: str) -> bool:
+    asked = {**request.scope, "method": "GET", "path": path}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 class Pages:
@@ -72,7 +91,8 @@ class Pages:
         self, request: Request[Any], name: str, status: int = 200, **facts: object
     ) -> Response:
         """One page; `facts` are the template's variables."""
-        return HTMLResponse(self.text(language(request), name, request=request, **facts), status)
+        facts |= {"request": request, "here": here(request)}
+        return HTMLResponse(self.text(language(request), name, **facts), status)
 
     def text(self, code: str, name: str, **facts: object) -> str:
         return self._environments[code].get_template(name).render(**facts)

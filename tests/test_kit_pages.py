@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
+import pytest
+
 import app
 from kit.errors import every_problem
 from tests.conftest import Service
+from tests.make_venues import make_venue
 
 
 async def test_every_problem_has_a_page_in_both_languages(service: Service) -> None:
@@ -58,3 +64,55 @@ async def test_a_chosen_language_outlives_what_the_browser_asks_for(service: Ser
     assert '<html lang="en">' in before.text
     assert chosen.headers["location"] == "/scan"
     assert '<html lang="vi">' in after.text
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/code?code=abc+%26+d&lang=en", "/code?code=abc+%26+d"),
+        ("/V/nothing%20here", "/V/nothing%20here"),
+        ("/", "/"),
+    ],
+)
+async def test_another_language_shows_the_same_page(
+    service: Service, address: str, back: str
+) -> None:
+    reader = await service.client(accept="text/html")
+
+    page = await reader.get(address)
+    chosen = await reader.post("/language", data={"language": "en", "next": next_of(page.text)})
+
+    assert chosen.headers["location"] == back
+
+
+@pytest.mark.parametrize(
+    ("path", "back"),
+    [("/V/{code}/check-in", "/V/{code}"), ("/login", "/login"), ("/language", "/")],
+)
+async def test_another_language_leads_back_from_the_answer_to_a_form(
+    service: Service, path: str, back: str
+) -> None:
+    code = (await make_venue(service)).code
+    reader = await service.client(accept="text/html")
+    answer = await reader.post(path.format(code=code), data={})
+
+    chosen = await reader.post("/language", data={"language": "en", "next": next_of(answer.text)})
+    shown = await reader.get(chosen.headers["location"])
+
+    assert chosen.headers["location"] == back.format(code=code)
+    assert shown.status_code == 200
+
+
+def next_of(page: str) -> str:
+    found = re.search(r'name="next" value="([^"]*)"', page)
+    assert found is not None
+    return unescape(found[1])
+
+
+async def test_a_page_says_nothing_untranslated_of_what_is_wrong(service: Service) -> None:
+    reader = await service.client(accept="text/html")
+
+    page = await reader.get("/code?code=a&code=b&lang=vi")
+
+    assert page.status_code == 422
+    assert "twice" not in page.text
