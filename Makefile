@@ -6,7 +6,7 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(RECENT) 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test faults pictures
+.PHONY: help demo test bench load faults pictures
 
 help:
 	@echo "make demo          an invented city on http://localhost:8000"

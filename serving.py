@@ -36,6 +36,8 @@ def run_server(settings: Settings, **tls: str) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
+            # uvicorn's 5 s kill a worker that is still importing on a busy machine, over and over
+            timeout_worker_healthcheck=30,
             ssl_certfile=tls.get("certificate"),
             ssl_keyfile=tls.get("key"),
         )

@@ -96,7 +96,7 @@ def rounds(measured: list[Measured], database: Database) -> list[float]:
     """Fills in the runs; returns pgbench's rows a second."""
     singles = []
     for one in measured:
-        ceiling.measure(one.candidate, WARM_UP, database)
+        ceiling.run_wrk(one.candidate, WARM_UP, database)
     for number in range(ROUNDS):
         for one in measured[number:] + measured[:number]:
             one.runs.append(ceiling.measure(one.candidate, SECONDS, database))
