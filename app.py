@@ -21,6 +21,7 @@ from starlette.routing import Mount
 import accounts.api
 import accounts.pages
 import checkin.api
+import checkin.api_uploads
 import checkin.pages
 import tracing.api
 import tracing.pages
@@ -95,6 +96,7 @@ endpoints: list[Endpoint] = [
     *venues.api.endpoints,
     *venues.pages.endpoints,
     *checkin.api.endpoints,
+    *checkin.api_uploads.endpoints,
     *checkin.pages.endpoints,
     *tracing.api.endpoints,
     *tracing.pages.endpoints,

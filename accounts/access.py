@@ -87,6 +87,7 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/declarations": CITIZEN,
     "POST /v1/check-ins": CITIZEN,
     "POST /v1/check-outs": CITIZEN,
+    "POST /v1/uploads": CITIZEN,
     "GET /v1/me/visits": CITIZEN,
     "GET /v1/me/standing": CITIZEN,
     "POST /v1/me/objections": CITIZEN,

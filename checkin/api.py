@@ -37,6 +37,7 @@ DEADLINE = 2.0  # seconds, then 503: who stands at a door scans again, and finds
 
 Moment = Annotated[datetime, Meta(tz=True)]
 CodeText = Annotated[str, Meta(min_length=13, max_length=40, examples=["0123-4567-89ABC"])]
+Party = Annotated[int, Meta(ge=0, le=20)]
 
 
 class CheckIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +46,7 @@ class CheckIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     code: CodeText
     at: Moment
-    companions: Annotated[int, Meta(ge=0, le=20)] = 0
+    companions: Party = 0
 
 
 class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +105,11 @@ async def check_out(request: Request[State], form: CheckOut) -> Response:
 
 
 def _scan_reply(asked: Asked, stored: Stored, doorway: Doorway) -> Response:
-    answer = ScanAnswer(
+    return reply(scan_answer(asked, stored, doorway), 201 if stored.created else 200)
+
+
+def scan_answer(asked: Asked, stored: Stored, doorway: Doorway) -> ScanAnswer:
+    return ScanAnswer(
         venue=doorway.venue,
         checkpoint=doorway.checkpoint,
         zone=doorway.zone,
@@ -115,7 +120,6 @@ def _scan_reply(asked: Asked, stored: Stored, doorway: Doorway) -> Response:
         differs=not stored.created
         and (stored.scan.way, stored.scan.party) != (asked.way, asked.companions),
     )
-    return reply(answer, 201 if stored.created else 200)
 
 
 async def own_visits(request: Request[State]) -> Response:
@@ -144,7 +148,6 @@ SCAN_PROBLEMS = (
     *(DayMissing, LedgerFull, ScanRefused, DatabaseAway, Overdue),
 )
 SCANNED = {201: ScanAnswer, 200: ScanAnswer}
-
 
 
 def has_room(request: Request[State]) -> None:

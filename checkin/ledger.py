@@ -28,8 +28,8 @@ STATEMENTS = 2  # batches under way at once: one commits while the next gathers
 GATHER = 0.002  # seconds that a batch waits for its other rows
 QUEUE = 10_000  # scans of a lane
 # A batch slower than SLOW makes the queue as short as is written in PATIENCE at its pace, so that
-# whoever is let in is answered soon; each quicker one doubles it again.
-SLOW, PATIENCE, SHORTEST = 0.1, 0.3, 100
+# whoever is let in is answered soon; each quicker one doubles it again. A few rows prove no pace.
+SLOW, PATIENCE, SHORTEST = 0.15, 0.2, 60
 STATEMENT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
 
@@ -69,18 +69,17 @@ class Ledger:
         for _, done in [*self._live, *self._late]:
             _fail(done, LedgerFull(retry_after=2))
 
-    def require_room(self) -> None:
-        if self._closing or len(self._live) >= self._longest:
+    def require_room(self, *, late: bool = False) -> None:
+        lane, longest = (self._late, QUEUE) if late else (self._live, self._longest)
+        if self._closing or len(lane) >= longest:
             raise LedgerFull(retry_after=2)
 
     async def store(self, scan: Pending, *, late: bool = False) -> Stored:
         """The row that stands for this scan: its own, or the one stored first under its key. A
         caller that goes away leaves it out, or stored whole."""
-        lane = self._late if late else self._live
-        if self._closing or len(lane) >= (QUEUE if late else self._longest):
-            raise LedgerFull(retry_after=2)
+        self.require_room(late=late)
         done: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        lane.append((scan, done))
+        (self._late if late else self._live).append((scan, done))
         self._wake.set()
         return await done
 
@@ -94,8 +93,10 @@ class Ledger:
             started = time.monotonic()
             await self._write(batch)
             took = time.monotonic() - started
-            paced = int(PATIENCE * len(batch) / took) if took > SLOW else 2 * self._longest
-            self._longest = min(max(paced, SHORTEST), QUEUE)
+            if took <= SLOW:
+                self._longest = min(2 * self._longest, QUEUE)
+            elif len(batch) >= SHORTEST:
+                self._longest = max(int(PATIENCE * len(batch) / took), SHORTEST)
 
     async def _next_batch(self) -> list[Waiting]:
         """Sorted by key; empty at the end."""

@@ -1,0 +1,131 @@
+"""JSON of uploads: scans kept offline, as lines (NDJSON) or as one array."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.access import citizen_of
+from accounts.model import SignInFirst
+from checkin import uploads
+from checkin.api import CodeText, Moment, Party, ScanAnswer, scan_answer
+from checkin.ledger import LedgerFull
+from checkin.model import Source, Way
+from checkin.scan import Asked
+from checkin.state import State
+from checkin.uploads import EVENTS, BadEvent, Outcome, TooManyEvents
+from kit.db import DatabaseAway
+from kit.errors import Problem, TooLarge, Unsupported
+from kit.http import Endpoint, MalformedBody, Overdue, read_body, reply
+
+LINES, ARRAY = "application/x-ndjson", "application/json"
+LIMIT = 2 * 1024 * 1024
+DEADLINE = 60.0  # seconds, a slow network included
+REFUSED = (TooManyEvents, MalformedBody, TooLarge, Unsupported)
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """As the phone would have sent it alone; `offset` is by how many seconds the phone's clock was
+    behind ours when it last asked. It changes nothing: `at` stands as it was fixed."""
+
+    code: CodeText
+    at: Moment
+    way: Literal["in", "out"]
+    companions: Party = 0
+    button: bool = False
+    offset: float = 0.0
+
+
+class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`scan` of what stands, `problem` of what was refused."""
+
+    status: Literal["stored", "already-stored", "refused"]
+    scan: ScanAnswer | None = None
+    problem: dict[str, Any] | None = None
+
+
+class UploadAnswer(msgspec.Struct, frozen=True):
+    """One answer an event, in order."""
+
+    events: list[EventAnswer]
+
+
+_event = msgspec.json.Decoder(Event)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+async def upload_scans(request: Request[State]) -> Response:
+    """Upload scans that were kept offline
+
+    Up to 5,000, as `application/x-ndjson` or as a JSON array; each is answered by itself. Sent
+    again, in any order and any number of times, they leave the same rows.
+    """
+    raw = _split(request.headers.get("content-type", ""), await read_body(request, LIMIT))
+    if len(raw) > EVENTS:
+        raise TooManyEvents(limit=EVENTS)
+    events = [_read(one) for one in raw]
+    outcomes = await uploads.take(request.state, citizen_of(request), events)
+    return reply(UploadAnswer([_answer(outcome) for outcome in outcomes]))
+
+
+def has_room(request: Request[State]) -> None:
+    request.state["ledger"].require_room(late=True)
+
+
+def _split(content_type: str, body: bytes) -> list[bytes]:
+    """The events, each still to be read."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == LINES:
+        return [line for line in body.split(b"\n") if line.strip()]
+    if kind != ARRAY:
+        raise Unsupported(takes=[LINES, ARRAY])
+    try:
+        return [bytes(one) for one in _array.decode(body)]
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise MalformedBody(str(wrong)) from None
+
+
+def _read(raw: bytes) -> Asked | Problem:
+    try:
+        event = _event.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        return BadEvent(str(wrong))
+    way = Way.IN if event.way == "in" else Way.OUT
+    if event.button and way is Way.IN:
+        return BadEvent("nobody checks in by the button of the check-out")
+    return Asked(
+        code=event.code,
+        at=event.at,
+        way=way,
+        companions=event.companions if way is Way.IN else 0,
+        source=Source.BUTTON if event.button else Source.UPLOAD,
+    )
+
+
+def _answer(outcome: Outcome | Problem) -> EventAnswer:
+    if isinstance(outcome, Problem):
+        return EventAnswer(status="refused", problem=outcome.body())
+    created = outcome.stored.created
+    return EventAnswer(
+        status="stored" if created else "already-stored",
+        scan=scan_answer(outcome.asked, outcome.stored, outcome.doorway),
+    )
+
+
+endpoints = [
+    Endpoint(
+        "POST",
+        "/v1/uploads",
+        upload_scans,
+        None,
+        {200: UploadAnswer},
+        (*REFUSED, SignInFirst, LedgerFull, DatabaseAway, Overdue),
+        takes=(LINES, ARRAY),
+        limit=LIMIT,
+        first=has_room,
+        seconds=DEADLINE,
+    )
+]

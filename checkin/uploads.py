@@ -1,0 +1,80 @@
+"""Scans that a phone kept while it had no network, many at once: each is judged and answered by
+itself, so that one that cannot be read spoils nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.model import Citizen, SignInFirst
+from checkin.ledger import LedgerFull
+from checkin.model import Doorway, Stored
+from checkin.scan import Asked, recorded
+from checkin.state import State
+from kit.db import DatabaseAway
+from kit.errors import Problem, Unprocessable
+
+EVENTS = 5_000
+AT_ONCE = 100  # scans of one upload that wait in the ledger: others upload, too
+
+# Not of one event but of the hour, or of the device: the whole upload comes again, and finds the
+# rows that it left.
+OF_ALL = (LedgerFull, DatabaseAway, SignInFirst)
+
+
+class TooManyEvents(Unprocessable):
+    """An upload takes up to 5,000 events; send the others in another one. None was stored."""
+
+
+class BadEvent(Unprocessable):
+    """This event is not a scan; `detail` says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The row that stands for an event, and its door."""
+
+    asked: Asked
+    stored: Stored
+    doorway: Doorway
+
+
+async def take(
+    state: State, citizen: Citizen, events: Sequence[Asked | Problem]
+) -> list[Outcome | Problem]:
+    """What became of each, in order. The days go one after another, so that no transaction holds
+    one person's scans of two days."""
+    outcomes: list[Outcome | Problem] = [
+        e if isinstance(e, Problem) else BadEvent() for e in events
+    ]
+    days: dict[date, list[tuple[int, Asked]]] = {}
+    for n, event in enumerate(events):
+        if not isinstance(event, Problem):
+            days.setdefault(_day(state, event), []).append((n, event))
+    for of_day in days.values():
+        for start in range(0, len(of_day), AT_ONCE):
+            some = of_day[start : start + AT_ONCE]
+            found = await asyncio.gather(
+                *(_taken(state, citizen, event) for _, event in some), return_exceptions=True
+            )
+            for (n, _), outcome in zip(some, found, strict=True):
+                if isinstance(outcome, BaseException) and (
+                    isinstance(outcome, OF_ALL) or not isinstance(outcome, Problem)
+                ):
+                    raise outcome
+                outcomes[n] = outcome
+    return outcomes
+
+
+async def _taken(state: State, citizen: Citizen, event: Asked) -> Outcome:
+    stored, doorway = await recorded(state, citizen, event, late=True)
+    return Outcome(asked=event, stored=stored, doorway=doorway)
+
+
+def _day(state: State, event: Asked) -> date:
+    try:
+        return state["days"].day(event.at)
+    except OverflowError:  # a year that no time zone reaches; it is refused by itself
+        return date.min
