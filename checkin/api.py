@@ -71,9 +71,11 @@ class ScanAnswer(Struct, frozen=True, kw_only=True):
 
 
 class VisitAnswer(Struct, frozen=True):
+    """An end that nobody scanned is null; one of the two is there."""
+
     venue: str
     zone: str | None
-    arrived_at: datetime
+    arrived_at: datetime | None
     left_at: datetime | None
     companions: int
 

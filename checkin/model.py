@@ -195,17 +195,19 @@ class Reading:
     way: Way
     party: int
     source: Source
+    code: str | None = None  # of the door, for the button that checks out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A stay as its own person sees it; `left_at` None where nothing was scanned that ends it."""
+    """A stay as its own person sees it; an end that was not scanned is None, never both."""
 
     venue: str
     zone: str | None
-    arrived_at: datetime
+    arrived_at: datetime | None
     left_at: datetime | None
     party: int
+    code: str | None = None
 
 
 class UnknownCode(NotFound):

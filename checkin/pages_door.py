@@ -31,6 +31,7 @@ from checkin.scan import Asked, doorway_of, scan, stored_scan
 from checkin.state import State
 from kit.db import connection
 from kit.http import Endpoint, see_other
+from kit.keys import KeyMissing
 
 # A page left open longer is asked again: its moment was fixed when it was shown, not when pressed.
 PRESSED_WITHIN = timedelta(minutes=15)
@@ -69,13 +70,13 @@ async def door(request: Request[State], form: Ask) -> Response:
     if citizen is None:
         return sign_up_form(request, doorway, 200, SignUpForm(), "")
     if not (doorway.demands_declaration and rules.way_at(doorway.direction, Way.IN)):
-        return _confirm_page(request, doorway, form.again, None)
+        return await _confirm_page(request, citizen, doorway, form.again, None)
     standing = await _standing(state, citizen)
     if standing is None:
         return first_step(doorway)
     if doorway.direction == "in" and not rules.has_valid_declaration(standing, now):
         return see_other(f"/V/{doorway.code}/declare")
-    return _confirm_page(request, doorway, form.again, standing)
+    return await _confirm_page(request, citizen, doorway, form.again, standing)
 
 
 def no_door(
@@ -97,13 +98,34 @@ async def _standing(state: State, citizen: Citizen) -> Standing | None:
     return None if person is None or person.generation != citizen.generation else person.standing
 
 
-def _confirm_page(
-    request: Request[State], doorway: Doorway, again: bool, standing: Standing | None
+async def _inside_since(state: State, citizen: Citizen, doorway: Doorway) -> datetime | None:
+    now, days = state["clock"](), state["days"]
+    try:
+        subject = days.subject(citizen.person_id, days.day(now))
+    except KeyMissing:  # the scan itself will say so
+        return None
+    start, end = days.bounds(days.day(now))
+    async with connection(state["db"]) as db:
+        person = await queries.person(db, citizen.person_id)
+        if person is None or person.generation != citizen.generation:
+            return None
+        return rules.inside_since(
+            await queries.readings(db, [subject], start, end), doorway.venue_id
+        )
+
+
+async def _confirm_page(
+    request: Request[State],
+    citizen: Citizen,
+    doorway: Doorway,
+    again: bool,
+    standing: Standing | None,
 ) -> Response:
     now = request.state["clock"]()
     facts: dict[str, Any] = {
         "at": rules.to_millisecond(now),
         "again": again,
+        "inside_since": await _inside_since(request.state, citizen, doorway),
         "standing": standing,
         "declared": standing is not None and rules.has_valid_declaration(standing, now),
     }

@@ -141,7 +141,9 @@ async def add_declaration(db: Connection, given: NewDeclaration, now: datetime) 
 
 
 READINGS = """
-SELECT s.at, s.venue_id, v.name AS venue, z.name AS zone, s.way, s.party, s.source
+SELECT s.at, s.venue_id, v.name AS venue, z.name AS zone, s.way, s.party, s.source,
+    (SELECT c.code FROM code c WHERE c.checkpoint_id = s.checkpoint_id
+        ORDER BY c.valid_from DESC LIMIT 1) AS code
 FROM scan s JOIN venue v ON v.id = s.venue_id LEFT JOIN zone z ON z.id = s.zone_id
 LEFT JOIN amendment a ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id) AND a.void
 WHERE s.subject = ANY($1::uuid[]) AND s.at >= $2 AND s.at < $3 AND a.subject IS NULL
@@ -162,6 +164,7 @@ async def readings(
             way=Way(row["way"]),
             party=row["party"],
             source=Source(row["source"]),
+            code=row["code"],
         )
         for row in await db.fetch(READINGS, subjects, since, until)
     ]

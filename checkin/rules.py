@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from checkin.model import Colour, Late, Reading, Standing, Visit, Way
+from checkin.model import Colour, Late, Reading, Source, Standing, Visit, Way
 
 OLDEST = timedelta(hours=72)  # what a phone without network may still bring
 NEWEST = timedelta(minutes=2)  # clocks that run ahead
+# Said for many people at once or by a clock: nobody saw this one leave.
+UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
+
+# An exit so soon after a scan at the same venue belongs to that stay: it was told already, or the
+# person had checked in elsewhere meanwhile.
+SAME_STAY = {Way.IN: timedelta(hours=12), Way.OUT: timedelta(hours=1)}
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 LATE = (
     (timedelta(minutes=10), Late.MINUTES_10),
@@ -51,8 +58,8 @@ def way_at(direction: str, wanted: Way) -> Way | None:
 
 def visits(readings: Sequence[Reading]) -> list[Visit]:
     """A person's own stays, newest first: an `in` with the first `out` at that venue before the
-    next `in`
-    anywhere. What was not scanned is not guessed here."""
+    next `in` anywhere; an `out` that ends none of them is one without a beginning. What was not
+    scanned is not guessed here."""
     found = []
     arrivals = [reading for reading in readings if reading.way is Way.IN]
     for n, arrival in enumerate(arrivals):
@@ -65,6 +72,7 @@ def visits(readings: Sequence[Reading]) -> list[Visit]:
                 and reading.venue_id == arrival.venue_id
                 and reading.at > arrival.at
                 and (following is None or reading.at <= following)
+                and reading.source not in UNSEEN
             ),
             None,
         )
@@ -75,9 +83,30 @@ def visits(readings: Sequence[Reading]) -> list[Visit]:
                 arrived_at=arrival.at,
                 left_at=left,
                 party=arrival.party,
+                code=arrival.code,
             )
         )
-    return found[::-1]
+    ends = {visit.left_at for visit in found}
+    found += [
+        Visit(venue=end.venue, zone=end.zone, arrived_at=None, left_at=end.at, party=end.party)
+        for n, end in enumerate(readings)
+        if end.way is Way.OUT
+        and end.source not in UNSEEN
+        and end.at not in ends
+        and not _follows_a_stay(end, readings[:n])
+    ]
+    return sorted(found, key=lambda visit: visit.arrived_at or visit.left_at or NEVER, reverse=True)
+
+
+def _follows_a_stay(end: Reading, before: Sequence[Reading]) -> bool:
+    here = [reading for reading in before if reading.venue_id == end.venue_id]
+    return bool(here) and end.at - here[-1].at < SAME_STAY[here[-1].way]
+
+
+def inside_since(readings: Sequence[Reading], venue_id: int) -> datetime | None:
+    """When the person came in, where the last scan at this venue says that they are in it."""
+    here = [reading for reading in readings if reading.venue_id == venue_id]
+    return here[-1].at if here and here[-1].way is Way.IN else None
 
 
 def up_to_hour(at: datetime) -> datetime:

@@ -429,3 +429,40 @@ def test_every_word_a_citizen_can_meet_is_in_vietnamese() -> None:
     }
 
     assert sorted((words | titles) - found.keys() - {""}) == []
+
+
+async def test_an_exit_alone_is_listed_without_a_beginning(service: Service) -> None:
+    venue = await make_venue(service, name="Chợ Tân An", direction=Direction.OUT)
+    phone = await phone_of(service, venue)
+    at = await shown_at(phone, venue)
+    assert (await phone.post(f"/V/{venue.code}/check-out", data={"at": at})).status_code == 303
+
+    page, answer = await phone.get("/visits"), await phone.get("/v1/me/visits")
+
+    assert re.search(r"no check-in</span> – <time[^>]*>12:00", page.text)
+    (visit,) = answer.json()["visits"]
+    assert visit["arrived_at"] is None
+    assert visit["left_at"].startswith("2021-07-20T")
+
+
+async def test_who_is_inside_can_check_out_from_the_list_and_from_the_door(
+    service: Service,
+) -> None:
+    venue = await make_venue(service, direction=Direction.IN)
+    phone = await phone_of(service, venue)
+    path = f"/V/{venue.code}"
+    await phone.post(f"{path}/check-in", data={"at": await shown_at(phone, venue)})
+    service.clock.tick(minutes=40)
+
+    door, listed = await phone.get(path), await phone.get("/visits")
+    at = AT.search(listed.text)
+    assert at is not None
+    pressed = await phone.post(f"{path}/check-out", data={"at": unescape(at[1]), "button": "1"})
+
+    assert "You checked in at 12:00." in door.text
+    assert f'action="{path}/check-out"' in listed.text
+    assert pressed.status_code == 303
+    for left in ((await phone.get(path)).text, (await phone.get("/visits")).text):
+        assert "You checked in at" not in left
+        assert 'name="button"' not in left.partition('id="result"')[0]
+    assert [row[0] for row in await rows(service)] == [1, 2]
