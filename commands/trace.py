@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,8 +25,8 @@ def add(commands: Commands) -> None:
     person.add_argument("--phone", default="")
     person.add_argument("--document", default="", help="CCCD, CMND, health insurance, passport")
     day = parser.add_mutually_exclusive_group(required=True)
-    day.add_argument("--onset", type=date.fromisoformat, help="first day of symptoms, 2021-07-10")
-    day.add_argument("--sampled", type=date.fromisoformat, help="of the sample, without symptoms")
+    day.add_argument("--onset", type=day_of, help="first day of symptoms, 10/07/2021 or 2021-07-10")
+    day.add_argument("--sampled", type=day_of, help="of the sample, without symptoms")
     parser.add_argument(
         "--isolated", type=datetime.fromisoformat, help="since when, 2021-07-11T12:00+07:00"
     )
@@ -35,6 +36,14 @@ def add(commands: Commands) -> None:
     parser.add_argument("--language", choices=LANGUAGES, default="vi")
     parser.add_argument("--output", type=Path, required=True, help="a CSV file not there yet")
     parser.set_defaults(run=trace)
+
+
+def day_of(text: str) -> date:
+    """As it is written in Vietnam, or as computers do."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
+    raise argparse.ArgumentTypeError(f"{text!r} is no day: write 10/07/2021 or 2021-07-10")
 
 
 def trace(options: argparse.Namespace, settings: Settings) -> int:

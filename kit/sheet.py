@@ -32,11 +32,14 @@ Cell = str | int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """`about` are lines on where it comes from; only XLSX has a place for them, a second sheet."""
+    """`about` are lines on where it comes from; only XLSX has a place for them, a second sheet.
+    The titles are the sheets' names, of 31 characters at most."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     about: Sequence[tuple[str, str]] = field(default=())
+    title: str = ""
+    about_title: str = ""
 
 
 class SheetTooLarge(ValueError):
@@ -63,7 +66,7 @@ def xlsx_bytes(table: Table) -> bytes:
     found = io.BytesIO()
     with xlsxwriter.Workbook(found, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True})
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(table.title)
         sheet.freeze_panes(1, 0)
         for column, name in enumerate(table.columns):
             sheet.write_string(0, column, name, bold)
@@ -76,7 +79,7 @@ def xlsx_bytes(table: Table) -> bytes:
                 else:
                     sheet.write_number(number, column, cell)
         if table.about:
-            about = book.add_worksheet()
+            about = book.add_worksheet(table.about_title)
             about.set_column(0, 1, 40)
             for number, (name, value) in enumerate(table.about):
                 about.write_string(number, 0, name, bold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,8 @@ CASE = {
     "lab_reference": "CDC-CT 4711",
     "area": CAI_KHE,
 }
+
+references = itertools.count(5000)
 
 JULY_POLICY = """
 INSERT INTO policy (name, version, disease, in_force, days_before_symptomatic,
@@ -83,7 +86,9 @@ async def make_officers(service: Service, area: str = CAN_THO) -> Officers:
 
 
 async def open_case(opener: httpx.AsyncClient, **changed: Any) -> dict[str, Any]:
-    answer = await opener.post("/v1/cases", json=CASE | changed)
+    """Under a laboratory reference of its own, unless one is given."""
+    own = {"lab_reference": f"CDC-CT {next(references)}"}
+    answer = await opener.post("/v1/cases", json=CASE | own | changed)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found

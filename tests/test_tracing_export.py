@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import os
@@ -17,6 +18,7 @@ from accounts import audit
 from accounts.keydir import FIRST
 from accounts.model import Role
 from checkin.model import PhoneNumberWrong
+from commands.trace import day_of
 from kit.db import connection
 from tests.conftest import Service
 from tests.golden import A, X, at, was
@@ -62,6 +64,7 @@ async def test_a_sheet_with_names_that_are_formulas_runs_nothing_and_keeps_its_r
     text = await officer.get(f"/v1/cases/{case_id}/contacts.csv?purpose=quarantine")
 
     book = openpyxl.load_workbook(io.BytesIO(sheet.content))
+    assert book.sheetnames == ["Người tiếp xúc F1", "Về danh sách này"]
     rows = [list(row) for row in book.worksheets[0].iter_rows()]
     cells = [cell for one in book.worksheets for row in one.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
@@ -153,6 +156,7 @@ async def test_the_operators_question_is_recorded_even_when_it_finds_nothing(
 
     with pytest.raises(PolicyUnknown):
         await break_glass(service.settings, order(tmp_path, policy="vn-0"), service.clock())
+    assert not (tmp_path / "contacts.csv").exists()
     found = await break_glass(
         service.settings, order(tmp_path, phone="0987654321"), service.clock()
     )
@@ -173,9 +177,19 @@ async def test_the_operators_trace_needs_keys_a_phone_and_a_new_file(
         await break_glass(without_keys, order(tmp_path), service.clock())
     with pytest.raises(TraceRefused, match="there already"):
         await break_glass(service.settings, taken, service.clock())
+    nowhere = order(tmp_path, output=tmp_path / "missing" / "contacts.csv")
+    with pytest.raises(TraceRefused, match=r"missing/contacts\.csv cannot be made: No such file"):
+        await break_glass(service.settings, nowhere, service.clock())
     with pytest.raises(PhoneNumberWrong):
         await break_glass(service.settings, order(tmp_path, phone="x"), service.clock())
 
     assert not (tmp_path / "elsewhere").exists()
     assert taken.output.read_text() == "mine"
     assert await audit_acts(service) == []
+
+
+def test_the_command_takes_a_day_as_people_write_it_and_says_which_forms_it_knows() -> None:
+    assert day_of("20/11/2026") == day_of("2026-11-20") == date(2026, 11, 20)
+    for wrong in ("11/20/2026", "20.11.2026", "20/11", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="write 10/07/2021 or 2021-07-10"):
+            day_of(wrong)

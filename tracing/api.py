@@ -21,6 +21,7 @@ from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
     CaseFile,
+    CaseOpenAlready,
     DayImplausible,
     DayNeeded,
     DocumentWrong,
@@ -133,7 +134,7 @@ async def decide_case(request: Request[State], form: Decide) -> Response:
 
 OPEN_PROBLEMS = (
     *(PhoneNumberWrong, DocumentWrong, IdentityNeeded, DayNeeded, DayImplausible),
-    *(AreaUnknown, PolicyUnknown, DatabaseAway),
+    *(AreaUnknown, PolicyUnknown, CaseOpenAlready, DatabaseAway),
 )
 DECIDE_PROBLEMS = (NotFound, AlreadyDecided, SecondPersonNeeded, DatabaseAway)
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
+from typing import BinaryIO
 
 from accounts import audit
 from accounts.keydir import FIRST, KeyDir, open_keys
 from checkin.pseudonym import ServiceDays
 from checkin.queries import linked_people, people_by_identifier
-from checkin.vault import Vault
+from checkin.vault import IdentifierKind, Vault
 from kit.db import Pool, make_pool, transaction
 from kit.page import catalog
 from kit.sheet import Table, csv_bytes
@@ -70,20 +72,23 @@ async def break_glass(settings: Settings, order: Order, now: datetime) -> int:
     """How many people were written to the output, which must not be there yet."""
     if not (settings.key_dir / "days").is_dir():
         raise TraceRefused(f"{settings.key_dir} holds no keys: without them nobody can be traced")
-    if order.output.exists():
-        raise TraceRefused(f"{order.output} is there already")
+    kind, value = identity(order.phone, order.document)
     keys = open_keys(settings.key_dir)
     pool = await make_pool(settings.database_url, size=1, statement_seconds=60)
     try:
         days = ServiceDays(keys.days, settings.zone)
         parts = Parts(pool=pool, keys=keys, days=days, settings=settings, now=now)
-        return await _traced_to_file(parts, order)
+        with _new_file(order.output) as file:
+            rows = await _traced(parts, order, kind, value)
+            _write(file, csv_bytes(Table(columns=COLUMNS, rows=rows)))
     finally:
         await pool.close()
+    return len(rows)
 
 
-async def _traced_to_file(service: Parts, order: Order) -> int:
-    kind, value = identity(order.phone, order.document)
+async def _traced(
+    service: Parts, order: Order, kind: IdentifierKind, value: str
+) -> list[tuple[str | int, ...]]:
     found = Vault(service.keys).find(kind, value)
     facts = {
         "looked_up": found.hex(),
@@ -108,12 +113,10 @@ async def _traced_to_file(service: Parts, order: Order) -> int:
     contacts = (*traced.answer.contacts, *traced.answer.brief)
     names = await _names(service, order, contacts)
     said = _translator(order.language)
-    rows = [
+    return [
         _row(traced, one, names.get(one.person, NOBODY), service.settings.zone, said)
         for one in contacts
     ]
-    _write(order.output, csv_bytes(Table(columns=COLUMNS, rows=rows)))
-    return len(rows)
 
 
 async def _record(service: Parts, order: Order, facts: Mapping[str, object]) -> None:
@@ -160,7 +163,27 @@ def _translator(code: str) -> Translate:
     return lambda text: found.get(text, text)
 
 
-def _write(path: Path, body: bytes) -> None:
-    """For the operator's eyes only, never over a file that is there."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """For the operator's eyes only, never over a file that is there. Opened before anything is
+    asked, so that nobody is named for nothing; gone again where the trace fails."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise TraceRefused(f"{path} is there already") from None
+    except OSError as wrong:
+        raise TraceRefused(f"{path} cannot be made: {wrong.strerror}") from None
+    try:
+        with open(number, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _write(file: BinaryIO, body: bytes) -> None:
+    try:
         file.write(body)
+        file.flush()
+    except OSError as wrong:
+        raise TraceRefused(f"{file.name} cannot be written: {wrong.strerror}") from None

@@ -14,6 +14,7 @@ from kit.errors import Conflict, Unprocessable
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 OLDEST_CASE = timedelta(days=90)
+LONGEST_REFERENCE, LONGEST_NATIONAL_NUMBER = 100, 60
 
 DOCUMENTS = (
     (re.compile(r"\d{12}"), IdentifierKind.CCCD),
@@ -106,6 +107,18 @@ class DayNeeded(Unprocessable):
     """A case needs the day of its onset or of its sample."""
 
 
+class ReferenceNeeded(Unprocessable):
+    """A case needs the reference of its laboratory result."""
+
+
+class TextTooLong(Unprocessable):
+    """This text is too long for its field."""
+
+
+class CaseOpenAlready(Conflict):
+    """A case with this laboratory reference is open in this area already:"""
+
+
 class AreaUnknown(Unprocessable):
     """There is no such area, or it is not yours."""
 
@@ -155,6 +168,15 @@ def masked_name(name: str) -> str:
 def check_days(onset: date | None, sampled: date | None, today: date) -> None:
     if onset is None and sampled is None:
         raise DayNeeded
-    for day in (onset, sampled):
+    for name, day in (("onset", onset), ("sampled", sampled)):
         if day is not None and not today - OLDEST_CASE <= day <= today:
-            raise DayImplausible
+            raise DayImplausible(field=name)
+
+
+def check_references(laboratory: str, national: str | None) -> None:
+    if not laboratory:
+        raise ReferenceNeeded
+    if len(laboratory) > LONGEST_REFERENCE:
+        raise TextTooLong(field="lab_reference", longest=LONGEST_REFERENCE)
+    if national and len(national) > LONGEST_NATIONAL_NUMBER:
+        raise TextTooLong(field="national_number", longest=LONGEST_NATIONAL_NUMBER)

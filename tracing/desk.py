@@ -22,6 +22,7 @@ from tracing.case import (
     AreaUnknown,
     CaseFile,
     CaseNotApproved,
+    CaseOpenAlready,
     DayImplausible,
     IdentityNeeded,
     NewCase,
@@ -30,6 +31,7 @@ from tracing.case import (
     SecondPersonNeeded,
     Status,
     check_days,
+    check_references,
     document,
     new_number,
 )
@@ -82,9 +84,10 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     today = state["days"].day(now)
     kind, value = identity(asked.phone, asked.document)
     check_days(asked.onset, asked.sampled, today)
+    check_references(asked.lab_reference, asked.national_number)
     isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
     if isolated and isolated > now:
-        raise DayImplausible
+        raise DayImplausible(field="isolated")
     _check_area(asked.area)
     number = new_number(today)
     key = state["keys"].cases.make(number)
@@ -104,6 +107,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
             purpose=asked.purpose,
             sealed=seal(key, {"kind": kind, "value": value}, number.encode()),
         )
+        await _check_not_open(db, asked, desk)
         case_id = await queries.open_case(db, new, desk.staff_id, desk.areas, now)
         if case_id is None:
             raise AreaUnknown
@@ -119,6 +123,14 @@ def identity(phone: str, paper: str) -> tuple[IdentifierKind, str]:
     if bool(phone.strip()) == bool(paper.strip()):
         raise IdentityNeeded
     return document(paper) if paper.strip() else (IdentifierKind.PHONE, normal_phone(phone))
+
+
+async def _check_not_open(db: Connection, asked: Opening, desk: Desk) -> None:
+    """By the reference alone: to compare people, somebody would have to be looked up."""
+    found = await queries.open_with_reference(db, asked.lab_reference, asked.area, desk.areas)
+    if found is not None:
+        case_id, number = found
+        raise CaseOpenAlready(case_id=case_id, number=number)
 
 
 def _check_area(path: str) -> None:

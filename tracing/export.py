@@ -75,6 +75,8 @@ def table(
         columns=[translate(name) for name in COLUMNS],
         rows=rows,
         about=[(translate(name), value) for name, value in about],
+        title=translate("Contacts F1"),
+        about_title=translate("About this list"),
     )
 
 

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, areas
 from accounts.areas import Area, UnknownArea
+from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from tracing import desk, pages_case, queries, words
 from tracing.answers import area_name
-from tracing.case import AreaUnknown, DayImplausible, Purpose
+from tracing.case import (
+    AreaUnknown,
+    CaseOpenAlready,
+    DayImplausible,
+    DayNeeded,
+    DocumentWrong,
+    IdentityNeeded,
+    PolicyUnknown,
+    Purpose,
+    ReferenceNeeded,
+)
 from tracing.desk import Opening, desk_of
 from tracing.state import State
 from tracing.words import elapsed, translator
 
 SHOWN = 50
-Typed = Annotated[str, Meta(max_length=100)]
+# Of the form, where what is wrong is said; a day's own problem names its field.
+FIELDS: dict[type[Problem], str] = {
+    PhoneNumberWrong: "phone",
+    IdentityNeeded: "phone",
+    DocumentWrong: "document",
+    DayNeeded: "onset",
+    ReferenceNeeded: "lab_reference",
+    CaseOpenAlready: "lab_reference",
+    PolicyUnknown: "policy",
+    AreaUnknown: "area",
+}
 
 
-class DeskQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    before: Annotated[int, Meta(ge=1, le=desk.BIGGEST_ID)] | None = None
+class DeskQuery(Struct, frozen=True):
+    """`before` as it stands in an address: what is no number of a case is the newest ones."""
+
+    before: str = ""
     lang: str = ""
 
 
@@ -38,22 +61,22 @@ class NewQuery(Struct, frozen=True):
 class NewCaseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Texts as typed: what is wrong with them is said on the form."""
 
-    phone: Typed = ""
-    document: Typed = ""
-    onset: Typed = ""
-    sampled: Typed = ""
-    isolated: Typed = ""
-    policy: Typed = ""
-    lab_reference: Typed
-    national_number: Typed = ""
-    area: Typed = ""
+    phone: str = ""
+    document: str = ""
+    onset: str = ""
+    sampled: str = ""
+    isolated: str = ""
+    policy: str = ""
+    lab_reference: str = ""
+    national_number: str = ""
+    area: str = ""
     purpose: Purpose = Purpose.CONTACT_TRACING
 
 
 async def cases(request: Request[State], form: DeskQuery) -> Response:
     mine, now = desk_of(request), request.state["clock"]()
     async with connection(request.state["desk_db"]) as db:
-        found = await queries.cases(db, mine.areas, form.before, SHOWN)
+        found = await queries.cases(db, mine.areas, _before(form.before), SHOWN)
     said = translator(request)
     return request.state["pages"].html(
         request,
@@ -67,12 +90,16 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
     )
 
 
+def _before(text: str) -> int | None:
+    return int(text) if text.isdecimal() and int(text[:19]) > 0 and len(text) < 19 else None
+
+
 def may(request: Request[Any], rule: access.Rule) -> bool:
     return bool(access.staff_of(request).roles & rule.roles)
 
 
 async def new_case(request: Request[State], form: NewQuery) -> Response:
-    return await _form(request, NewCaseForm(lab_reference=""), None)
+    return await _form(request, NewCaseForm(), None)
 
 
 async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | None) -> Response:
@@ -89,6 +116,9 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
         200 if wrong is None else wrong.status,
         typed=typed,
         wrong=wrong,
+        wrong_field=""
+        if wrong is None
+        else wrong.facts.get("field") or FIELDS.get(type(wrong), ""),
         policies=[
             (one, words.policy_name(said, one), words.in_force(said, one)) for one in policies
         ],
@@ -130,8 +160,8 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
     return Opening(
         phone=form.phone,
         document=form.document,
-        onset=_day(form.onset),
-        sampled=_day(form.sampled),
+        onset=_day("onset", form.onset),
+        sampled=_day("sampled", form.sampled),
         isolated=_local_time(request, form.isolated),
         policy=form.policy,
         lab_reference=form.lab_reference.strip(),
@@ -141,11 +171,11 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
     )
 
 
-def _day(text: str) -> date | None:
+def _day(name: str, text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise DayImplausible from None
+        raise DayImplausible(field=name) from None
 
 
 def _local_time(request: Request[State], text: str) -> datetime | None:
@@ -153,7 +183,7 @@ def _local_time(request: Request[State], text: str) -> datetime | None:
     try:
         typed = datetime.fromisoformat(text) if text else None
     except ValueError:
-        raise DayImplausible from None
+        raise DayImplausible(field="isolated") from None
     return typed and typed.replace(tzinfo=request.state["settings"].zone)
 
 

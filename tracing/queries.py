@@ -62,6 +62,26 @@ def _case_file(row: asyncpg.Record) -> CaseFile:
     return CaseFile(**facts)
 
 
+# Two that come at once (a button pressed twice) follow each other, so the second sees the first.
+LOCK_REFERENCE = "SELECT pg_advisory_xact_lock(hashtextextended(lower($1::text), 0))"
+OPEN_WITH_REFERENCE = """
+SELECT id, number FROM case_file
+WHERE lower(lab_reference) = lower($1) AND area = $2 AND status IN ('opened', 'approved')
+    AND area ^@ ANY($3::text[])
+ORDER BY id LIMIT 1
+"""
+
+
+async def open_with_reference(
+    db: Connection, lab_reference: str, area: str, areas: Sequence[str]
+) -> tuple[int, str] | None:
+    """Id and number of the open case in this area, one of `areas`; nobody opens another before
+    the transaction ends."""
+    await db.execute(LOCK_REFERENCE, lab_reference)
+    row = await db.fetchrow(OPEN_WITH_REFERENCE, lab_reference, area, areas)
+    return None if row is None else (row["id"], row["number"])
+
+
 OPEN_CASE = """
 INSERT INTO case_file (number, national_number, disease, lab_reference, onset, sampled, isolated,
     area, policy, policy_version, purpose, sealed, status, opened_by, opened)
