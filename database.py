@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,10 +76,16 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-@asynccontextmanager
-async def owner(settings: Settings) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+def owner(
+    settings: Settings,
+) -> AbstractAsyncContextManager[asyncpg.Connection[asyncpg.Record]]:
     """A connection of the role that owns the tables; requests never get one."""
-    connection = await asyncpg.connect(settings.database_owner_url, timeout=10)
+    return _connected(settings.database_owner_url)
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await asyncpg.connect(url, timeout=10)
     try:
         yield connection
     finally:
@@ -88,6 +94,8 @@ async def owner(settings: Settings) -> AsyncIterator[asyncpg.Connection[asyncpg.
 
 async def prepare(settings: Settings, now: datetime) -> list[str]:
     """Migrations, then days; safe to repeat. Returns the migrations applied now."""
+    async with _connected(settings.database_url) as connection:
+        await refuse_unsafe(connection)  # a role can have settings of its own
     async with owner(settings) as connection:
         await refuse_unsafe(connection)
         files = migrate.find(MIGRATIONS)

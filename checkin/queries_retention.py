@@ -31,6 +31,7 @@ WHERE p.created < $1 AND p.sealed <> ''
     AND NOT EXISTS (SELECT FROM declaration d WHERE d.person_id = p.id)
     AND NOT EXISTS (SELECT FROM card c WHERE c.person_id = p.id AND c.revoked IS NULL)
     AND NOT EXISTS (SELECT FROM venue_staff v WHERE v.person_id = p.id)
+    AND NOT EXISTS (SELECT FROM entry_hold h WHERE h.person_id = p.id)
     AND NOT EXISTS (SELECT FROM person d WHERE d.guardian_id = p.id AND d.sealed <> '')
     AND NOT EXISTS (SELECT FROM standing s WHERE s.person_id = p.id AND s.hold_until > $2)
     AND NOT EXISTS (SELECT FROM unnest($3::bigint[]) AS kept (id) WHERE kept.id = p.id)
@@ -38,8 +39,8 @@ WHERE p.created < $1 AND p.sealed <> ''
 
 
 async def idle_people(db: Owner, before: datetime, now: datetime, kept: Sequence[int]) -> list[int]:
-    """Made before `before`, with no declaration, card, work at a venue, dependant or hold, and not
-    among `kept`."""
+    """Made before `before`, with no declaration, card, work at a venue, hold (of any time: its file
+    tells why they were turned away) or dependant, and not among `kept`."""
     return [row["id"] for row in await db.fetch(IDLE_PEOPLE, before, now, kept)]
 
 
@@ -72,7 +73,7 @@ DELETE FROM person_link WHERE person_id = ANY($1::bigint[]) OR same_as = ANY($1:
 UNBIND_CARDS = "UPDATE card SET person_id = NULL WHERE person_id = ANY($1::bigint[])"
 DROP_STANDING = """
 UPDATE standing SET own = NULL, own_until = NULL, hold = NULL, hold_until = NULL,
-    hold_case = NULL, hold_approved_by = NULL
+    hold_case = NULL, hold_approved_by = NULL, hold_id = NULL
 WHERE person_id = ANY($1::bigint[])
 """
 EMPTY_PEOPLE = """

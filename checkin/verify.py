@@ -116,7 +116,7 @@ def _by_day(
         at = to_millisecond(line.at.astimezone(UTC))
         day = days.day(at)
         if not days.readable(day):
-            found.expired += 1
+            found.expired += line.answered
             continue
         _add(by_day[day], (days.subject(person_id, day), at, venue_id), line, found)
     for expected in by_day.values():

@@ -28,7 +28,7 @@ MET_A_CASE = NOTHING | {"met_case": True}
 KNOWN = {
     *("person", "identifier", "person_link", "card", "declaration", "standing", "venue_staff"),
     *("case_file", "case_person", "contact", "isolation"),
-    "entry_hold",  # of somebody whom a case file names
+    "entry_hold",
 }
 CASE = """
 INSERT INTO case_file (number, disease, lab_reference, onset, area, policy, policy_version, purpose,
@@ -179,6 +179,9 @@ async def test_who_comes_while_they_are_being_forgotten_is_not_emptied(
         "VALUES ($1, '2021-07-01', '2021-07-15', 'order')",
         "INSERT INTO standing (person_id, hold, hold_until, hold_case, hold_approved_by) "
         "VALUES ($1, 3, '2022-01-01', 1, 1)",
+        "INSERT INTO entry_hold (person_id, case_id, colour, reason, sealed, key_id, until, "
+        "proposed_by, proposed) VALUES ($1, 1, 3, 'confirmed-case', '', 1, '2021-07-21 05:00Z', 1, "
+        "'2021-07-20 05:00Z')",
         "INSERT INTO declaration (id, person_id, sealed, key_id, verdict, policy, made, "
         "valid_until) VALUES (1, $1, '', 1, 1, 'x', '2021-09-18 05:00Z', '2021-09-19 05:00Z')",
         "INSERT INTO person (id, sealed, key_id, guardian_id, created) "

@@ -91,10 +91,9 @@ def show(name: str, found: dict[str, Figures], scenario: Callable[[], Figures]) 
 def full_disk() -> Figures:
     if os.geteuid() != 0:
         return {"skipped": "only root may mount the small disk that this fills", "ok": True}
-    folder = Path(tempfile.mkdtemp(prefix="chot-faults-"))
-    folder.chmod(0o755)
     with (
-        database_away.small_disk(folder / "disk", 300) as disk,
+        tempfile.TemporaryDirectory(prefix="chot-faults-") as folder,
+        database_away.small_disk(Path(folder) / "disk", 300) as disk,
         house(database_away.SMALL, database_folder=disk) as made,
         failing_loudly(made),
     ):

@@ -39,6 +39,7 @@ def kills(house: House, count: int, seconds: float = 2.5) -> dict[str, object]:
         target = "database" if n % 2 else "service"
         found = kill_once(house, target, chance.uniform(0.2, seconds), totals)
         add(totals, found)
+        print(f"  {n + 1} of {count}: {figures(totals)}", flush=True)
     house.end_service()
     return {
         "kills": count,

@@ -133,6 +133,7 @@ def leaks(house: House) -> dict[str, int]:
 @contextlib.contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     """A file system of its own in memory; only root may mount one."""
+    folder.parent.chmod(0o755)
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
     subprocess.run(mount, check=True)

@@ -160,10 +160,15 @@ def clocks(house: House) -> dict[str, object]:
     """C06: phones whose clocks are wrong."""
     house.start_service()
     token = house.tokens.read_text().split()[0]
-    seen = {}
+    seen, lines = {}, []
     for name, (offset, _) in CLOCKS.items():
         at = (datetime.now(UTC) + offset).isoformat(timespec="milliseconds")
-        seen[name] = status_of(f"{house.url}/v1/check-ins", token, {"code": house.code, "at": at})
+        status = seen[name] = status_of(
+            f"{house.url}/v1/check-ins", token, {"code": house.code, "at": at}
+        )
+        line = {"token": token, "at": at, "way": "in", "code": house.code}
+        lines.append(json.dumps(line | {"answered": status == 201}) + "\n")
+    house.new_file().write_text("".join(lines))
     house.end_service()
     minutes = timedelta(minutes=house.settings.utc_offset_minutes)
     misplaced = house.ask(lambda db: db.fetchval(MISPLACED, minutes))
