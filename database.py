@@ -53,7 +53,12 @@ def opened(
     if not settings.embedded:
         yield settings
         return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise BadSetting(
+            f"CHOT_DATA_DIR={settings.data_dir}: the folder cannot be made: {wrong.strerror}"
+        ) from None
     with (settings.data_dir / "serving.lock").open("w") as lock:
         held = _try_lock(lock.fileno())
         if alone and not held:

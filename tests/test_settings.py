@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import chot
 from settings import BadSetting, read_settings
 
 
@@ -51,3 +54,15 @@ def test_the_owner_may_not_answer_requests() -> None:
 @pytest.mark.parametrize(("text", "minutes"), [("+07:00", 420), ("-03:30", -210), ("+00:00", 0)])
 def test_an_offset_is_read_in_minutes(text: str, minutes: int) -> None:
     assert read_settings({"CHOT_UTC_OFFSET": text}).utc_offset_minutes == minutes
+
+
+def test_a_data_directory_that_cannot_be_made_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CHOT_DATA_DIR", str(tmp_path / "file" / "data"))
+
+    assert chot.main(["doctor"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"chot: CHOT_DATA_DIR={tmp_path}/file/data: the folder cannot be made: Not a directory"
+    ]
