@@ -17,9 +17,9 @@ from bench.machine import processor_seconds
 from kit.postgres_home import binaries
 
 SCRIPT = Path(__file__).parent / "scan.lua"
-CONNECTIONS = 256
+CONNECTIONS = 128
 THREADS = max(1, len(os.sched_getaffinity(0)) // 4)  # wrk shares the machine with the rest
-MOST_REFUSED = 0.01  # of the requests; beyond it the rate is one of refusals
+MOST_REFUSED = 0.05  # of the requests; beyond it the rate is one of refusals
 CLIENTS = 64  # of pgbench, more than the cores can fill
 RESULT = re.compile(r"^RESULT (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 # `person` is drawn by pgbench; a subject of its own makes every row new, as with the others.

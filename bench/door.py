@@ -28,6 +28,7 @@ SECONDS = 3  # of one measurement
 WARM_UP = 1
 LATENCY_ROUNDS = 3
 LATENCY_SECONDS = 5
+BUSY = 0.25  # load of each core before the run, beyond which its figures say little
 SHARE = 0.6  # of the ceiling, at which latency is measured
 per_s, service_us, database_us = map(attrgetter, ("per_s", "service_us", "database_us"))
 RESULT = Path(__file__).parent / "door.json"
@@ -77,6 +78,8 @@ def main() -> int:
         f"{here.processor}, {here.cores} cores, {here.memory_gb} GB, Linux {here.kernel}, "
         f"Python {here.python}; wrk, database and services share it; load before {here.load:.1f}"
     )
+    if here.load > here.cores * BUSY:
+        print("Others were using the processors: run it again on a quiet machine.")
     return 0
 
 
