@@ -28,6 +28,7 @@ import tracing.pages
 import venues.api
 import venues.pages
 from accounts import access
+from accounts.attempts import Attempts
 from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
 from accounts.tokens import DeviceTokens
@@ -151,6 +152,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
         ledger.start()
         yield State(
             settings=settings,
+            attempts=Attempts(),
             db=db,
             desk_db=desk_db,
             keys=keys,

@@ -189,6 +189,11 @@ def citizen_or_none(request: Request[Any]) -> Citizen | None:
         return None
 
 
+def address(request: Request[Any]) -> str:
+    """Of the client, as the proxy names it where there is one; kept in memory only."""
+    return request.client.host if request.client else "unknown"
+
+
 async def signed_in_staff(request: Request[Any]) -> Staff | None:
     token = session_token(request)
     return await staff_of_token(request.state, token) if token else None

@@ -43,7 +43,7 @@ class StaffAnswer(Struct, frozen=True, kw_only=True):
 
 async def log_in(request: Request[State], form: LogIn) -> Response:
     """Log a staff account in"""
-    token = await sessions.log_in(request.state, form.login, form.password)
+    token = await sessions.log_in(request.state, form.login, form.password, access.address(request))
     return reply(LoggedIn(token, request.state["clock"]() + sessions.LIFETIME), 201)
 
 

@@ -68,8 +68,6 @@ class Credential:
 
     id: int
     password: str
-    failures: int
-    locked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,9 @@ def _login_page(
 
 async def log_in(request: Request[State], form: LogInForm) -> Response:
     try:
-        token = await sessions.log_in(request.state, form.login, form.password)
+        token = await sessions.log_in(
+            request.state, form.login, form.password, access.address(request)
+        )
     except (WrongLogin, LoginLocked) as wrong:
         return _login_page(request, wrong.status, wrong.slug(), form.login, form.next)
     answer = see_other(await _first_page(request, token, form.next))

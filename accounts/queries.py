@@ -8,7 +8,7 @@ from accounts.model import Account, Credential, Grant, Role, Staff
 from kit.db import Connection
 
 CREDENTIAL = """
-SELECT id, password, failures, locked_until FROM staff
+SELECT id, password FROM staff
 WHERE login = $1 AND disabled_at IS NULL AND (NOT demo OR $2)
 """
 
@@ -20,14 +20,13 @@ async def credential(db: Connection, login: str, demo: bool) -> Credential | Non
 
 
 NOTE_FAILURE = """
-UPDATE staff SET failures = failures + 1,
-    locked_until = CASE WHEN failures + 1 >= $2 THEN $3::timestamptz END
-WHERE id = $1
+UPDATE staff SET failures = least(failures + 1, 9999) WHERE id = $1
 """
 
 
-async def note_failure(db: Connection, staff_id: int, most: int, until: datetime) -> None:
-    await db.execute(NOTE_FAILURE, staff_id, most, until)
+async def note_failure(db: Connection, staff_id: int) -> None:
+    """For the operator's list alone; who has to wait is in `attempts`."""
+    await db.execute(NOTE_FAILURE, staff_id)
 
 
 START_SESSION = """

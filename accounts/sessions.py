@@ -3,6 +3,7 @@ stored."""
 
 from __future__ import annotations
 
+import math
 import secrets
 from datetime import timedelta
 
@@ -12,27 +13,28 @@ from accounts.state import State
 from kit.db import connection, transaction
 
 LIFETIME = timedelta(hours=10)  # a shift
-FAILURES = 8
-LOCKED = timedelta(minutes=10)
 
 
-async def log_in(state: State, login: str, given: str) -> str:
+async def log_in(state: State, login: str, given: str, address: str = "unknown") -> str:
     """The new session's token. A wrong login and a wrong password look alike and take as long."""
-    now = state["clock"]()
+    now, login = state["clock"](), login.strip().lower()
+    if wait := state["attempts"].wait(login, address, now):
+        raise LoginLocked(retry_after=math.ceil(wait.total_seconds()))
+    # Before the password is looked at: many tries at once would else all be the first.
+    state["attempts"].note(login, address, now)
     async with connection(state["db"]) as db:
-        known = await queries.credential(db, login.strip().lower(), state["settings"].demo)
-    if known is not None and known.locked_until is not None and now < known.locked_until:
-        raise LoginLocked(retry_after=int(LOCKED.total_seconds()))
+        known = await queries.credential(db, login, state["settings"].demo)
     good = await password.matches(given, None if known is None else known.password)
     async with transaction(state["db"]) as db:
         if known is None:
             raise WrongLogin
         if good:
+            state["attempts"].forget(login, address)
             token = secrets.token_urlsafe(32)
             hmac = access.session_hmac(state, token)
             await queries.start_session(db, hmac, known.id, now, now + LIFETIME)
             return token
-        await queries.note_failure(db, known.id, FAILURES, now + LOCKED)
+        await queries.note_failure(db, known.id)
     raise WrongLogin
 
 

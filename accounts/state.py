@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypedDict
 
+from accounts.attempts import Attempts
 from accounts.keydir import KeyDir
 from accounts.tokens import DeviceTokens
 from kit.db import Pool
@@ -17,6 +18,7 @@ Clock = Callable[[], datetime]
 
 class State(TypedDict):
     settings: Settings
+    attempts: Attempts
     db: Pool
     keys: KeyDir
     clock: Clock

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import app
-from accounts import queries, sessions
+from accounts import attempts, queries, sessions
 from accounts.access import ACCESS, SESSION_COOKIE, Rule, Who
 from accounts.model import Grant, Role
 from accounts.password import hash_password
@@ -130,7 +130,7 @@ async def test_a_revoked_grant_ends_at_once(service: Service) -> None:
     assert (await client.get("/v1/sessions/current")).status_code == 403
 
 
-async def test_wrong_login_and_wrong_password_look_alike_and_lock_for_a_while(
+async def test_wrong_login_and_wrong_password_look_alike_and_slow_guessing_down(
     service: Service,
 ) -> None:
     await add_account(service)
@@ -139,16 +139,25 @@ async def test_wrong_login_and_wrong_password_look_alike_and_lock_for_a_while(
     unknown = await client.post("/v1/sessions", json={"login": "nobody", "password": PASSWORD})
     wrong = [
         await client.post("/v1/sessions", json={"login": "lan", "password": "wrong"})
-        for _ in range(sessions.FAILURES)
+        for _ in range(attempts.FREE)
     ]
     locked = await client.post("/v1/sessions", json={"login": "lan", "password": PASSWORD})
-    service.clock.tick(seconds=sessions.LOCKED.total_seconds() + 1)
+    service.clock.tick(seconds=int(locked.headers["retry-after"]))
     later = await client.post("/v1/sessions", json={"login": "lan", "password": PASSWORD})
 
     assert unknown.json() == wrong[0].json()
     assert {answer.status_code for answer in wrong} == {401}
     assert locked.status_code == 429
     assert later.status_code == 201
+
+
+async def test_nobody_is_locked_out_by_the_guesses_of_another_address(service: Service) -> None:
+    await add_account(service)
+    for n in range(attempts.GUESSED + 10):
+        service.state["attempts"].note("lan", f"192.0.2.{n % 50}", service.clock())
+
+    assert await sessions.log_in(service.state, "lan", PASSWORD, "198.51.100.7")
+    assert service.state["attempts"].wait("lan", "192.0.2.1", service.clock())
 
 
 @pytest.mark.parametrize(
