@@ -32,6 +32,7 @@ from accounts.attempts import Attempts
 from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
 from accounts.tokens import DeviceTokens
+from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
 from checkin.pseudonym import ServiceDays
@@ -163,6 +164,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
             days=ServiceDays(keys.days, settings.zone),
             ledger=ledger,
             doorways=Doorways(door_db),
+            crowds=Crowds(db, ServiceDays(keys.days, settings.zone)),
         )
         await ledger.drain()
         for pool in (door_db, db, desk_db):

@@ -115,6 +115,25 @@ ACCESS: dict[str, Rule] = {
     "POST /venues/{venue_id:int}/checkpoints": VENUES,
     "POST /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/codes": VENUES,
     "POST /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/close": VENUES,
+    "GET /display/{checkpoint_id:int}": PUBLIC,  # a screen's own token, else staff: it looks itself
+    "POST /display/{checkpoint_id:int}": VENUES,
+    "POST /display/{checkpoint_id:int}/presence": VENUES,
+    "POST /display/{checkpoint_id:int}/screens/{display_id:int}/revoke": VENUES,
+    "POST /v1/checkpoints/{checkpoint_id:int}/displays": VENUES,
+    "GET /v1/checkpoints/{checkpoint_id:int}/displays": VENUES,
+    "POST /v1/checkpoints/{checkpoint_id:int}/presence": VENUES,
+    "POST /v1/displays/{display_id:int}/revoke": VENUES,
+    "GET /v1/displays/current": PUBLIC,  # a screen's own token
+    "GET /v1/venues/{venue_id:int}/occupancy": VENUES,
+    "POST /v1/venues/{venue_id:int}/closings": VENUES,
+    "POST /v1/venues/{venue_id:int}/closings/undo": VENUES,
+    "POST /v1/venues/{venue_id:int}/crowd": VENUES,
+    "GET /v1/venues/{venue_id:int}/crowd": PUBLIC,  # only where the venue wants it
+    "GET /venues/{venue_id:int}/occupancy": VENUES,
+    "POST /venues/{venue_id:int}/closings": VENUES,
+    "POST /venues/{venue_id:int}/closings/undo": VENUES,
+    "POST /venues/{venue_id:int}/crowd": VENUES,
+    "GET /crowd/{venue_id:int}": PUBLIC,  # only where the venue wants it
     "GET /v1/venue-kinds": PUBLIC,
     "GET /v1/areas": PUBLIC,  # the official list; citizens choose their ward from it too
     # tracing
@@ -174,7 +193,7 @@ def citizen_of(request: Request[Any]) -> Citizen:
 
 
 def citizen(request: Request[Any]) -> Citizen:
-    token = _bearer(request) or request.cookies.get(DEVICE_COOKIE)
+    token = bearer(request) or request.cookies.get(DEVICE_COOKIE)
     if not token:
         raise SignInFirst
     state: State = request.state
@@ -206,7 +225,7 @@ async def staff_of_token(state: State, token: str) -> Staff | None:
 
 
 def session_token(request: Request[Any]) -> str:
-    return _bearer(request) or request.cookies.get(SESSION_COOKIE, "")
+    return bearer(request) or request.cookies.get(SESSION_COOKIE, "")
 
 
 def session_hmac(state: State, token: str) -> bytes:
@@ -242,7 +261,7 @@ def refuse_cross_site(request: Request[Any]) -> None:
         raise CrossSite
 
 
-def _bearer(request: Request[Any]) -> str:
+def bearer(request: Request[Any]) -> str:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 

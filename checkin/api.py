@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
-from checkin import api_people, api_standing, queries, rules
+from checkin import api_occupancy, api_people, api_standing, queries, rules
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (
     CheckpointClosed,
@@ -166,6 +166,7 @@ endpoints = [
     _scanning("/v1/check-ins", check_in, CheckIn),
     _scanning("/v1/check-outs", check_out, CheckOut),
     Endpoint("GET", "/v1/me/visits", own_visits, None, {200: VisitsAnswer}, (DatabaseAway,)),
+    *api_occupancy.endpoints,
     *api_people.endpoints,
     *api_standing.endpoints,
 ]

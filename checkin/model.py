@@ -9,6 +9,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from kit.errors import Conflict, Gone, NotFound, Unavailable, Unprocessable
+from venues.model import Screen
 
 
 class Way(IntEnum):
@@ -122,7 +123,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorway:
-    """What a code leads to, as the scan needs it."""
+    """What a code leads to, as the scan needs it. `code` is the text that was scanned: on a screen
+    its step stands behind the code of the poster."""
 
     code: str
     venue_id: int
@@ -138,6 +140,9 @@ class Doorway:
     valid_from: datetime
     valid_to: datetime | None
     closed_at: datetime | None
+    opening: str
+    presence_since: datetime | None
+    screens: tuple[Screen, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

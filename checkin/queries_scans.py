@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
+import asyncpg
+
 from checkin.model import Doorway, Kept, Key, Pending, Stored, Way
 from checkin.queries import standing_in
 from kit.db import Connection
+from venues.model import Screen
 
 DOORWAYS = """
 SELECT c.code, c.valid_from, c.valid_to,
     least(p.closed_at, v.closed_at) AS closed_at,
     v.id AS venue_id, p.zone_id, p.id AS checkpoint_id, p.direction, v.name AS venue,
-    p.name AS checkpoint, z.name AS zone, v.area, v.address, v.demands_declaration
+    p.name AS checkpoint, z.name AS zone, v.area, v.address, v.demands_declaration,
+    v.opening, p.presence_since,
+    ARRAY(
+        SELECT (d.id, d.paired_at, d.revoked_at) FROM display d WHERE d.checkpoint_id = p.id
+        ORDER BY d.paired_at DESC LIMIT 20
+    ) AS screens
 FROM code c
 JOIN checkpoint p ON p.id = c.checkpoint_id
 JOIN venue v ON v.id = p.venue_id
@@ -24,7 +32,12 @@ WHERE c.code = ANY($1::text[])
 
 async def doorways(db: Connection, codes: Sequence[str]) -> dict[str, Doorway]:
     """By code, those that there are."""
-    return {row["code"]: Doorway(**row) for row in await db.fetch(DOORWAYS, codes)}
+    return {row["code"]: _doorway(row) for row in await db.fetch(DOORWAYS, codes)}
+
+
+def _doorway(row: asyncpg.Record) -> Doorway:
+    screens = tuple(Screen(id=i, since=since, until=until) for i, since, until in row["screens"])
+    return Doorway(**dict(row) | {"screens": screens})
 
 
 # One statement a batch: who may scan and how they stand is read in the same snapshot that writes

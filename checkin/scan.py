@@ -4,13 +4,13 @@ pages."""
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from starlette.requests import Request
 
 from accounts.model import Citizen, SignInFirst
-from checkin import queries, rules
+from checkin import plausible, queries, rules
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
@@ -29,7 +29,8 @@ from checkin.state import State
 from kit.db import connection
 from kit.errors import Problem
 from kit.keys import KeyMissing
-from venues.code import BadCode, parse_code
+from venues import display
+from venues.code import SYMBOLS, BadCode, parse_shown
 
 log = logging.getLogger("chot.days")
 
@@ -48,10 +49,11 @@ class Asked:
 async def doorway_of(state: State, text: str) -> Doorway:
     """Where a code leads, however it was typed; it may be closed, or its poster replaced."""
     try:
-        code = parse_code(text)
+        shown = parse_shown(text)
     except BadCode:
         raise UnknownCode from None
-    return await state["doorways"].find(code)
+    doorway = await state["doorways"].find(shown[:SYMBOLS])
+    return doorway if shown == doorway.code else replace(doorway, code=shown)
 
 
 async def scan(request: Request[State], citizen: Citizen, asked: Asked) -> tuple[Stored, Doorway]:
@@ -119,9 +121,20 @@ def _pending(
         party=asked.companions,
         late=rules.lateness(at, now),
         source=asked.source,
-        flags=0,
+        flags=_flags(state, doorway, asked.way, at),
         demanding=doorway.demands_declaration and asked.way is Way.IN,
     )
+
+
+def _flags(state: State, doorway: Doorway, way: Way, at: datetime) -> int:
+    """A plain number: asyncpg takes a Flag, which can be iterated, for an array."""
+
+    def is_proven() -> bool:
+        step = doorway.code[SYMBOLS:]
+        return bool(step) and display.was_shown(state, doorway.screens, step, at)
+
+    local = at.astimezone(state["settings"].zone)
+    return int(plausible.flags(doorway, way, local, is_proven))
 
 
 def _judge(scan: Pending, doorway: Doorway, now: datetime) -> Problem | None:

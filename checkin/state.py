@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts import state
+from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.ledger import Ledger
 from checkin.pseudonym import ServiceDays
@@ -14,3 +15,4 @@ class State(state.State):
     days: ServiceDays
     ledger: Ledger
     doorways: Doorways
+    crowds: Crowds

@@ -19,7 +19,7 @@ from accounts.state import State
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound, Unprocessable
 from kit.http import Endpoint, reply
-from venues import api_doors, api_import, api_posters, queries, register
+from venues import api_display, api_doors, api_import, api_posters, queries, register
 from venues.api_doors import number
 from venues.intake_text import folded
 from venues.model import (
@@ -247,6 +247,7 @@ endpoints = [
     Endpoint("GET", "/v1/venue-kinds", list_kinds, None, {200: KindsAnswer}, (DatabaseAway,)),
     Endpoint("GET", "/v1/areas", find_areas, AreaQuery, {200: AreasAnswer}),
     *api_doors.endpoints,
+    *api_display.endpoints,
     *api_posters.endpoints,
     *api_import.endpoints,
 ]

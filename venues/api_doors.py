@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from starlette.requests import Request
@@ -48,7 +48,7 @@ class CodeForm(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-def number(request: Request[State], name: str) -> int:
+def number(request: Request[Any], name: str) -> int:
     """An id in the path; one that PostgreSQL's integer cannot hold is nobody's."""
     found: int = request.path_params[name]
     if found > LARGEST_ID:

@@ -10,6 +10,7 @@ import unicodedata
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 12  # 60 random bits
 SYMBOLS = RANDOM_SYMBOLS + 1
+STEP_SYMBOLS = 6  # behind the code where a screen shows it; venues/display.py makes and judges them
 
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _MISREAD = str.maketrans("OIL", "011")
@@ -65,18 +66,29 @@ def check_symbol(body: str) -> str:
 
 def parse_code(text: str) -> str:
     """The code somebody typed: any case, spaces and dashes anywhere, O for 0, I or L for 1."""
-    typed = "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Pd")
-    code = typed.upper().translate(_MISREAD) if typed.isascii() else ""
-    if len(code) != SYMBOLS or not _VALUE.keys() >= set(code):
-        raise BadCode
-    if check_symbol(code[:-1]) != code[-1]:
+    code = parse_shown(text)
+    if len(code) != SYMBOLS:
         raise BadCode
     return code
 
 
+def parse_shown(text: str) -> str:
+    """As `parse_code`, and the step of a screen may stand behind the code: then STEP_SYMBOLS more.
+
+    Only the code itself has a check symbol; a wrong step is the code without one.
+    """
+    typed = "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Pd")
+    shown = typed.upper().translate(_MISREAD) if typed.isascii() else ""
+    if len(shown) not in (SYMBOLS, SYMBOLS + STEP_SYMBOLS) or not _VALUE.keys() >= set(shown):
+        raise BadCode
+    if check_symbol(shown[:RANDOM_SYMBOLS]) != shown[RANDOM_SYMBOLS]:
+        raise BadCode
+    return shown
+
+
 def printed(code: str) -> str:
-    """In the groups that people read aloud and type: XXXX-XXXX-XXXXX."""
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+    """In the groups that people read aloud and type: XXXX-XXXX-XXXXX; a step changes too fast."""
+    return f"{code[:4]}-{code[4:8]}-{code[8:SYMBOLS]}"
 
 
 def address(public_url: str, code: str) -> str:
@@ -88,7 +100,8 @@ def address(public_url: str, code: str) -> str:
 
 
 def read_scan(text: str, public_url: str) -> str:
-    """The code in a scanned text, which must be our address to the letter, or a bare code.
+    """The code in a scanned text, with a screen's step if it has one. The text must be our address
+    to the letter, or a bare code.
 
     Letters are compared, nothing is parsed as a URL: what a URL parser and a browser understand
     differently (user names, dots, ports, look-alike letters) has no say here.
@@ -96,8 +109,8 @@ def read_scan(text: str, public_url: str) -> str:
     scanned = text.strip()
     ours = address(public_url, "")
     if scanned.isascii() and scanned.upper().startswith(ours):
-        return parse_code(scanned[len(ours) :])
+        return parse_shown(scanned[len(ours) :])
     for system, pattern in _FOREIGN:
         if pattern.match(scanned):
             raise ForeignCode(system)
-    return parse_code(scanned)
+    return parse_shown(scanned)

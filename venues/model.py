@@ -158,6 +158,49 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """A screen at a door, as its keepers see it."""
+
+    id: int
+    paired_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A screen as scans are judged by it: what it showed counts in [since, until)."""
+
+    id: int
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What stands on a screen, but for the step."""
+
+    display_id: int
+    checkpoint_id: int
+    checkpoint: str
+    direction: str
+    zone: str | None
+    venue: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenDoor:
+    """A door as its screens are set up."""
+
+    id: int
+    venue_id: int
+    name: str
+    venue: str
+    closed_at: datetime | None
+    presence_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
     """`created` is false where the organisation had a venue of this name and address already."""
 

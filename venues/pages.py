@@ -12,7 +12,7 @@ from accounts.access import staff_of
 from accounts.state import State
 from kit.db import connection
 from kit.http import Endpoint
-from venues import pages_edit, pages_import, pages_venue, queries, queries_doors
+from venues import pages_display, pages_edit, pages_import, pages_venue, queries, queries_doors
 from venues.api import VenueQuery, page_of_venues
 from venues.api_posters import PART
 from venues.intake_text import folded
@@ -45,5 +45,6 @@ endpoints = [
     Endpoint("GET", "/venues", list_page, VenueQuery, page=True),
     *pages_edit.endpoints,
     *pages_venue.endpoints,
+    *pages_display.endpoints,
     *pages_import.endpoints,
 ]

@@ -134,6 +134,14 @@ async def change_venue(db: Connection, venue_id: int, facts: VenueFacts, search:
     await db.execute(CHANGE_VENUE, venue_id, *values, search)
 
 
+SHOW_CROWD = "UPDATE venue SET crowd_shown = $2 WHERE id = $1 AND crowd_shown <> $2 RETURNING id"
+
+
+async def show_crowd(db: Connection, venue_id: int, shown: bool) -> bool:
+    """Whether that changed anything; of a venue that the caller locked in its scope."""
+    return await db.fetchval(SHOW_CROWD, venue_id, shown) is not None
+
+
 VENUES = f"""
 SELECT v.id, o.name AS organisation, v.name, v.kind, v.address, v.area,
     (SELECT count(*) FROM checkpoint p WHERE p.venue_id = v.id AND p.closed_at IS NULL)

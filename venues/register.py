@@ -117,6 +117,16 @@ async def change(
     return after
 
 
+async def show_crowd(state: State, staff: Staff, venue_id: int, shown: bool) -> None:
+    """Whether everybody may see how crowded the venue is, once it is on public lists."""
+    async with transaction(state["db"]) as db:
+        if await queries.locked_venue(db, scope_of(staff), venue_id) is None:
+            raise NotFound
+        if await queries.show_crowd(db, venue_id, shown):
+            act = "crowd shown" if shown else "crowd hidden"
+            await note(db, state, staff, act, state["clock"](), venue=venue_id)
+
+
 async def whole_venue(
     state: State, staff: Staff, venue_id: int
 ) -> tuple[Venue, list[Zone], list[Checkpoint]]:
