@@ -16,10 +16,10 @@ const FOREIGN = [
 /** The code somebody typed, in the form the service knows; null if it is none. */
 export function parseCode(text) {
   const typed = text.replace(/[\s\p{Pd}]/gu, "");
-  if (!/^[\x21-\x7e]{13}$/.test(typed)) return null;
+  if (!/^[\x21-\x7e]{13}(.{6})?$/.test(typed)) return null; // the six are a screen's step
   const code = typed.toUpperCase().replace(/[OIL]/g, (letter) => MISREAD[letter]);
-  const values = [...code].map((symbol) => ALPHABET.indexOf(symbol));
-  if (values.includes(-1)) return null;
+  if (![...code].every((symbol) => ALPHABET.includes(symbol))) return null;
+  const values = [...code.slice(0, 13)].map((symbol) => ALPHABET.indexOf(symbol));
   // Luhn mod 32: the symbol next to the check symbol counts double, then every second one.
   const total = values.reverse().reduce((sum, value, place) => {
     const twice = 2 * value;
@@ -42,5 +42,5 @@ export function readScan(text, publicUrl) {
 
 /** In the groups that people read aloud and type. */
 export function printed(code) {
-  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
+  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8, 13)}`;
 }
