@@ -49,6 +49,7 @@ PUBLIC = Rule(Who.PUBLIC)
 CITIZEN = Rule(Who.CITIZEN)
 STAFF = Rule(Who.STAFF, frozenset(Role))
 VENUES = Rule(Who.STAFF, frozenset({Role.VENUE_STAFF, Role.ADMIN}))
+CARD_DESK = Rule(Who.STAFF, frozenset({Role.VENUE_STAFF, Role.ADMIN, Role.COORDINATOR}))
 OFFICER = Rule(Who.STAFF, OFFICERS)
 CASE_OPENER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR}))
 CASE_APPROVER = Rule(Who.STAFF, frozenset({Role.COORDINATOR}))
@@ -90,7 +91,22 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/uploads": CITIZEN,
     "GET /v1/me/visits": CITIZEN,
     "GET /v1/me/standing": CITIZEN,
+    "GET /v1/me/pass": CITIZEN,
     "POST /v1/me/objections": CITIZEN,
+    "GET /pass": PUBLIC,  # an unknown device is told how to begin
+    "GET /standing": PUBLIC,
+    "POST /standing/objection": PUBLIC,
+    "GET /standing/declare": PUBLIC,
+    "POST /standing/declare": PUBLIC,
+    "GET /C/{code}": PUBLIC,  # one page for all cards and passes: it tells nothing
+    "GET /P/{code}": PUBLIC,
+    "POST /v1/cards/sheets": CARD_DESK,
+    "POST /v1/cards/bindings": CARD_DESK,
+    "POST /v1/cards/locks": CARD_DESK,
+    "GET /cards": CARD_DESK,
+    "POST /cards/sheets": CARD_DESK,
+    "POST /cards/bindings": CARD_DESK,
+    "POST /cards/locks": CARD_DESK,
     # venues
     "GET /v1/venues": VENUES,
     "POST /v1/venues": VENUES,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
-from checkin import api_occupancy, api_people, api_standing, queries, rules
+from checkin import api_cards, api_occupancy, api_people, api_standing, queries, rules
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (
     CheckpointClosed,
@@ -169,4 +169,5 @@ endpoints = [
     *api_occupancy.endpoints,
     *api_people.endpoints,
     *api_standing.endpoints,
+    *api_cards.endpoints,
 ]

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_of
-from checkin import rules, standing
+from checkin import passes, rules, standing
 from checkin.holds import AlreadyObjected, Hold, NotHeld
 from checkin.standing import Own, Said
 from checkin.state import State
-from kit.db import DatabaseAway
+from kit.db import DatabaseAway, connection
 from kit.http import Endpoint, reply
 
 Words = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
@@ -58,6 +58,22 @@ class StandingAnswer(Struct, frozen=True, kw_only=True):
     own_until: datetime | None
     hold: OwnHoldAnswer | None
     declarations: list[DeclaredAnswer]
+
+
+class PassAnswer(Struct, frozen=True, kw_only=True):
+    """`text` is what the QR says; ask again after `rotates` seconds. It says who stands there and
+    nothing of them, and is taken at gates only."""
+
+    text: str
+    rotates: int
+
+
+async def own_pass(request: Request[State]) -> Response:
+    """One's personal pass of this minute, to show at a gate"""
+    async with connection(request.state["db"]) as db:
+        person = await standing.known_person(db, citizen_of(request))
+    text = standing.pass_text(request.state, person)
+    return reply(PassAnswer(text=text, rotates=int(passes.ROTATES.total_seconds())))
 
 
 async def own_standing(request: Request[State]) -> Response:
@@ -109,6 +125,7 @@ def objection_answer(one: Said) -> ObjectionAnswer:
 
 
 endpoints = [
+    Endpoint("GET", "/v1/me/pass", own_pass, None, {200: PassAnswer}, (DatabaseAway,)),
     Endpoint("GET", "/v1/me/standing", own_standing, None, {200: StandingAnswer}, (DatabaseAway,)),
     Endpoint(
         *("POST", "/v1/me/objections", object_to_hold, ObjectToHold, {201: StandingAnswer}),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hmac
 
+from kit.errors import Conflict, Gone, NotFound, Unprocessable
 from venues.code import new_code, parse_code
 
 new_card = new_code  # 60 random bits and a check symbol, in the same letters as a poster's
@@ -33,3 +34,27 @@ def read_card(text: str, public_url: str) -> str:
 def card_hmac(index_key: bytes, code: str) -> bytes:
     """Under which a card stands in the table; apart from what the index says of documents."""
     return hmac.digest(index_key, b"card" + code.encode(), "sha256")[:16]
+
+
+class CardUnknown(NotFound):
+    """This card was not printed by your desk; compare the code with the card."""
+
+
+class CardBound(Conflict):
+    """This card belongs to somebody already; take an unused one."""
+
+
+class CardRevoked(Gone):
+    """This card was locked; take an unused one."""
+
+
+class CardTextWrong(Unprocessable):
+    """This is not the code of a card; scan it, or type the 13 letters and digits on it."""
+
+
+class DeskUnclear(Unprocessable):
+    """You have no such card desk; choose one of yours."""
+
+
+class DocumentNeeded(Unprocessable):
+    """Earlier cards are found by the document alone; look at it and type its number."""

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from accounts.access import citizen_or_none
 from accounts.model import SignInFirst
-from checkin import pages_door, pages_occupancy
+from checkin import pages_cards, pages_door, pages_occupancy, pages_own
 from checkin.api import visits_of
 from checkin.pages_door import no_door
 from checkin.state import State
@@ -108,5 +108,7 @@ endpoints: list[Endpoint] = [
     Endpoint("GET", "/offline", offline, page=True),
     Endpoint("GET", "/worker.js", service_worker, page=True),
     *pages_door.endpoints,
+    *pages_own.endpoints,
+    *pages_cards.endpoints,
     *pages_occupancy.endpoints,
 ]

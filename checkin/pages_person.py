@@ -104,7 +104,15 @@ async def declare(request: Request[State], form: DeclareForm) -> Response:
     citizen = citizen_or_none(request)
     if citizen is None:
         return first_step(doorway)
-    given = Declare(
+    try:
+        await declared(request.state, citizen, answers_of(form))
+    except SignInFirst:
+        return first_step(doorway)
+    return see_other(f"/V/{doorway.code}")
+
+
+def answers_of(form: DeclareForm) -> Declare:
+    return Declare(
         symptoms=[symptom for symptom in Symptom if getattr(form, symptom)],
         note=form.note,
         met_case=form.met_case,
@@ -113,11 +121,6 @@ async def declare(request: Request[State], form: DeclareForm) -> Response:
         declared_by=form.declared_by,
         true_and_complete=form.true_and_complete,
     )
-    try:
-        await declared(request.state, citizen, given)
-    except SignInFirst:
-        return first_step(doorway)
-    return see_other(f"/V/{doorway.code}")
 
 
 def first_step(doorway: Doorway) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.model import Citizen, SignInFirst
-from checkin import queries, queries_holds
+from checkin import passes, queries, queries_holds
 from checkin.declaration import Declared
 from checkin.holds import AlreadyObjected, Hold, NotHeld, Objection
 from checkin.model import PersonRow
@@ -74,6 +74,13 @@ async def known_person(db: Connection, citizen: Citizen) -> PersonRow:
     if person is None or person.generation != citizen.generation:
         raise SignInFirst
     return person
+
+
+def pass_text(state: State, person: PersonRow) -> str:
+    """What the QR of their pass says in this minute."""
+    _, newest = state["keys"].tokens.latest()
+    code = passes.pass_code(passes.pass_key(newest), person.id, person.generation, state["clock"]())
+    return passes.pass_address(state["settings"].public_url, code)
 
 
 def note_of(vault: Vault, hold: Hold) -> str:

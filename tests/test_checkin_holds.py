@@ -369,3 +369,49 @@ async def test_what_is_said_of_a_hold_is_sealed(held: Held) -> None:
     for secret in (NOTE, "chim hoàng yến"):
         assert secret.encode().hex() not in str(rows)
         assert secret not in str(rows)
+
+
+async def test_the_page_tells_the_reason_and_takes_the_objection(held: Held) -> None:
+    await held.stand()
+    held.citizen.headers["accept-language"] = "en"
+
+    before = await held.citizen.get("/standing")
+    empty = await held.citizen.post("/standing/objection", data={"words": " "})
+    sent = await held.citizen.post("/standing/objection", data={"words": "nhầm người"})
+    after = await held.citizen.get("/standing")
+
+    assert NOTE in before.text
+    assert "You were together with a confirmed case." in before.text
+    assert empty.status_code == 422
+    assert "Write why you object." in empty.text
+    assert (sent.status_code, sent.headers["location"]) == (303, "/standing")
+    assert "nhầm người" in after.text
+    assert "Not answered yet." in after.text
+
+
+async def test_the_page_takes_a_correction_and_keeps_the_hold(held: Held) -> None:
+    no = {"met_case": "0", "from_epidemic_area": "0", "met_sick": "0", "true_and_complete": "1"}
+    held.citizen.headers["accept-language"] = "en"
+    await held.stand()
+
+    form = await held.citizen.get("/standing/declare")
+    red = await held.citizen.post("/standing/declare", data=no | {"met_case": "1"})
+    green = await held.citizen.post("/standing/declare", data=no)
+    own = await held.own()
+
+    assert 'action="/standing/declare"' in form.text
+    assert {red.headers["location"], green.headers["location"]} == {"/standing"}
+    assert (own["own"], own["colour"]) == ("green", "red")
+
+
+async def test_an_unknown_phone_is_told_how_to_begin(service: Service) -> None:
+    stranger = await service.client(**{"accept-language": "en"})
+
+    page = await stranger.get("/standing")
+    acts = [
+        await stranger.post("/standing/objection", data={"words": "gì"}),
+        await stranger.get("/standing/declare"),
+    ]
+
+    assert "nobody's yet" in page.text.replace("&#39;", "'")
+    assert {answer.headers["location"] for answer in acts} == {"/standing"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from checkin.passes import (
     pass_key,
     read_pass,
 )
+from kit.db import transaction
+from tests.conftest import Service
 from venues.code import ALPHABET
 
 HOST = "https://chot.example"
@@ -114,3 +117,78 @@ def test_a_pass_counts_for_some_minutes_of_the_scans_own_time(
     found = read_pass(shown(7, NOON), HOST, [KEY])
 
     assert is_valid(found, NOON + later) == counts
+
+
+async def phone_of(service: Service) -> httpx.AsyncClient:
+    phone = await service.client(**{"accept-language": "en"})
+    signed = await phone.post("/v1/people", json={"full_name": "Hoa", "phone": "0912345678"})
+    phone.headers["Authorization"] = f"Bearer {signed.json()['token']}"
+    return phone
+
+
+def keys(service: Service) -> list[bytes]:
+    return [pass_key(key) for key in service.state["keys"].tokens.all().values()]
+
+
+async def test_a_phone_gets_the_pass_of_this_minute(service: Service) -> None:
+    phone = await phone_of(service)
+    token = phone.headers["Authorization"].removeprefix("Bearer ")
+    citizen = service.state["device_tokens"].citizen(token, service.clock())
+
+    first = (await phone.get("/v1/me/pass")).json()
+    service.clock.tick(seconds=first["rotates"])
+    second = (await phone.get("/v1/me/pass")).json()
+
+    found = read_pass(second["text"], "http://testserver", keys(service))
+    assert first["text"] != second["text"]
+    assert (found.person_id, found.made) == (citizen.person_id, service.clock())
+
+
+async def test_a_pass_made_before_a_key_was_added_still_counts(service: Service) -> None:
+    phone = await phone_of(service)
+    before = (await phone.get("/v1/me/pass")).json()["text"]
+
+    service.state["keys"].tokens.make("0002")
+    after = (await phone.get("/v1/me/pass")).json()["text"]
+
+    assert before != after
+    for text in (before, after):
+        read_pass(text, "http://testserver", keys(service))
+
+
+async def test_the_page_shows_the_pass_to_its_phone_and_nothing_to_another(
+    service: Service,
+) -> None:
+    phone, stranger = await phone_of(service), await service.client(**{"accept-language": "en"})
+
+    own, none = await phone.get("/pass"), await stranger.get("/pass")
+
+    assert '<svg viewBox="0 0 ' in own.text
+    assert "<svg" not in none.text
+    assert "nobody's yet" in none.text.replace("&#39;", "'")
+
+
+async def test_a_revoked_phone_has_no_pass(service: Service) -> None:
+    phone = await phone_of(service)
+    async with transaction(service.state["db"]) as db:
+        await db.execute(
+            "INSERT INTO standing (person_id, token_generation) SELECT id, 1 FROM person"
+        )
+
+    assert (await phone.get("/v1/me/pass")).status_code == 401
+    assert "<svg" not in (await phone.get("/pass")).text
+
+
+async def test_a_found_card_and_a_made_up_one_show_the_same_page(service: Service) -> None:
+    phone = await phone_of(service)
+    shown_now = (await phone.get("/v1/me/pass")).json()["text"]
+    stranger = await service.client(**{"accept-language": "en"})
+
+    pages = [
+        await stranger.get(path)
+        for path in (shown_now.removeprefix("HTTP://TESTSERVER"), "/P/0", "/C/0123456789ABC")
+    ]
+
+    assert {page.status_code for page in pages} == {200}
+    assert all("It opens nothing" in page.text for page in pages)
+    assert len({page.text.count("\n") for page in pages}) == 1

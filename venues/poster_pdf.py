@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
 
 from fpdf import FPDF
 
 from venues.poster import Format, Language, PosterFacts
 from venues.poster_layout import sheet
-from venues.poster_marks import Box, Mark, Placed, Polygon
+from venues.poster_marks import Box, Mark, Placed, Polygon, Sheet
 from venues.poster_text import Face, plain
 
 _POINTS_PER_MM = 72 / 25.4
@@ -17,17 +17,21 @@ _POINTS_PER_MM = 72 / 25.4
 
 def poster_pdf(posters: Sequence[PosterFacts], paper: Format, language: Language) -> bytes:
     """A page for each poster; at least one. The same facts make the same bytes."""
+    pages = (sheet(poster, paper, language) for poster in posters)
+    issued = max(poster.issued for poster in posters)
+    return sheets_pdf(pages, plain(posters[0].venue), issued, language)
+
+
+def sheets_pdf(pages: Iterable[Sheet], title: str, issued: date, language: Language) -> bytes:
     pdf = FPDF(unit="mm")
     pdf.set_margin(0)
     pdf.set_auto_page_break(auto=False)
     pdf.set_lang(language)
-    pdf.set_title(plain(posters[0].venue))
-    issued = max(poster.issued for poster in posters)
+    pdf.set_title(title)
     pdf.set_creation_date(datetime.combine(issued, time(), tzinfo=UTC))
     for face in Face:
         pdf.add_font(face.name, fname=face.value)
-    for poster in posters:
-        page = sheet(poster, paper, language)
+    for page in pages:
         pdf.add_page(format=(page.w, page.h))
         for placed in page.placed:
             _draw(pdf, placed)
