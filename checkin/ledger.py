@@ -66,6 +66,7 @@ class Ledger:
         _, late = await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
         for task in late:
             task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         for _, done in [*self._live, *self._late]:
             _fail(done, LedgerFull(retry_after=2))
 
@@ -123,6 +124,10 @@ class Ledger:
                 stored = await self._store([scan for scan, _ in batch])
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError):
             await self._split(batch)
+        except asyncio.CancelledError:  # by the end of the service: nobody knows what was stored
+            for _, done in batch:
+                _fail(done, LedgerFull(retry_after=2))
+            raise
         except Exception as wrong:
             for _, done in batch:
                 _fail(done, wrong)

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from kit.keys import KeyShelf
 
 DAYS_AHEAD = 14
+ENCRYPTORS = 8  # kept ready: making one costs ten times the block
 _ZEROS = bytes(8)
 
 
@@ -37,6 +38,7 @@ class ServiceDays:
     def __init__(self, shelf: KeyShelf, zone: timezone) -> None:
         self._shelf = shelf
         self._zone = zone
+        self._encryptors: dict[bytes, CipherContext] = {}
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
@@ -70,11 +72,21 @@ class ServiceDays:
 
     def turned(self, blocks: bytes, day: date) -> bytes:
         """The bytes of the subjects of many people at once, given their joined blocks."""
-        return self._cipher(day).encryptor().update(blocks)
+        key = self._shelf.key(day.isoformat())
+        encryptor = self._encryptors.get(key)
+        if encryptor is None:
+            if len(self._encryptors) >= ENCRYPTORS:
+                self._encryptors.clear()  # those of days that are gone with them
+            encryptor = self._encryptors[key] = _cipher(key).encryptor()
+        return encryptor.update(blocks)
 
     def people(self, subjects: Iterable[UUID], day: date) -> list[int]:
         """The person ids behind one day's subjects, in order."""
-        clear = self._cipher(day).decryptor().update(b"".join(s.bytes for s in subjects))
+        clear = (
+            _cipher(self._shelf.key(day.isoformat()))
+            .decryptor()
+            .update(b"".join(s.bytes for s in subjects))
+        )
         found = []
         for i in range(0, len(clear), 16):
             if clear[i + 8 : i + 16] != _ZEROS:
@@ -82,8 +94,8 @@ class ServiceDays:
             found.append(int.from_bytes(clear[i : i + 8]))
         return found
 
-    def _cipher(self, day: date) -> Cipher[modes.ECB]:
-        # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two
-        # blocks of a day are equal
-        key = self._shelf.key(day.isoformat())
-        return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
+
+def _cipher(key: bytes) -> Cipher[modes.ECB]:
+    # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two blocks of
+    # a day are equal
+    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
