@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ REPORT = ROOT / "report" / "faults.json"
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the house is cleared all the same
     options = parsed()
     scenarios = chosen(options)
     found: dict[str, Figures] = {}

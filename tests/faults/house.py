@@ -61,6 +61,11 @@ class House:
     def tokens(self) -> Path:
         return self.folder / "tokens"
 
+    @property
+    def lone_token(self) -> Path:
+        """Of somebody who is not among the crowd: their scans are in no crowd's file."""
+        return self.folder / "lone-token"
+
     # -- the service
 
     def start_service(self, database_url: str = "") -> float:
@@ -211,7 +216,7 @@ async def _furnish(made: House) -> str:
     await database.prepare(made.settings, now)
     keys = open_keys(made.settings.key_dir)
     vault, tokens = Vault(keys), DeviceTokens(keys.tokens)
-    people = [new_person_id() for _ in range(PEOPLE)]
+    people = [new_person_id() for _ in range(PEOPLE + 1)]
     sealed = vault.seal_all((person, {"full_name": "Người Thử"}) for person in people)
     hour = up_to_hour(now)
     async with database.owner(made.settings) as db, db.transaction():
@@ -221,9 +226,9 @@ async def _furnish(made: House) -> str:
             columns=["id", "sealed", "key_id", "created"],
         )
         await db.execute(DOOR, code, now)
-    made.tokens.write_text(
-        "".join(f"{tokens.issue(Citizen(person_id=p, generation=0), now)}\n" for p in people)
-    )
+    lone, *crowd = (tokens.issue(Citizen(person_id=p, generation=0), now) for p in people)
+    made.lone_token.write_text(lone)
+    made.tokens.write_text("\n".join(crowd))
     return code
 
 

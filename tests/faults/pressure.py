@@ -159,7 +159,7 @@ WHERE tableoid::regclass::text <> 'scan_' || to_char(at + $1::interval, 'YYYYMMD
 def clocks(house: House) -> dict[str, object]:
     """C06: phones whose clocks are wrong."""
     house.start_service()
-    token = house.tokens.read_text().split()[0]
+    token = house.lone_token.read_text()
     seen, lines = {}, []
     for name, (offset, _) in CLOCKS.items():
         at = (datetime.now(UTC) + offset).isoformat(timespec="milliseconds")
