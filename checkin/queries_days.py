@@ -28,3 +28,6 @@ SELECT s.person_id FROM standing s JOIN declaration d ON d.person_id = s.person_
 WHERE d.made >= $1 AND d.made < $2 GROUP BY s.person_id ORDER BY random()
 """
 MOVE_STANDING = "UPDATE standing SET own = own WHERE person_id = $1"
+
+NEW_CARDS = "SELECT hmac FROM card WHERE bound >= $1 AND bound < $2 ORDER BY random()"
+MOVE_CARD = "UPDATE card SET bound = bound WHERE hmac = $1"

@@ -20,6 +20,7 @@ MOVES = (
     (queries.NEW_IDENTIFIERS, queries.MOVE_IDENTIFIER),
     (queries.NEW_DECLARATIONS, queries.MOVE_DECLARATION),
     (queries.NEW_STANDINGS, queries.MOVE_STANDING),
+    (queries.NEW_CARDS, queries.MOVE_CARD),
 )
 
 
