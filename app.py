@@ -3,6 +3,7 @@ none."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ from kit import openapi
 from kit.db import close_pool, connection, make_pool
 from kit.errors import NotFound, Problem, every_problem
 from kit.http import Direct, Endpoint, Envelope, as_problem, problem_response, reply, route
+from kit.orphan import end_with
 from kit.page import Pages, Static, wants_html
 from settings import Settings, read_settings
 from tracing.state import State
@@ -214,4 +216,7 @@ def pages(settings: Settings) -> Pages:
 
 def from_environment() -> Starlette:
     """For uvicorn's workers: `chot serve` has put the settings into the environment."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with(parent.pid)
     return build(read_settings(os.environ, owner=False))

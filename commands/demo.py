@@ -7,6 +7,7 @@ import os
 
 from commands.terminal import Commands, say
 from demo import start
+from kit.orphan import end_with
 from settings import BadSetting, Settings
 
 
@@ -28,7 +29,7 @@ def demo(options: argparse.Namespace, _: Settings) -> int:
     if options.people < start.FEWEST:
         raise BadSetting(f"--people {options.people}: at least {start.FEWEST} are needed")
     if options.tied:
-        start.end_with(options.tied)
+        end_with(options.tied)
     settings = start.demo_settings(os.environ, lan=options.lan, port=options.port)
     start.run(settings, seed=options.seed, people=options.people, lan=options.lan, say=say)
     return 0

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
-import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -89,17 +86,6 @@ def _opened(settings: Settings, say: Say, held: ExitStack) -> Settings:
             if time.monotonic() >= patient_until:
                 raise
             time.sleep(0.2)
-
-
-def end_with(parent: int) -> None:
-    """Ctrl-C for us once `parent`, who started us, is gone: a killed make takes nobody with it."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def require_free(settings: Settings) -> None:
