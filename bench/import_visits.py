@@ -39,7 +39,7 @@ LOCAL = timezone(timedelta(hours=7))
 
 def write_file(path: Path, rows: int, now: datetime, seed: int) -> None:
     """In order of time, as another system would write it; a third of the visits have no end."""
-    chance = random.Random(seed)  # noqa: S311  a benchmark must be repeatable
+    chance = random.Random(seed)
     people = [
         (
             " ".join(map(chance.choice, (FAMILY, MIDDLE, MIDDLE, GIVEN))),

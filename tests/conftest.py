@@ -44,7 +44,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgres.Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="chot-test-"))
+    memory = Path("/dev/shm")  # noqa: S108  a database a test: their files need no disk
+    folder = Path(tempfile.mkdtemp(prefix="chot-test-", dir=memory if memory.is_dir() else None))
     folder.chmod(0o755)
     started = postgres.start(folder / "db", say=lambda text: None, settings=UNSAFE_BUT_QUICK)
     yield started
