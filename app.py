@@ -22,19 +22,22 @@ from starlette.routing import Mount
 import accounts.api
 import accounts.pages
 import checkin.api
+import checkin.api_gate
 import checkin.api_uploads
 import checkin.pages
+import checkin.pages_gate
 import tracing.api
 import tracing.pages
 import venues.api
 import venues.pages
-from accounts import access
+from accounts import access, access_table
 from accounts.attempts import Attempts
 from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
-from accounts.tokens import DeviceTokens
+from accounts.tokens import DeviceTokens, GateTokens
 from checkin.crowds import Crowds
 from checkin.doorways import Doorways
+from checkin.lanes import Lanes
 from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
@@ -102,6 +105,8 @@ endpoints: list[Endpoint] = [
     *checkin.api.endpoints,
     *checkin.api_uploads.endpoints,
     *checkin.pages.endpoints,
+    *checkin.api_gate.endpoints,
+    *checkin.pages_gate.endpoints,
     *tracing.api.endpoints,
     *tracing.pages.endpoints,
     Endpoint("GET", "/docs", reference, page=True),
@@ -118,11 +123,13 @@ def document() -> dict[str, Any]:
 
 
 def _security(name: str) -> tuple[str, tuple[type[Problem], ...]]:
-    who = access.ACCESS[name].who
-    if who is access.Who.PUBLIC:
+    who = access_table.ACCESS[name].who
+    if who is access_table.Who.PUBLIC:
         return "", ()
-    if who is access.Who.CITIZEN:
+    if who is access_table.Who.CITIZEN:
         return "device", (SignInFirst,)
+    if who is access_table.Who.GATE:
+        return "gate", (SignInFirst,)
     return "session", (SignInFirst, RoleMissing)
 
 
@@ -133,7 +140,7 @@ def now() -> datetime:
 def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
     """The application; the database is migrated and its days are made before it starts (`chot
     serve` does both)."""
-    missing = {e.name for e in endpoints} ^ access.ACCESS.keys()
+    missing = {e.name for e in endpoints} ^ access_table.ACCESS.keys()
     if missing:
         raise RuntimeError(
             f"routes without a line in the access table, or lines without: {missing}"
@@ -161,12 +168,14 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
             keys=keys,
             clock=clock,
             device_tokens=DeviceTokens(keys.tokens),
+            gate_tokens=GateTokens(keys.tokens),
             pages=pages(settings),
             vault=Vault(keys),
             days=ServiceDays(keys.days, settings.zone),
             ledger=ledger,
             doorways=Doorways(door_db),
             crowds=Crowds(db, ServiceDays(keys.days, settings.zone)),
+            lanes=Lanes(db),
         )
         await ledger.drain()
         for pool in (door_db, db, desk_db):

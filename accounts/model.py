@@ -63,6 +63,13 @@ class Citizen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A paired gate device; whether it was revoked since is for its owner to look up."""
+
+    gate_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """What a login attempt is judged by."""
 

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from accounts.attempts import Attempts
 from accounts.keydir import KeyDir
-from accounts.tokens import DeviceTokens
+from accounts.tokens import DeviceTokens, GateTokens
 from kit.db import Pool
 from kit.page import Pages
 from settings import Settings
@@ -23,4 +23,5 @@ class State(TypedDict):
     keys: KeyDir
     clock: Clock
     device_tokens: DeviceTokens
+    gate_tokens: GateTokens
     pages: Pages

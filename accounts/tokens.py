@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import jwt
 
-from accounts.model import Citizen, SignInFirst
+from accounts.model import Citizen, Gate, SignInFirst
 from kit.keys import KeyShelf
 
 AUDIENCE = "chot:device"
 KIND = "chot-device+jwt"
+GATE_AUDIENCE = "chot:gate"
+GATE_KIND = "chot-gate+jwt"
 LIFETIME = timedelta(days=180)
 # Three parts of base64url without padding, the last one an HMAC-SHA-256: PyJWT itself would take a
 # padded one.
@@ -21,20 +24,15 @@ REMEMBERED = 100_000  # verified tokens in memory: decoding one costs 25 µs
 
 
 class DeviceTokens:
+    """Of citizens' devices."""
+
     def __init__(self, ring: KeyShelf) -> None:
         self._ring = ring
         self._known: dict[str, tuple[Citizen, float]] = {}
 
     def issue(self, citizen: Citizen, now: datetime) -> str:
-        kid, key = self._ring.latest()
-        claims = {
-            "sub": str(citizen.person_id),
-            "gen": citizen.generation,
-            "aud": AUDIENCE,
-            "iat": now,
-            "exp": now + LIFETIME,
-        }
-        return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid, "typ": KIND})
+        claims = {"sub": str(citizen.person_id), "gen": citizen.generation, "aud": AUDIENCE}
+        return _signed(self._ring, KIND, claims, now)
 
     def citizen(self, token: str, now: datetime) -> Citizen:
         """Whose token this is; its generation is still to be held against the person's standing."""
@@ -50,31 +48,58 @@ class DeviceTokens:
         return citizen
 
     def _verified(self, token: str) -> tuple[Citizen, float]:
-        if not SHAPE.fullmatch(token):
+        number, claims = _claims(self._ring, KIND, AUDIENCE, token)
+        if type(claims.get("gen")) is not int or not 0 < number < 2**63:
             raise SignInFirst
-        try:
-            header = jwt.get_unverified_header(token)
-            # `typ` keeps a token of another purpose out; `crit` and every other header is unknown
-            # here
-            if set(header) != {"alg", "kid", "typ"} or header["typ"] != KIND:
-                raise SignInFirst
-            claims = jwt.decode(
-                token,
-                self._ring.key(str(header["kid"])),
-                algorithms=["HS256"],
-                audience=AUDIENCE,
-                # the caller's clock judges `exp`, on every use, remembered or not
-                options={
-                    "require": ["exp", "iat", "aud", "sub"],
-                    "verify_exp": False,
-                    "verify_iat": False,
-                },
-            )
-            person = int(claims["sub"])
-            generation, issued, expires = claims["gen"], claims["iat"], claims["exp"]
-        except (jwt.PyJWTError, LookupError, ValueError, TypeError):
-            raise SignInFirst from None
-        whole = all(type(number) is int for number in (generation, issued, expires))
-        if not whole or not 0 < person < 2**63:
+        return Citizen(person_id=number, generation=claims["gen"]), float(claims["exp"])
+
+
+class GateTokens:
+    """Of gate devices. Few, so each is verified anew; a revoked one is found by its number."""
+
+    def __init__(self, ring: KeyShelf) -> None:
+        self._ring = ring
+
+    def issue(self, gate: Gate, now: datetime) -> str:
+        return _signed(self._ring, GATE_KIND, {"sub": str(gate.gate_id), "aud": GATE_AUDIENCE}, now)
+
+    def gate(self, token: str, now: datetime) -> Gate:
+        number, claims = _claims(self._ring, GATE_KIND, GATE_AUDIENCE, token)
+        if now.timestamp() >= claims["exp"] or not 0 < number < 2**31:
             raise SignInFirst
-        return Citizen(person_id=person, generation=generation), float(expires)
+        return Gate(gate_id=number)
+
+
+def _signed(ring: KeyShelf, kind: str, claims: dict[str, Any], now: datetime) -> str:
+    kid, key = ring.latest()
+    whole = claims | {"iat": now, "exp": now + LIFETIME}
+    return jwt.encode(whole, key, algorithm="HS256", headers={"kid": kid, "typ": kind})
+
+
+def _claims(ring: KeyShelf, kind: str, audience: str, token: str) -> tuple[int, dict[str, Any]]:
+    """`sub` as a number, and all claims; `exp` and `iat` are whole numbers."""
+    if not SHAPE.fullmatch(token):
+        raise SignInFirst
+    try:
+        header = jwt.get_unverified_header(token)
+        # `typ` keeps a token of another purpose out; `crit` and every other header is unknown here
+        if set(header) != {"alg", "kid", "typ"} or header["typ"] != kind:
+            raise SignInFirst
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            ring.key(str(header["kid"])),
+            algorithms=["HS256"],
+            audience=audience,
+            # the caller's clock judges `exp`, on every use, remembered or not
+            options={
+                "require": ["exp", "iat", "aud", "sub"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+        number = int(claims["sub"])
+    except (jwt.PyJWTError, LookupError, ValueError, TypeError):
+        raise SignInFirst from None
+    if not all(type(claims[name]) is int for name in ("exp", "iat")):
+        raise SignInFirst
+    return number, claims

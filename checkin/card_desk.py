@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from accounts import access, audit
+from accounts import access, access_table, audit
 from accounts.keydir import FIRST
 from accounts.model import Grant, Scope, Staff
 from checkin import queries, queries_cards
@@ -49,7 +49,7 @@ class Holder:
 
 
 def desks_of(staff: Staff) -> list[Grant]:
-    return [grant for grant in staff.grants if grant.role in access.CARD_DESK.roles]
+    return [grant for grant in staff.grants if grant.role in access_table.CARD_DESK.roles]
 
 
 async def print_sheets(
@@ -144,7 +144,7 @@ def _new_person(state: State, holder: Holder, phone: str) -> NewPerson:
 
 
 def _scope(staff: Staff) -> Scope:
-    return access.scope(staff, access.CARD_DESK.roles)
+    return access.scope(staff, access_table.CARD_DESK.roles)
 
 
 def _hmac(state: State, text: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts import state
 from checkin.crowds import Crowds
 from checkin.doorways import Doorways
+from checkin.lanes import Lanes
 from checkin.ledger import Ledger
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
@@ -16,3 +17,4 @@ class State(state.State):
     ledger: Ledger
     doorways: Doorways
     crowds: Crowds
+    lanes: Lanes

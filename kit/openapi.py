@@ -43,6 +43,7 @@ def document(
             "schemas": components | {"Problem": PROBLEM},
             "securitySchemes": {
                 "device": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "gate": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "session": {"type": "http", "scheme": "bearer"},
             },
         },

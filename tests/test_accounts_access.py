@@ -10,8 +10,9 @@ import pytest
 
 import app
 from accounts import attempts, queries, sessions
-from accounts.access import ACCESS, SESSION_COOKIE, Rule, Who
-from accounts.model import Grant, Role
+from accounts.access import SESSION_COOKIE
+from accounts.access_table import ACCESS, Rule, Who
+from accounts.model import Gate, Grant, Role
 from accounts.password import hash_password
 from kit.db import transaction
 from kit.http import Endpoint
@@ -41,7 +42,7 @@ async def test_nobody_gets_past_a_route_that_is_not_public(service: Service) -> 
     nobody = await service.client()
     forged = await service.client(Authorization="Bearer eyJhbGciOiJub25lIn0.e30.")
 
-    for endpoint, _ in rules(Who.STAFF) + rules(Who.CITIZEN):
+    for endpoint, _ in rules(Who.STAFF) + rules(Who.CITIZEN) + rules(Who.GATE):
         assert await status(nobody, endpoint) == 401, endpoint.name
         assert await status(forged, endpoint) == 401, endpoint.name
 
@@ -57,10 +58,18 @@ async def test_a_citizen_is_nobody_to_staff_routes_and_staff_are_no_citizens(
         Authorization=f"Bearer {await make_staff(service, Role.ADMIN, area='')}"
     )
 
-    for endpoint, _ in rules(Who.STAFF):
+    for endpoint, _ in rules(Who.STAFF) + rules(Who.GATE):
         assert await status(citizen, endpoint) == 401, endpoint.name
-    for endpoint, _ in rules(Who.CITIZEN):
+    for endpoint, _ in rules(Who.CITIZEN) + rules(Who.GATE):
         assert await status(staff, endpoint) == 401, endpoint.name
+
+
+async def test_a_gate_device_is_neither_staff_nor_citizen(service: Service) -> None:
+    token = service.state["gate_tokens"].issue(Gate(gate_id=1), service.clock())
+    gate = await service.client(Authorization=f"Bearer {token}")
+
+    for endpoint, _ in rules(Who.STAFF) + rules(Who.CITIZEN):
+        assert await status(gate, endpoint) == 401, endpoint.name
 
 
 @pytest.mark.parametrize("role", list(Role))

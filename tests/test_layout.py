@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import app
-from accounts import access
+from accounts import access_table
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -82,11 +82,11 @@ def test_a_package_says_what_it_owns_and_runs_nothing(package: str) -> None:
 
 
 def test_every_route_has_its_line_in_the_access_table() -> None:
-    assert {e.name for e in app.endpoints} == set(access.ACCESS)
+    assert {e.name for e in app.endpoints} == set(access_table.ACCESS)
 
 
 def test_a_route_without_a_line_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(access.ACCESS, "POST /v1/check-ins")
+    monkeypatch.delitem(access_table.ACCESS, "POST /v1/check-ins")
 
     with pytest.raises(RuntimeError, match="POST /v1/check-ins"):
         app.build(Settings())

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
+from accounts import access_table
 from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
@@ -81,7 +81,7 @@ async def open_case(request: Request[State], form: OpenCase) -> Response:
         area=form.area,
         purpose=form.purpose,
     )
-    case = await desk.open_case(request.state, desk_of(request, access.CASE_OPENER), asked)
+    case = await desk.open_case(request.state, desk_of(request, access_table.CASE_OPENER), asked)
     return reply(await answer(request.state, case), 201)
 
 
@@ -126,7 +126,7 @@ async def decide_case(request: Request[State], form: Decide) -> Response:
 
     An approved case is traced at once.
     """
-    mine = desk_of(request, access.CASE_APPROVER)
+    mine = desk_of(request, access_table.CASE_APPROVER)
     case_id = case_id_of(request)
     case = await desk.decide(request.state, mine, case_id, form.approved, form.reason)
     return reply(await answer(request.state, case))

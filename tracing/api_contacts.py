@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
+from accounts import access, access_table
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -133,13 +133,15 @@ async def _sheet(
     staff = access.staff_of(request)
     wish = Wish(
         staff_id=staff.id,
-        areas=desk_of(request, access.CASE_OPENER).areas,
+        areas=desk_of(request, access_table.CASE_OPENER).areas,
         case_id=case_id_of(request),
         purpose=purpose,
         numbers=None,
         export=ending,
     )
-    case = await desk.read_case(request.state, desk_of(request, access.CASE_OPENER), wish.case_id)
+    case = await desk.read_case(
+        request.state, desk_of(request, access_table.CASE_OPENER), wish.case_id
+    )
     found, names = await reveal(request.state, wish)
     now = request.state["clock"]()
     origin = export.Origin(

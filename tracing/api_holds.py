@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
+from accounts import access_table
 from checkin.api_standing import ObjectionAnswer, objection_answer
 from checkin.holds import (
     AlreadyHeld,
@@ -90,7 +90,7 @@ async def propose_hold(request: Request[State], form: ProposeHold) -> Response:
 
     Nobody is held before another account approves it.
     """
-    mine, case_id = desk_of(request, access.CASE_OPENER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     asked = Proposal(
         number=form.number,
         colour=Colour[form.colour.name],
@@ -108,7 +108,7 @@ async def list_holds(request: Request[State]) -> Response:
 
 async def decide_hold(request: Request[State], form: DecideHold) -> Response:
     """Approve or refuse a hold that somebody else proposed"""
-    mine, case_id = desk_of(request, access.CASE_APPROVER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     found = await holds.decide(
         request.state, mine, case_id, hold_id_of(request), form.approved, form.reason
     )
@@ -117,7 +117,7 @@ async def decide_hold(request: Request[State], form: DecideHold) -> Response:
 
 async def lift_hold(request: Request[State], form: LiftHold) -> Response:
     """Lift a hold, or withdraw one that nobody decided"""
-    mine, case_id = desk_of(request, access.CASE_OPENER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     found = await holds.lift(request.state, mine, case_id, hold_id_of(request), form.reason)
     return reply(_hold_answer(found))
 
@@ -127,7 +127,7 @@ async def answer_objection(request: Request[State], form: AnswerObjection) -> Re
 
     Whoever proposed or approved the hold may uphold it, but not turn it down.
     """
-    mine, case_id = desk_of(request, access.CASE_APPROVER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     found = await holds.answer(
         request.state, mine, case_id, hold_id_of(request), form.upheld, form.answer.strip()
     )

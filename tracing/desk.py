@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from accounts import access, areas, audit
+from accounts import access, access_table, areas, audit
 from accounts.areas import UnknownArea
 from accounts.keydir import FIRST
 from checkin.phone import normal_phone
@@ -66,7 +66,7 @@ class Desk:
     areas: list[str]
 
 
-def desk_of(request: Request[Any], rule: access.Rule = access.OFFICER) -> Desk:
+def desk_of(request: Request[Any], rule: access_table.Rule = access_table.OFFICER) -> Desk:
     staff = access.staff_of(request)
     return Desk(staff_id=staff.id, areas=access.scope(staff, rule.roles).areas)
 

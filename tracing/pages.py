@@ -10,7 +10,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, areas
+from accounts import access, access_table, areas
 from accounts.areas import Area, UnknownArea
 from checkin.model import PhoneNumberWrong
 from kit.db import connection
@@ -85,7 +85,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         area_name=area_name,
         statuses=words.STATUS,
         older=found[-1].id if len(found) == SHOWN else None,
-        may_open=may(request, access.CASE_OPENER),
+        may_open=may(request, access_table.CASE_OPENER),
         staff=access.staff_of(request),
     )
 
@@ -94,7 +94,7 @@ def _before(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text[:19]) > 0 and len(text) < 19 else None
 
 
-def may(request: Request[Any], rule: access.Rule) -> bool:
+def may(request: Request[Any], rule: access_table.Rule) -> bool:
     return bool(access.staff_of(request).roles & rule.roles)
 
 
@@ -123,7 +123,7 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
             (one, words.policy_name(said, one), words.in_force(said, one)) for one in policies
         ],
         policy=typed.policy or (ours or in_force or [""])[0],
-        areas=_choices(desk_of(request, access.CASE_OPENER).areas),
+        areas=_choices(desk_of(request, access_table.CASE_OPENER).areas),
         purposes=words.PURPOSES,
         today=today,
         staff=access.staff_of(request),
@@ -145,7 +145,7 @@ def _choices(scope: list[str]) -> list[Area]:
 
 async def open_case(request: Request[State], form: NewCaseForm) -> Response:
     try:
-        mine = desk_of(request, access.CASE_OPENER)
+        mine = desk_of(request, access_table.CASE_OPENER)
         case = await desk.open_case(request.state, mine, _opening(request, form))
     except Problem as wrong:
         if wrong.status >= 500:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
+from accounts import access, access_table
 from checkin.phone import masked
 from checkin.vault import IdentifierKind
 from kit.db import connection
@@ -103,8 +103,9 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
         words=words,
         ends=lambda one: words.ends(said, one),
         staff=staff,
-        may_approve=bool(staff.roles & access.CASE_APPROVER.roles) and case.opened_by != staff.id,
-        may_export=bool(staff.roles & access.CASE_OPENER.roles),
+        may_approve=bool(staff.roles & access_table.CASE_APPROVER.roles)
+        and case.opened_by != staff.id,
+        may_export=bool(staff.roles & access_table.CASE_OPENER.roles),
     )
 
 
@@ -127,7 +128,7 @@ def hidden(value: str) -> str:
 
 
 async def decide(request: Request[State], form: DecideForm) -> Response:
-    mine, case_id = desk_of(request, access.CASE_APPROVER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     try:
         await desk.decide(request.state, mine, case_id, form.approved, form.reason)
     except Conflict as wrong:

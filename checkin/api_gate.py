@@ -1,0 +1,232 @@
+"""JSON of gate lanes: what a paired device sends, and what it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts.access import gate_of
+from accounts.model import SignInFirst
+from checkin import api_pairing, gate, gate_person
+from checkin.api import DEADLINE, Moment, has_room
+from checkin.ledger import LedgerFull, ScanRefused
+from checkin.model import (
+    CheckpointClosed,
+    ClockWrong,
+    DayMissing,
+    PhoneNumberWrong,
+    Sex,
+    Way,
+    WrongDirection,
+)
+from checkin.model_gate import (
+    CardNotValid,
+    ConfirmPerson,
+    CredentialForeign,
+    CredentialUnknown,
+    Lane,
+    NothingToUndo,
+    Passed,
+    PassOver,
+    PosterAtGate,
+    Reason,
+    Tally,
+    TypedTooMany,
+)
+from checkin.phone import normal_phone
+from checkin.state import State
+from kit.db import DatabaseAway
+from kit.errors import Unavailable
+from kit.http import Endpoint, Overdue, reply
+from kit.page import language
+from venues.intake_text import tidy
+
+CredentialText = Annotated[str, Meta(max_length=2000)]
+Companions = Annotated[int, Meta(ge=0, le=20)]
+LaneWay = Literal["in", "out"]
+Reference = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", examples=["0" * 32])]
+
+# What a guard says; what somebody has stands nowhere.
+WORDS = {
+    Reason.WELCOME: "Please go in.",
+    Reason.LEFT: "Goodbye.",
+    Reason.ASK: "Ask how they feel before they go in.",
+    Reason.DECLARE: "No valid health declaration: ask them to declare.",
+    Reason.NOT_NOW: "They cannot go in now. Keep your distance and call the health desk.",
+}
+
+
+class GateScan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`credential` is what the gun, camera or hand gave. `at` is the same in every retry. `way`
+    only where the door leads both ways. `confirmed`: the guard has looked."""
+
+    credential: CredentialText
+    at: Moment
+    way: LaneWay | None = None
+    companions: Companions = 0
+    confirmed: bool = False
+
+
+class GatePerson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Somebody with nothing to scan. `ref` is random, and the same in every retry."""
+
+    ref: Reference
+    full_name: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    birth_year: Annotated[int, Meta(ge=1890, le=2100)] | None = None
+    sex: Sex | None = None
+    at: Moment
+    way: LaneWay | None = None
+    companions: Companions = 0
+
+
+class GateUndo(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`at` of the scan, and the credential or the `ref` that it was made with."""
+
+    at: Moment
+    credential: CredentialText = ""
+    ref: Reference | None = None
+
+
+class GateAnswer(Struct, frozen=True, kw_only=True):
+    """`repeated_seconds`: they came through that long ago, and nothing was added."""
+
+    colour: str
+    reason: Reason
+    words: str
+    name: str
+    way: str
+    at: datetime
+    companions: int
+    repeated_seconds: int | None
+    tally: Tally
+
+
+class LaneAnswer(Struct, frozen=True, kw_only=True):
+    gate: str
+    venue: str
+    checkpoint: str
+    zone: str | None
+    direction: str
+    tally: Tally
+
+
+async def lane_of(request: Request[State]) -> Lane:
+    return await request.state["lanes"].find(gate_of(request))
+
+
+async def gate_lane(request: Request[State]) -> Response:
+    """Where this gate device stands, and how many passed there today"""
+    state, lane = request.state, await lane_of(request)
+    day = state["days"].bounds(state["days"].day(state["clock"]()))
+    answer = LaneAnswer(
+        gate=lane.name,
+        venue=lane.venue,
+        checkpoint=lane.checkpoint,
+        zone=lane.zone,
+        direction=lane.direction,
+        tally=await state["lanes"].tally(lane, day),
+    )
+    return reply(answer)
+
+
+async def gate_scan(request: Request[State], form: GateScan) -> Response:
+    """Let somebody pass a gate, or turn them away
+
+    Whoever is unknown is made from the document at once. The same person at the same venue within
+    two minutes counts once.
+    """
+    state, lane = request.state, await lane_of(request)
+    asked = _showing(form.at, form.way, form.companions, form.confirmed)
+    shown = gate.read(state, form.credential)
+    return _answer(request, await gate.let_pass(state, lane, shown, asked))
+
+
+async def gate_person_by_hand(request: Request[State], form: GatePerson) -> Response:
+    """Let somebody pass who has nothing to scan"""
+    state, lane = request.state, await lane_of(request)
+    facts = {"full_name": tidy(form.full_name)}
+    if form.phone.strip():
+        facts["phone"] = normal_phone(form.phone)
+    person_id = gate_person.derived_id(state, form.ref)
+    new = gate_person.by_hand(state, person_id, facts, form.birth_year, form.sex)
+    asked = _showing(form.at, form.way, form.companions, True)
+    return _answer(request, await gate.let_pass_by_hand(state, lane, new, asked))
+
+
+async def gate_undo(request: Request[State], form: GateUndo) -> Response:
+    """Undo a scan of this gate of the last ten minutes; again changes nothing"""
+    state, lane = request.state, await lane_of(request)
+    if form.ref is not None:
+        person_id = gate_person.derived_id(state, form.ref)
+    else:
+        shown = gate.read(state, form.credential)
+        person_id = await gate.person_shown(state, shown, form.at)
+    await gate.undo(state, lane, person_id, form.at)
+    return Response(status_code=204)
+
+
+def _showing(at: datetime, way: LaneWay | None, companions: int, confirmed: bool) -> gate.Showing:
+    wanted = None if way is None else Way[way.upper()]
+    return gate.Showing(at=at, way=wanted, companions=companions, confirmed=confirmed)
+
+
+def _answer(request: Request[State], passed: Passed) -> Response:
+    answer = GateAnswer(
+        colour=passed.colour.name.lower(),
+        reason=passed.reason,
+        words=request.state["pages"].translate(language(request), WORDS[passed.reason]),
+        name=passed.full_name,
+        way=passed.way.name.lower(),
+        at=passed.at,
+        companions=passed.party,
+        repeated_seconds=passed.repeated_seconds,
+        tally=passed.tally,
+    )
+    return reply(answer)
+
+
+AWAY = (DatabaseAway, Overdue, Unavailable, SignInFirst)
+PASSING = (
+    *(CheckpointClosed, ClockWrong, DayMissing, WrongDirection, LedgerFull, ScanRefused),
+    *AWAY,
+)
+SHOWN = (CardNotValid, CredentialForeign, CredentialUnknown, PassOver, PosterAtGate)
+
+endpoints = [
+    *api_pairing.endpoints,
+    Endpoint("GET", "/v1/gate", gate_lane, None, {200: LaneAnswer}, AWAY),
+    Endpoint(
+        "POST",
+        "/v1/gate/scans",
+        gate_scan,
+        GateScan,
+        {200: GateAnswer},
+        (*PASSING, *SHOWN, ConfirmPerson, TypedTooMany),
+        first=has_room,
+        seconds=DEADLINE,
+        busy=True,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/gate/people",
+        gate_person_by_hand,
+        GatePerson,
+        {200: GateAnswer},
+        (*PASSING, PhoneNumberWrong),
+        first=has_room,
+        seconds=DEADLINE,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/gate/undos",
+        gate_undo,
+        GateUndo,
+        {204: None},
+        (*AWAY, *SHOWN, DayMissing, NothingToUndo),
+    ),
+]

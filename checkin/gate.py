@@ -1,0 +1,277 @@
+"""A scan in a gate lane, from what was shown to the row in the ledger and the colour on the screen.
+
+Only here can somebody be turned away, and only while they stand there: what comes late, from a gate
+that had no network, is stored as it happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.audit import Entry, record
+from accounts.keydir import FIRST
+from checkin import gate_person, queries_gate, rules
+from checkin.credential import Credential, NumberTyped, PosterShown, Unreadable, recognise
+from checkin.document import Document
+from checkin.model import (
+    CheckpointClosed,
+    ClockWrong,
+    Colour,
+    DayMissing,
+    Key,
+    NewPerson,
+    Pending,
+    Source,
+    Way,
+    WrongDirection,
+)
+from checkin.model_gate import (
+    ConfirmPerson,
+    CredentialForeign,
+    CredentialUnknown,
+    Known,
+    Lane,
+    Near,
+    NothingToUndo,
+    Passed,
+    PosterAtGate,
+    Reason,
+    TypedTooMany,
+)
+from checkin.state import State
+from kit.db import connection, transaction
+from kit.errors import Unavailable
+from kit.keys import KeyMissing
+from venues.code import ForeignCode
+
+SAME = timedelta(minutes=2)  # who shows up again within was scanned twice
+LIVE = timedelta(minutes=2)  # later than that nobody stands at the gate any more
+UNDO_WITHIN = timedelta(minutes=10)
+TYPED_A_DAY = 300  # bare numbers a device: more than forgotten cards at a busy door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """`way` None: the way of the lane."""
+
+    at: datetime
+    way: Way | None
+    companions: int
+    confirmed: bool
+
+
+def read(state: State, text: str) -> Credential:
+    try:
+        return recognise(text, state["settings"].public_url)
+    except Unreadable:
+        raise CredentialUnknown from None
+    except PosterShown:
+        raise PosterAtGate from None
+    except ForeignCode as foreign:
+        raise CredentialForeign(system=foreign.system) from None
+
+
+async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) -> Passed:
+    """The person of a credential, known or made at once."""
+    way = _way(state, lane, asked)
+    who = await gate_person.find(state, shown, asked.at)
+    kept = None if who is None else await _kept(state, lane, who, asked.at)
+    if kept is None and isinstance(shown, NumberTyped):
+        await _count_typed(state, lane)
+    if kept is None and isinstance(shown, Document) and not asked.confirmed:
+        odd = gate_person.odd_about(shown, who, asked.at)
+        if odd:
+            raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
+    if who is None and isinstance(shown, Document | NumberTyped):
+        who = await gate_person.make(state, shown)
+    assert who is not None  # noqa: S101  cards and passes are known or refused
+    return await _pass(state, lane, who, asked, way)
+
+
+async def let_pass_by_hand(state: State, lane: Lane, new: NewPerson, asked: Showing) -> Passed:
+    """Somebody with nothing to scan. A retry brings the same id and finds its person."""
+    way = _way(state, lane, asked)
+    await gate_person.add(state, new)
+    who = await gate_person.known(state, new.id, typed=False)
+    return await _pass(state, lane, who, asked, way)
+
+
+async def undo(state: State, lane: Lane, person_id: int, at: datetime) -> None:
+    """Voids this gate's own scan of that moment; again changes nothing."""
+    at, now = rules.to_millisecond(at), state["clock"]()
+    if not now - UNDO_WITHIN < at < now + rules.NEWEST:
+        raise NothingToUndo
+    key = (_subject(state, person_id, at), at, lane.venue_id)
+    if not await _void(state, lane, key, "undone at the gate"):
+        raise NothingToUndo
+    state["lanes"].recount(lane)
+
+
+async def person_shown(state: State, shown: Credential, at: datetime) -> int:
+    """Whom an undo is about: nobody is made for it, and no colour shown."""
+    who = await gate_person.find(state, shown, at)
+    if who is None:
+        raise NothingToUndo
+    return who.person_id
+
+
+def short_name(full_name: str) -> str:
+    """'Nguyễn Thị Hoa' → 'N. T. Hoa': enough for the guard to call the right one."""
+    *before, last = full_name.split() or [""]
+    return " ".join([*(f"{word[0]}." for word in before), last])
+
+
+def _way(state: State, lane: Lane, asked: Showing) -> Way:
+    """The clock and the door are judged before anybody is looked up."""
+    now = state["clock"]()
+    if not rules.is_plausible_time(asked.at, now):
+        raise ClockWrong(server_time=now)
+    if lane.closed_at is not None and asked.at >= lane.closed_at:
+        raise CheckpointClosed
+    wanted = asked.way or (Way.OUT if lane.direction == "out" else Way.IN)
+    way = rules.way_at(lane.direction, wanted)
+    if way is None:
+        raise WrongDirection
+    return way
+
+
+async def _pass(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> Passed:
+    at = rules.to_millisecond(asked.at)
+    colour = _colour(who, at)
+    if way is Way.IN and colour is Colour.RED and state["clock"]() - at < LIVE:
+        way = Way.REFUSED
+    scan = _pending(state, lane, who, at, asked.companions, way)
+    before = await _before(state, scan)
+    if before is None:
+        stored = await state["ledger"].store(scan)
+        if stored.revoked:  # the person's devices were signed out between two statements
+            raise Unavailable(retry_after=1)
+        way, party = Way(stored.scan.way), stored.scan.party
+        if stored.created:
+            state["lanes"].count(lane, _day(state, at)[0], way, 1 + party)
+            before = await _settled(state, lane, scan)
+    else:
+        way, party = before.way, before.party
+    seconds = None if before is None or before.at == at else int((at - before.at).total_seconds())
+    return Passed(
+        way=way,
+        at=at,
+        party=party,
+        colour=_shown_colour(lane, who, way, colour, at),
+        reason=_reason(lane, who, way, colour, at),
+        full_name=short_name(who.full_name),
+        repeated_seconds=seconds,
+        tally=await state["lanes"].tally(lane, _day(state, at)),
+    )
+
+
+def _colour(who: Known, at: datetime) -> Colour:
+    """Of everyone it may be the worst; a bare number says amber at most, since it may be typed to
+    spy on somebody."""
+    worst = max(rules.colour(standing, at) for standing in who.standings)
+    return min(worst, Colour.AMBER) if who.typed else worst
+
+
+def _shown_colour(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> Colour:
+    reason = _reason(lane, who, way, colour, at)
+    if reason in (Reason.WELCOME, Reason.LEFT):
+        return Colour.GREEN
+    return Colour.RED if reason is Reason.NOT_NOW else Colour.AMBER
+
+
+def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> Reason:
+    if way is Way.OUT:
+        return Reason.LEFT
+    if way is Way.REFUSED or colour is Colour.RED:
+        return Reason.NOT_NOW
+    if colour is Colour.AMBER:
+        return Reason.ASK
+    declared = any(rules.has_valid_declaration(standing, at) for standing in who.standings)
+    if lane.demands_declaration and not declared:
+        return Reason.DECLARE
+    return Reason.WELCOME
+
+
+def _pending(
+    state: State, lane: Lane, who: Known, at: datetime, companions: int, way: Way
+) -> Pending:
+    return Pending(
+        person_id=who.person_id,
+        generation=who.generation,
+        subject=_subject(state, who.person_id, at),
+        at=at,
+        venue_id=lane.venue_id,
+        zone_id=lane.zone_id,
+        checkpoint_id=lane.checkpoint_id,
+        way=way,
+        party=companions,
+        late=rules.lateness(at, state["clock"]()),
+        source=Source.GATE,
+        flags=0,
+    )
+
+
+async def _kept(state: State, lane: Lane, who: Known, at: datetime) -> Near | None:
+    """The scan of exactly that moment: this one is its retry."""
+    at = rules.to_millisecond(at)
+    subject = _subject(state, who.person_id, at)
+    async with connection(state["db"]) as db:
+        found = await queries_gate.near_scans(db, subject, lane.venue_id, at, at)
+    return found[0] if found else None
+
+
+async def _before(state: State, scan: Pending) -> Near | None:
+    """The scan that this one repeats: of that very moment, or the first of a little before that
+    went the same way."""
+    since = scan.at - SAME
+    async with connection(state["db"]) as db:
+        found = await queries_gate.near_scans(db, scan.subject, scan.venue_id, since, scan.at)
+    same = [near for near in found if near.at == scan.at or near.way is scan.way]
+    return next((near for near in same if near.at == scan.at), same[0] if same else None)
+
+
+async def _settled(state: State, lane: Lane, scan: Pending) -> Near | None:
+    """Two gates at once may both have seen nobody before them. Whoever looks after its own commit
+    sees the other, and of the two scans the later one is void, whoever writes that down."""
+    since, until = scan.at - SAME, scan.at + SAME
+    async with connection(state["db"]) as db:
+        found = await queries_gate.near_scans(db, scan.subject, scan.venue_id, since, until)
+    same = [near for near in found if near.way is scan.way]
+    if len(same) < 2 or state["clock"]() - scan.at >= LIVE:
+        return None
+    for later in same[1:]:
+        await _void(state, lane, (scan.subject, later.at, scan.venue_id), "scanned twice")
+    state["lanes"].recount(lane)
+    return same[0]
+
+
+async def _void(state: State, lane: Lane, key: Key, reason: str) -> bool:
+    async with transaction(state["db"]) as db:
+        return await queries_gate.void_scan(db, key, lane.made_by, reason)
+
+
+async def _count_typed(state: State, lane: Lane) -> None:
+    """Counted for good; the first one too many of a day stands in the audit."""
+    now = state["clock"]()
+    async with transaction(state["db"]) as db:
+        count = await queries_gate.count_typed(db, lane.gate_id, state["days"].day(now))
+        if count == TYPED_A_DAY + 1:
+            facts = {"gate": lane.gate_id, "numbers": TYPED_A_DAY}
+            entry = Entry(act="too many numbers typed at a gate", staff_id=None, facts=facts)
+            await record(db, state["keys"].audit.key(FIRST), entry, now)
+    if count > TYPED_A_DAY:
+        raise TypedTooMany
+
+
+def _subject(state: State, person_id: int, at: datetime) -> UUID:
+    days = state["days"]
+    try:
+        return days.subject(person_id, days.day(at))
+    except KeyMissing:
+        raise DayMissing(retry_after=60) from None
+
+
+def _day(state: State, at: datetime) -> tuple[datetime, datetime]:
+    return state["days"].bounds(state["days"].day(at))

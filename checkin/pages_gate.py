@@ -1,0 +1,128 @@
+"""Pages of gate lanes: the lane itself, the pairing of a device, and the venue's list of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access, sessions
+from accounts.access import GATE_COOKIE, staff_of
+from accounts.model import SignInFirst
+from accounts.tokens import LIFETIME
+from checkin import pairing
+from checkin.api_gate import PASSING, SHOWN
+from checkin.api_pairing import GateName
+from checkin.model import PhoneNumberWrong
+from checkin.model_gate import Lane, NothingToUndo, PairingWrong, TypedTooMany
+from checkin.pairing import Offer
+from checkin.state import State
+from kit.errors import Problem
+from kit.http import Endpoint, see_other
+from venues import register
+from venues.api_doors import LARGEST_ID, number
+from venues.code import printed
+from venues.pages_venue import qr_path
+
+MORE = (NothingToUndo, PhoneNumberWrong, TypedTooMany)  # what else the page may have to say
+
+
+class TypedGate(Struct, frozen=True, forbid_unknown_fields=True):
+    checkpoint: Annotated[int, Meta(ge=1, le=LARGEST_ID)]
+    name: GateName
+
+
+async def gate_page(request: Request[State]) -> Response:
+    """The lane of this device; one that was never paired, or revoked, is told how."""
+    state = request.state
+    try:
+        lane = await state["lanes"].find(access.gate(request))
+    except SignInFirst:
+        return state["pages"].html(request, "checkin/gate_unpaired.html", 200, wrong=False)
+    return state["pages"].html(request, "checkin/gate.html", 200, **_facts(lane))
+
+
+def _facts(lane: Lane) -> dict[str, Any]:
+    ways = ["in", "out"] if lane.direction == "both" else [lane.direction]
+    return {"lane": lane, "ways": ways, "problems": sorted({*PASSING, *SHOWN, *MORE}, key=_slug)}
+
+
+def _slug(problem: type[Problem]) -> str:
+    return problem.slug()
+
+
+async def pairing_page(request: Request[State]) -> Response:
+    """What the QR on the staff's screen leads to: says which door before anything is paired."""
+    pages = request.state["pages"]
+    try:
+        found = await pairing.offered(request.state, request.path_params["code"])
+    except PairingWrong:
+        return pages.html(request, "checkin/gate_unpaired.html", 410, wrong=True)
+    return pages.html(request, "checkin/gate_pair.html", 200, gate=found)
+
+
+async def pair_here(request: Request[State]) -> Response:
+    """Logs the staff out of this browser: nobody's session is left at the door."""
+    state = request.state
+    try:
+        token = await pairing.pair(state, request.path_params["code"])
+    except PairingWrong:
+        return state["pages"].html(request, "checkin/gate_unpaired.html", 410, wrong=True)
+    answer = see_other("/gate")
+    answer.set_cookie(
+        GATE_COOKIE,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=state["settings"].secure,
+    )
+    if session := request.cookies.get(access.SESSION_COOKIE):
+        await sessions.log_out(state, session)
+        answer.delete_cookie(access.SESSION_COOKIE)
+    return answer
+
+
+async def gates_page(request: Request[State]) -> Response:
+    return await _gates_page(request, None)
+
+
+async def offer(request: Request[State], form: TypedGate) -> Response:
+    """Shown at once and only here: a code that is not stored cannot be shown again."""
+    made = await pairing.offer(request.state, staff_of(request), form.checkpoint, form.name.strip())
+    return await _gates_page(request, made)
+
+
+async def _gates_page(request: Request[State], made: Offer | None) -> Response:
+    state, venue_id = request.state, number(request, "venue_id")
+    staff = staff_of(request)
+    venue, _, checkpoints = await register.whole_venue(state, staff, venue_id)
+    facts: dict[str, Any] = {
+        "venue": venue,
+        "doors": [one for one in checkpoints if one.closed_at is None],
+        "gates": await pairing.gates(state, staff, venue_id),
+        "made": made,
+    }
+    if made is not None:
+        size, path = qr_path(pairing.pairing_address(state["settings"].public_url, made.code))
+        facts |= {"qr": path, "qr_size": size, "printed": printed(made.code)}
+    return state["pages"].html(request, "checkin/gates.html", 200, **facts)
+
+
+async def revoke(request: Request[State]) -> Response:
+    await pairing.revoke(request.state, staff_of(request), number(request, "gate_id"))
+    return see_other(f"/venues/{number(request, 'venue_id')}/gates")
+
+
+GATES = "/venues/{venue_id:int}/gates"
+
+endpoints = [
+    Endpoint("GET", "/gate", gate_page, page=True),
+    Endpoint("GET", "/G/{code}", pairing_page, page=True),
+    Endpoint("POST", "/G/{code}", pair_here, page=True),
+    Endpoint("GET", GATES, gates_page, page=True),
+    Endpoint("POST", GATES, offer, TypedGate, page=True),
+    Endpoint("POST", GATES + "/{gate_id:int}/revoke", revoke, page=True),
+]

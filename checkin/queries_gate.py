@@ -1,0 +1,225 @@
+"""SQL of gates: their devices, whom a credential means, and what passed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.model import Scope
+from checkin.model import Key, Way
+from checkin.model_gate import GateLine, KnownRow, Lane, Near, Tally
+from checkin.queries import standing_in
+from kit.db import Connection
+from venues.queries import IN_SCOPE, arrays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGate:
+    checkpoint_id: int
+    name: str
+    pairing: bytes
+    pairing_until: datetime
+    made_by: int
+
+
+ADD_GATE = """
+INSERT INTO gate_device (checkpoint_id, name, pairing, pairing_until, made_by, made_at)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+"""
+
+
+async def add_gate(db: Connection, new: NewGate, now: datetime) -> int:
+    values = (new.checkpoint_id, new.name, new.pairing, new.pairing_until, new.made_by, now)
+    found: int = await db.fetchval(ADD_GATE, *values)
+    return found
+
+
+PAIR_GATE = """
+UPDATE gate_device SET pairing = NULL, paired_at = $2
+WHERE pairing = $1 AND pairing_until > $2 AND revoked_at IS NULL
+RETURNING id
+"""
+
+
+async def pair_gate(db: Connection, pairing: bytes, now: datetime) -> int | None:
+    """None where the code was used, is over, or never was."""
+    found: int | None = await db.fetchval(PAIR_GATE, pairing, now)
+    return found
+
+
+OFFERED_GATE = """
+SELECT g.id, g.name, g.checkpoint_id, p.name AS checkpoint, g.pairing_until, g.paired_at
+FROM gate_device g JOIN checkpoint p ON p.id = g.checkpoint_id
+WHERE g.pairing = $1 AND g.pairing_until > $2 AND g.revoked_at IS NULL
+"""
+
+
+async def offered_gate(db: Connection, pairing: bytes, now: datetime) -> GateLine | None:
+    row = await db.fetchrow(OFFERED_GATE, pairing, now)
+    return None if row is None else GateLine(**row)
+
+
+GATES = """
+SELECT g.id, g.name, g.checkpoint_id, p.name AS checkpoint, g.pairing_until, g.paired_at
+FROM gate_device g JOIN checkpoint p ON p.id = g.checkpoint_id
+WHERE p.venue_id = $1 AND g.revoked_at IS NULL
+    AND (g.paired_at IS NOT NULL OR g.pairing_until > $2)
+ORDER BY p.id, g.id
+"""
+
+
+async def gates(db: Connection, venue_id: int, now: datetime) -> list[GateLine]:
+    """Those in use and those whose code still waits."""
+    return [GateLine(**row) for row in await db.fetch(GATES, venue_id, now)]
+
+
+REVOKE_GATE = f"""
+UPDATE gate_device g SET revoked_at = $5, pairing = NULL
+FROM checkpoint p JOIN venue v ON v.id = p.venue_id
+WHERE {IN_SCOPE} AND g.id = $4 AND p.id = g.checkpoint_id AND g.revoked_at IS NULL
+RETURNING g.id
+"""
+
+
+async def revoke_gate(db: Connection, scope: Scope, gate_id: int, now: datetime) -> bool:
+    return await db.fetchval(REVOKE_GATE, *arrays(scope), gate_id, now) is not None
+
+
+LANE = """
+SELECT g.id AS gate_id, g.name, g.made_by, p.id AS checkpoint_id, p.venue_id, p.zone_id,
+    p.direction, v.name AS venue, p.name AS checkpoint, z.name AS zone, v.demands_declaration,
+    least(p.closed_at, v.closed_at) AS closed_at
+FROM gate_device g
+JOIN checkpoint p ON p.id = g.checkpoint_id
+JOIN venue v ON v.id = p.venue_id
+LEFT JOIN zone z ON z.id = p.zone_id
+WHERE g.id = $1 AND g.paired_at IS NOT NULL AND g.revoked_at IS NULL
+"""
+
+
+async def lane(db: Connection, gate_id: int) -> Lane | None:
+    row = await db.fetchrow(LANE, gate_id)
+    return None if row is None else Lane(**row)
+
+
+PERSON_OF_DOCUMENT = """
+SELECT i.person_id
+FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS g (kind, hmac, n)
+JOIN identifier i ON (i.kind, i.hmac) = (g.kind, g.hmac) AND i.verified AND i.kind <> 1
+ORDER BY g.n LIMIT 1
+"""
+
+
+async def person_of_document(db: Connection, numbers: Sequence[tuple[int, bytes]]) -> int | None:
+    """By the first of the numbers that somebody has seen a document of."""
+    kinds, hmacs = zip(*numbers, strict=True)
+    found: int | None = await db.fetchval(PERSON_OF_DOCUMENT, list(kinds), list(hmacs))
+    return found
+
+
+PERSON_OF_CARD = "SELECT person_id FROM card WHERE hmac = $1 AND revoked IS NULL"
+
+
+async def person_of_card(db: Connection, hmac: bytes) -> int | None:
+    found: int | None = await db.fetchval(PERSON_OF_CARD, hmac)
+    return found
+
+
+# A human being who stands red under one of their records is red under all of them.
+KNOWN_PEOPLE = """
+WITH RECURSIVE same (person_id) AS (
+    SELECT unnest($1::bigint[])
+    UNION
+    SELECT CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
+    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+)
+SELECT p.id, p.sealed, p.key_id, coalesce(s.token_generation, 0) AS generation,
+    s.own, s.own_until, s.hold, s.hold_until
+FROM same JOIN person p ON p.id = same.person_id LEFT JOIN standing s ON s.person_id = p.id
+"""
+
+
+async def known_people(db: Connection, people: Sequence[int]) -> dict[int, KnownRow]:
+    """The given ones and everyone whom links join to them."""
+    return {
+        row["id"]: KnownRow(
+            id=row["id"],
+            sealed=row["sealed"],
+            key_id=row["key_id"],
+            generation=row["generation"],
+            standing=standing_in(row),
+        )
+        for row in await db.fetch(KNOWN_PEOPLE, people)
+    }
+
+
+NEAR_SCANS = """
+SELECT s.at, s.way, s.party
+FROM scan s
+LEFT JOIN amendment a ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id) AND a.void
+WHERE s.subject = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at <= $4 AND a.subject IS NULL
+ORDER BY s.at
+"""
+
+
+async def near_scans(
+    db: Connection, subject: UUID, venue_id: int, since: datetime, until: datetime
+) -> list[Near]:
+    rows = await db.fetch(NEAR_SCANS, subject, venue_id, since, until)
+    return [Near(at=row["at"], way=Way(row["way"]), party=row["party"]) for row in rows]
+
+
+# Only what a gate of this venue scanned; a second time changes nothing, and is no error.
+VOID_SCAN = """
+WITH given AS (
+    SELECT s.subject, s.at, s.venue_id, coalesce(max(a.seq), 0) + 1 AS seq,
+        coalesce(bool_or(a.void), false) AS void
+    FROM scan s LEFT JOIN amendment a
+        ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id)
+    WHERE s.subject = $1 AND s.at = $2 AND s.venue_id = $3 AND s.source = 2
+    GROUP BY s.subject, s.at, s.venue_id
+), added AS (
+    INSERT INTO amendment (subject, at, venue_id, seq, void, by_staff, reason)
+    SELECT subject, at, venue_id, seq, true, $4, $5 FROM given WHERE NOT void
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM given
+"""
+
+
+async def void_scan(db: Connection, key: Key, by_staff: int, reason: str) -> bool:
+    """Whether there is such a scan."""
+    return bool(await db.fetchval(VOID_SCAN, *key, by_staff, reason))
+
+
+TALLY = """
+SELECT coalesce(sum(1 + s.party) FILTER (WHERE s.way = 1), 0) AS entered,
+    coalesce(sum(1 + s.party) FILTER (WHERE s.way = 2), 0) AS left,
+    coalesce(sum(1 + s.party) FILTER (WHERE s.way = 3), 0) AS refused
+FROM scan s
+LEFT JOIN amendment a ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id) AND a.void
+WHERE s.venue_id = $1 AND s.checkpoint_id = $2 AND s.at >= $3 AND s.at < $4 AND s.source = 2
+    AND a.subject IS NULL
+"""
+
+
+async def tally(
+    db: Connection, venue_id: int, checkpoint_id: int, since: datetime, until: datetime
+) -> Tally:
+    row = await db.fetchrow(TALLY, venue_id, checkpoint_id, since, until)
+    assert row is not None  # noqa: S101  a sum without groups is one row
+    return Tally(**row)
+
+
+COUNT_TYPED = """
+INSERT INTO gate_typed (gate_id, day, numbers) VALUES ($1, $2, 1)
+ON CONFLICT (gate_id, day) DO UPDATE SET numbers = gate_typed.numbers + 1
+RETURNING numbers
+"""
+
+
+async def count_typed(db: Connection, gate_id: int, day: date) -> int:
+    found: int = await db.fetchval(COUNT_TYPED, gate_id, day)
+    return found

@@ -1,0 +1,254 @@
+// The gate lane: one box for gun, camera and hand; the newest scan has the whole screen, and none
+// waits for the one before it. The time of a scan is fixed at Enter and the same in every retry.
+import { lens } from "./lens.js";
+import { signal } from "./signal.js";
+
+const $ = (id) => document.getElementById(id);
+const box = $("credential");
+const verdict = $("verdict");
+const byHand = $("by-hand");
+const RETRY = 2000; // milliseconds
+const TIMEOUT = 5000;
+const SAME_CODE = 3000; // a code held before the camera is one scan
+const LAST = 6;
+
+const told = Object.fromEntries(
+  [...$("told").querySelectorAll("dt")].map((term) => [term.textContent, term.nextElementSibling.textContent]),
+);
+const waiting = new Map();
+let count = 0;
+let latest = 0; // number of the scan that has the screen
+let tallied = 0;
+let companions = 0;
+let last = null; // the one that an undo is about
+
+function show(state, { name = "", words = "", repeated = null } = {}) {
+  verdict.dataset.state = state;
+  document.body.dataset.state = state;
+  for (const part of verdict.querySelectorAll("[data-for]")) {
+    part.hidden = !part.dataset.for.split(" ").includes(state);
+  }
+  verdict.querySelector(".name").textContent = name;
+  verdict.querySelector(".words").textContent = words;
+  const line = verdict.querySelector(".repeated");
+  line.hidden = repeated === null;
+  const minutes = Math.round((repeated ?? 0) / 60);
+  line.textContent = minutes ? line.dataset.minutes.replace("#", minutes) : line.dataset.now;
+  if (state !== "sending") signal(state);
+}
+
+function setCompanions(number) {
+  companions = Math.min(20, Math.max(0, number));
+  $("companions").textContent = `+${companions}`;
+}
+
+function way() {
+  return document.querySelector("[name=way]:checked")?.value ?? null;
+}
+
+function enter(text) {
+  const typed = text.trim();
+  if (!typed) return;
+  const more = /^\+(\d{1,2})$/.exec(typed);
+  if (more) return setCompanions(Number(more[1]));
+  start("/v1/gate/scans", { credential: typed });
+}
+
+function start(path, who) {
+  const body = { ...who, at: new Date().toISOString(), way: way(), companions };
+  setCompanions(0);
+  latest = ++count;
+  show("sending");
+  send({ number: count, path, body });
+}
+
+async function send(scan) {
+  let response;
+  try {
+    response = await post(scan.path, scan.body);
+  } catch {
+    return wait(scan);
+  }
+  if (response.status >= 500) return wait(scan);
+  if (response.status === 401) return location.reload(); // revoked: the page says so
+  waiting.delete(scan.number);
+  tellWaiting();
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) passed(scan, answer);
+  else failed(scan, answer);
+}
+
+function post(path, body) {
+  return fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+}
+
+function wait(scan) {
+  waiting.set(scan.number, scan);
+  tellWaiting();
+  if (scan.number === latest) show("wait");
+  setTimeout(() => send(scan), RETRY);
+}
+
+function tellWaiting() {
+  $("waiting").hidden = waiting.size === 0;
+  $("waiting").querySelector("b").textContent = waiting.size;
+}
+
+function passed(scan, answer) {
+  const state = answer.way === "out" ? "out" : answer.colour;
+  if (scan.number === latest) {
+    show(state, { name: answer.name, words: answer.words, repeated: answer.repeated_seconds });
+  }
+  if (scan.number >= tallied) {
+    tallied = scan.number;
+    tell(answer.tally);
+  }
+  if (answer.repeated_seconds === null) {
+    last = scan;
+    $("undo").disabled = false;
+  }
+  note(scan, state, `${answer.name}${answer.companions ? ` +${answer.companions}` : ""}`);
+}
+
+function failed(scan, problem) {
+  const slug = (problem.type ?? "").replace("/problems/", "");
+  if (slug === "confirm-person") return compare(scan, problem);
+  const words = [told[slug] ?? problem.title ?? "", problem.system ?? ""].join(" ").trim();
+  if (scan.number === latest) show("problem", { words });
+  note(scan, "problem", words);
+}
+
+/** Stays in the list until the guard has looked; the next person need not wait for it. */
+function compare(scan, { odd, name }) {
+  const why = odd.map((one) => told[`odd-${one}`]).join(", ");
+  if (scan.number === latest) show("confirm", { name, words: why });
+  const one = $("odd-one").content.firstElementChild.cloneNode(true);
+  one.querySelector(".name").textContent = name;
+  one.querySelector(".why").textContent = why;
+  one.querySelector(".yes").addEventListener("click", () => {
+    one.remove();
+    latest = scan.number = ++count;
+    send({ ...scan, body: { ...scan.body, confirmed: true } });
+  });
+  one.querySelector(".no").addEventListener("click", () => one.remove());
+  $("odd").prepend(one);
+}
+
+function tell({ entered, left, refused }) {
+  $("entered").textContent = entered;
+  $("left").textContent = left;
+  $("refused").textContent = refused;
+}
+
+function note(scan, state, words) {
+  const line = document.createElement("li");
+  line.dataset.state = state;
+  line.dataset.number = scan.number;
+  const time = new Date(scan.body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  line.textContent = `${time} ${words}`;
+  $("last").prepend(line);
+  while ($("last").children.length > LAST) $("last").lastElementChild.remove();
+}
+
+async function undo() {
+  const { number, body } = last;
+  $("undo").disabled = true;
+  const { at, credential, ref } = body;
+  const response = await post("/v1/gate/undos", ref ? { at, ref } : { at, credential }).catch(() => null);
+  if (!response?.ok) {
+    $("undo").disabled = false;
+    return show("problem", { words: told["nothing-to-undo"] });
+  }
+  last = null;
+  document.querySelector(`#last [data-number="${number}"]`)?.remove();
+  show("undone");
+  refresh();
+}
+
+async function refresh() {
+  const before = tallied;
+  const response = await fetch("/v1/gate").catch(() => null);
+  if (response?.status === 401) return location.reload();
+  if (response?.ok && before === tallied) tell((await response.json()).tally);
+}
+
+function random() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// The box keeps the focus: whatever a gun types must land there.
+const isElsewhere = (element) => element?.closest?.("#by-hand[open]");
+document.addEventListener("pointerdown", (event) => {
+  const kept = event.target.closest("button, .ways label, output");
+  if (kept && !isElsewhere(kept) && kept.closest("main")) event.preventDefault();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("main") && !isElsewhere(event.target)) box.focus({ preventScroll: true });
+});
+document.addEventListener("focusout", () => {
+  setTimeout(() => document.activeElement === document.body && box.focus({ preventScroll: true }));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target === box) {
+    // Some guns end with Tab instead of Enter.
+    if (event.key === "Tab" && box.value) {
+      event.preventDefault();
+      $("box").requestSubmit();
+    }
+  } else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !isElsewhere(event.target)) {
+    box.focus({ preventScroll: true }); // before the letter is put where the focus is
+  }
+});
+addEventListener("focus", () => isElsewhere(document.activeElement) || box.focus({ preventScroll: true }));
+
+$("box").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = box.value;
+  box.value = "";
+  box.inputMode = "none";
+  enter(text);
+});
+byHand.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { full_name, phone, birth_year } = Object.fromEntries(new FormData(event.target));
+  const year = Number(birth_year) || null;
+  start("/v1/gate/people", { ref: random(), full_name, phone, birth_year: year });
+  event.target.reset();
+  byHand.open = false;
+  box.focus();
+});
+byHand.addEventListener("toggle", () => {
+  (byHand.open ? byHand.querySelector("input") : box).focus();
+});
+$("fewer").addEventListener("click", () => setCompanions(companions - 1));
+$("more").addEventListener("click", () => setCompanions(companions + 1));
+$("undo").addEventListener("click", undo);
+$("type").addEventListener("click", () => {
+  box.blur();
+  box.inputMode = "text"; // brings up a phone's own keyboard
+  box.focus();
+});
+
+let seen = { text: "", at: 0 };
+const eye = lens($("camera"), (text) => {
+  const isSame = text === seen.text && Date.now() - seen.at < SAME_CODE;
+  seen = { text, at: Date.now() };
+  if (!isSame) enter(text);
+  return false;
+});
+$("film").addEventListener("click", () => {
+  $("camera").hidden = eye.isOpen();
+  if (eye.isOpen()) eye.close("");
+  else eye.open();
+});
+
+addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
+setInterval(refresh, 15000);
+box.focus();
+await refresh();
+document.body.dataset.ready = "yes";
