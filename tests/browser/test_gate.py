@@ -21,7 +21,7 @@ from tests.browser.test_accessible import NARROW, wrong
 from tests.browser.test_citizen import camera
 from tests.make_gates import chip_card
 from tests.make_people import make_person
-from tests.make_venues import MadeVenue, make_venue, staff_client
+from tests.make_venues import MadeVenue, make_staff, make_venue, staff_client
 
 DESK = {"width": 1280, "height": 800}
 KEY = 2  # milliseconds between the keys of a gun
@@ -215,13 +215,17 @@ async def test_a_camera_reads_a_card(site: Site, tmp_path: Path) -> None:
 async def test_a_revoked_device_says_so(site: Site) -> None:
     venue = await make_venue(site.service)
     page = await paired(site, await site.phone(), venue)
+    token = await make_staff(site.service, Role.ADMIN, area="")
     async with connection(site.service.state["db"]) as db:
-        await db.execute("UPDATE gate_device SET revoked_at = now()")
+        gate_id: int = await db.fetchval("SELECT id FROM gate_device")
 
-    await expect(page.locator("#credential")).to_be_visible()
-    await page.reload()
+    head = {"Authorization": f"Bearer {token}"}
+    revoked = await page.request.post(f"/v1/gates/{gate_id}/revoke", headers=head)
+    await gun(page, chip_card())
 
+    assert revoked.status == 204
     await expect(page.locator("#credential")).to_have_count(0)
+    assert await scans(site) == []
 
 
 async def test_the_lane_is_accessible_on_a_small_phone(site: Site) -> None:
