@@ -44,7 +44,9 @@ checks: list[Any] = [CHECKS.get_one(name) for name in CORE]
 seen: set[str] = set()
 
 
-@schemathesis.serializer("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+@schemathesis.serializer(
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/x-ndjson"
+)
 def any_bytes(context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
