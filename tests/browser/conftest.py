@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright, expect
 
 import app
 import database
@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=20_000)  # machines are shared; what is awaited comes or never does
 
 
 @dataclass

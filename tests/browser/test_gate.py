@@ -173,6 +173,7 @@ async def test_somebody_with_nothing_is_entered_by_hand(site: Site) -> None:
     page = await paired(site, await site.phone(), venue)
 
     await page.click("#by-hand summary")
+    await expect(page.locator("#by-hand input").first).to_be_focused()
     await page.keyboard.type("Bà Tư")
     await page.click("#by-hand button")
     await shown(page, "green")
