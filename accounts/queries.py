@@ -30,7 +30,7 @@ async def note_failure(db: Connection, staff_id: int) -> None:
 
 
 START_SESSION = """
-WITH cleared AS (UPDATE staff SET failures = 0, locked_until = NULL WHERE id = $2)
+WITH cleared AS (UPDATE staff SET failures = 0 WHERE id = $2)
 INSERT INTO session (hmac, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
 """
 
@@ -134,7 +134,7 @@ async def enable_staff(db: Connection, login: str) -> int | None:
 
 
 FORGET_FAILURES = """
-UPDATE staff SET failures = 0, locked_until = NULL, password = coalesce($2, password)
+UPDATE staff SET failures = 0, password = coalesce($2, password)
 WHERE login = $1 RETURNING id
 """
 
