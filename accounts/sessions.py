@@ -15,7 +15,7 @@ from kit.db import connection, transaction
 LIFETIME = timedelta(hours=10)  # a shift
 
 
-async def log_in(state: State, login: str, given: str, address: str = "unknown") -> str:
+async def log_in(state: State, login: str, given: str, address: str) -> str:
     """The new session's token. A wrong login and a wrong password look alike and take as long."""
     now, login = state["clock"](), login.strip().lower()
     if wait := state["attempts"].wait(login, address, now):

@@ -46,7 +46,7 @@ async def test_a_session_of_the_demo_ends_with_the_demo(service: Service, known:
     # given a session begun in the demo
     state = service.state
     state["settings"] = replace(service.settings, demo=True)
-    token = await log_in(state, LOGIN["login"], LOGIN["password"])
+    token = await log_in(state, LOGIN["login"], LOGIN["password"], "192.0.2.1")
     assert await staff_of_token(state, token) is not None
     # when the same database serves without it, well within the session's time
     service.clock.now = NOW + timedelta(minutes=1)

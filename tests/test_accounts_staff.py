@@ -17,6 +17,7 @@ from kit.db import connection
 from tests.conftest import Service
 
 OLD, NEW = "a long password", "another long password"
+HERE = "192.0.2.1"
 
 
 async def run(service: Service, act: str, login: str = "Lan") -> int:
@@ -32,7 +33,7 @@ async def token(service: Service, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of a session of an account that the command added."""
     monkeypatch.setenv("STAFF_PASSWORD", OLD)
     assert await run(service, "add") == 0
-    return await log_in(service.state, "lan", OLD)
+    return await log_in(service.state, "lan", OLD, HERE)
 
 
 async def acts(service: Service) -> list[str]:
@@ -50,10 +51,10 @@ async def test_a_disabled_account_is_out_at_once_and_comes_back_with_a_new_sessi
 
     assert await access.staff_of_token(service.state, token) is None
     with pytest.raises(WrongLogin):
-        await log_in(service.state, "lan", OLD)
+        await log_in(service.state, "lan", OLD, HERE)
     assert await run(service, "enable") == 0
     assert await access.staff_of_token(service.state, token) is None
-    assert await log_in(service.state, "lan", OLD)
+    assert await log_in(service.state, "lan", OLD, HERE)
     assert await acts(service) == ["staff-add", "staff-disable", "staff-enable"]
 
 
@@ -66,8 +67,8 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(
 
     assert await access.staff_of_token(service.state, token) is None
     with pytest.raises(WrongLogin):
-        await log_in(service.state, "lan", OLD)
-    assert await log_in(service.state, "lan", NEW)
+        await log_in(service.state, "lan", OLD, HERE)
+    assert await log_in(service.state, "lan", NEW, HERE)
     assert await acts(service) == ["staff-add", "staff-reset"]
 
 
@@ -75,7 +76,7 @@ async def test_an_unlocked_account_has_no_wrong_passwords_against_it(
     service: Service, token: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(WrongLogin):
-        await log_in(service.state, "lan", NEW)
+        await log_in(service.state, "lan", NEW, HERE)
     await asyncio.to_thread(admin.show, Namespace(), service.settings)
     assert "lan\tLan\tauditor in the whole country\t1 wrong passwords\n" in capsys.readouterr().out
 
