@@ -18,6 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import accounts.api
 import accounts.pages
@@ -39,6 +40,7 @@ from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.lanes import Lanes
 from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
+from checkin.looks import Looks
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
 from kit import openapi
@@ -63,6 +65,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+# Of an answer that no browser shows: the others would say nothing.
+DIRECT_HEADERS = {name: HEADERS[name] for name in ("X-Content-Type-Options", "Cache-Control")}
 
 
 async def openapi_document(request: Request[State]) -> Response:
@@ -176,6 +180,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
             doorways=Doorways(door_db),
             crowds=Crowds(db, ServiceDays(keys.days, settings.zone)),
             lanes=Lanes(db),
+            looks=Looks(db),
         )
         await ledger.drain()
         for pool in (door_db, db, desk_db):
@@ -186,16 +191,20 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
         for name, folder in PACKAGES.items()
         if (folder / "static").is_dir()
     ]
-    return Starlette(
+    built = Starlette(
         routes=[*(route(endpoint, access.guard) for endpoint in endpoints), *static],
         lifespan=lifespan,
         middleware=[
             Middleware(Envelope, headers=HEADERS),
-            Middleware(Direct, endpoints=endpoints, guard=access.guard),
             Middleware(GZipMiddleware, minimum_size=600),
         ],
         exception_handlers={Problem: answer_problem, HTTPException: answer_problem},
     )
+    # uvicorn's own form of this would stand before the scans too, which never ask for the address.
+    trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    everything = ProxyHeadersMiddleware(built.build_middleware_stack(), trusted)
+    built.middleware_stack = Direct(everything, endpoints, access.guard, DIRECT_HEADERS)
+    return built
 
 
 async def answer_problem(request: Request[Any], wrong: Exception) -> Response:

@@ -40,8 +40,11 @@ class ServiceDays:
         self._zone = zone
         self._encryptors: dict[bytes, CipherContext] = {}
 
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self._zone)
+
     def day(self, at: datetime) -> date:
-        return at.astimezone(self._zone).date()
+        return self.local(at).date()
 
     def bounds(self, day: date) -> tuple[datetime, datetime]:
         """[start, end) of a service day in UTC."""

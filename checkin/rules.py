@@ -117,4 +117,6 @@ def up_to_hour(at: datetime) -> datetime:
 
 def to_millisecond(at: datetime) -> datetime:
     """As PostgreSQL keeps it, so that a retry finds its row."""
+    if at.microsecond % 1000 == 0:
+        return at
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

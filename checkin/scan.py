@@ -102,7 +102,8 @@ def _pending(
     at = rules.to_millisecond(asked.at)
     days = state["days"]
     try:
-        subject = days.subject(citizen.person_id, days.day(at))
+        local = days.local(at)
+        subject = days.subject(citizen.person_id, local.date())
     except (KeyMissing, OverflowError):  # the latter: a year that no time zone reaches
         if not rules.is_plausible_time(at, now):
             raise ClockWrong(server_time=now) from None
@@ -121,19 +122,18 @@ def _pending(
         party=asked.companions,
         late=rules.lateness(at, now),
         source=asked.source,
-        flags=_flags(state, doorway, asked.way, at),
+        flags=_flags(state, doorway, asked.way, local),
         demanding=doorway.demands_declaration and asked.way is Way.IN,
     )
 
 
-def _flags(state: State, doorway: Doorway, way: Way, at: datetime) -> int:
+def _flags(state: State, doorway: Doorway, way: Way, local: datetime) -> int:
     """A plain number: asyncpg takes a Flag, which can be iterated, for an array."""
 
     def is_proven() -> bool:
         step = doorway.code[SYMBOLS:]
-        return bool(step) and display.was_shown(state, doorway.screens, step, at)
+        return bool(step) and display.was_shown(state, doorway.screens, step, local)
 
-    local = at.astimezone(state["settings"].zone)
     return int(plausible.flags(doorway, way, local, is_proven))
 
 

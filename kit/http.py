@@ -3,10 +3,9 @@ one log line each."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import secrets
+import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import errors
+from kit.deadline import Deadline, Passed
 
 log = logging.getLogger("chot.http")
 
@@ -29,6 +29,7 @@ BODY_LIMIT = 64 * 1024
 Form = type[msgspec.Struct]
 Handler = Callable[..., Awaitable[Response]]
 Guard = Callable[[Request[Any], str], Awaitable[None]]
+Serve = Callable[[Request[Any]], Awaitable[Response]]
 
 
 class MalformedBody(errors.BadRequest):
@@ -61,7 +62,7 @@ class Endpoint:
     takes: tuple[str, ...] = ()  # media types of a raw body that the handler reads itself
     first: Callable[[Request[Any]], None] | None = None  # may refuse before anything is read
     seconds: float | None = None  # answered within, or Overdue
-    busy: bool = False  # found by one look instead of a walk along all routes, never compressed
+    busy: bool = False  # JSON alone; served by Direct, before every middleware
 
     @property
     def name(self) -> str:
@@ -71,47 +72,61 @@ class Endpoint:
 
 def route(endpoint: Endpoint, guard: Guard) -> Route:
     methods = [endpoint.method, "HEAD"] if endpoint.method == "GET" else [endpoint.method]
-    serve = partial(_serve, endpoint, guard)
-    return Route(endpoint.path, serve, methods=methods, name=endpoint.name)
+    return Route(endpoint.path, _serving(endpoint, guard), methods=methods, name=endpoint.name)
 
 
-async def _serve(endpoint: Endpoint, guard: Guard, request: Request[Any]) -> Response:
-    name = endpoint.name
+def _serving(endpoint: Endpoint, guard: Guard) -> Serve:
+    serve = partial(_serve, endpoint, endpoint.name, guard)
+    if endpoint.seconds is None:
+        return serve
+    deadline = Deadline(endpoint.seconds)
+
+    async def serve_in_time(request: Request[Any]) -> Response:
+        try:
+            return await deadline.within(serve(request))
+        except Passed:
+            raise Overdue(retry_after=2) from None
+
+    return serve_in_time
+
+
+async def _serve(endpoint: Endpoint, name: str, guard: Guard, request: Request[Any]) -> Response:
     request.scope["chot.route"] = name
     request.scope["chot.page"] = endpoint.page
     if endpoint.first is not None:
         endpoint.first(request)
-    deadline = asyncio.timeout(endpoint.seconds)
-    try:
-        async with deadline:
-            await guard(request, name)
-            if endpoint.form is None:
-                return await endpoint.handler(request)
-            return await endpoint.handler(request, await read_form(request, endpoint))
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        raise Overdue(retry_after=2) from None
+    await guard(request, name)
+    if endpoint.form is None:
+        return await endpoint.handler(request)
+    return await endpoint.handler(request, await read_form(request, endpoint))
 
 
 class Direct:
-    """The busy endpoints before all others: the walk along a hundred routes would cost a scan as
-    much as the rest of its way."""
+    """The busy endpoints, which answer JSON alone, before everything else: the middlewares and the
+    walk along a hundred routes would cost a scan more than the rest of its way."""
 
-    def __init__(self, app: ASGIApp, endpoints: Sequence[Endpoint], guard: Guard) -> None:
+    def __init__(
+        self, app: ASGIApp, endpoints: Sequence[Endpoint], guard: Guard, headers: Mapping[str, str]
+    ) -> None:
         self.app = app
-        self.serving = {(e.method, e.path): partial(_serve, e, guard) for e in endpoints if e.busy}
+        self.serving = {(e.method, e.path): _serving(e, guard) for e in endpoints if e.busy}
+        self.headers = _raw(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = self.serving.get((scope.get("method", ""), scope.get("path", "")))
         if serve is None:
             await self.app(scope, receive, send)
             return
+        request_id, started = new_request_id(), time.perf_counter()
         try:
             answer = await serve(Request(scope, receive))
         except errors.Problem as wrong:
             answer = problem_response(wrong)
+        except Exception:
+            answer = _unexpected(request_id)
+        answer.raw_headers += [(b"x-request-id", request_id.encode()), *self.headers]
         await answer(scope, receive, send)
+        _log_line(scope, request_id, answer.status_code, started)
 
 
 async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct:
@@ -215,21 +230,19 @@ def as_problem(wrong: Exception) -> errors.Problem:
 
 
 class Envelope:
-    """Around everything: request id, security headers, one JSON log line with the route and never
-    the path
-    (a path holds codes and ids), and a problem for what nobody caught."""
+    """Around everything else: request id, security headers, one JSON log line with the route and
+    never the path (a path holds codes and ids), and a problem for what nobody caught."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
-        self.headers = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
+        self.headers = _raw(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id, started = new_request_id(), time.perf_counter()
         scope["chot.request_id"] = request_id
-        started = time.perf_counter()
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -242,22 +255,40 @@ class Envelope:
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception:
-            log.exception(json.dumps({"request": request_id, "unexpected": True}))
+            answer = _unexpected(request_id)
             if status == 0:
-                answer = problem_response(errors.InternalError(request=request_id))
                 await answer(scope, receive, send_with_headers)
         finally:
-            if log.isEnabledFor(logging.INFO):
-                line = {
-                    "request": request_id,
-                    "route": scope.get("chot.route", "-"),
-                    "status": status,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
-                }
-                log.info(json.dumps(line))
+            _log_line(scope, request_id, status, started)
 
     def _add_headers(self, message: MutableMapping[str, Any], request_id: str) -> None:
         given = message["headers"]
         present = {name for name, _ in given}
         added = [header for header in self.headers if header[0] not in present]
         message["headers"] = [*given, (b"x-request-id", request_id.encode()), *added]
+
+
+def new_request_id() -> str:
+    """To find a request's lines in the log; no secret, so the kernel need not be asked."""
+    return f"{random.getrandbits(64):016x}"  # noqa: S311
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _unexpected(request_id: str) -> Response:
+    """Called while the error is handled."""
+    log.exception(json.dumps({"request": request_id, "unexpected": True}))
+    return problem_response(errors.InternalError(request=request_id))
+
+
+def _log_line(scope: Scope, request_id: str, status: int, started: float) -> None:
+    if log.isEnabledFor(logging.INFO):
+        line = {
+            "request": request_id,
+            "route": scope.get("chot.route", "-"),
+            "status": status,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+        log.info(json.dumps(line))

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
+
+FRESH = 1.0  # seconds that `key` may still give what another process has just deleted
 
 
 class KeyMissing(LookupError):
@@ -14,30 +17,35 @@ class KeyMissing(LookupError):
 
 
 class KeyShelf:
-    """One folder of keys by name. Reads are from memory; the folder is looked at again when its
-    mtime changed."""
+    """One folder of keys by name. Reads are from memory; the folder is read again when its mtime
+    changed."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder = folder
-        self._path = str(folder)
         self.size = size
         self._keys: dict[str, bytes] = {}
         self._seen = -1
+        self._fresh_until = 0.0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
 
     def key(self, name: str) -> bytes:
-        found = self.all().get(name)
+        # On every scan's path: asking the disk each time would cost more than the pseudonym.
+        fresh = time.monotonic() < self._fresh_until
+        found = self._keys.get(name) if fresh else None
+        if found is None:
+            found = self.all().get(name)
         if found is None:
             raise KeyMissing(f"{self.folder.name}/{name}: {KeyMissing.__doc__}")
         return found
 
     def all(self) -> dict[str, bytes]:
         """Every key by name; do not change it."""
-        mtime = os.stat(self._path).st_mtime_ns  # on every scan's path: pathlib would cost thrice
+        mtime = os.stat(self.folder).st_mtime_ns
         if mtime != self._seen:
             self._keys = {p.stem: self._read(p) for p in sorted(self.folder.glob("*.key"))}
             self._seen = mtime
+        self._fresh_until = time.monotonic() + FRESH
         return self._keys
 
     def make(self, name: str) -> bytes:
@@ -81,6 +89,7 @@ class KeyShelf:
 
     def _sync(self) -> None:
         self._seen = -1
+        self._fresh_until = 0.0
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from functools import lru_cache
 
 # Crockford's base32: no I, L, O, U, so that nothing on a poster can be misread for a digit.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -72,6 +73,7 @@ def parse_code(text: str) -> str:
     return code
 
 
+@lru_cache(maxsize=10_000)  # the few codes of a busy hour, each scanned by thousands
 def parse_shown(text: str) -> str:
     """As `parse_code`, and the step of a screen may stand behind the code: then STEP_SYMBOLS more.
 
