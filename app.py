@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -202,8 +202,8 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
     )
     # uvicorn's own form of this would stand before the scans too, which never ask for the address.
     trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
-    everything = ProxyHeadersMiddleware(built.build_middleware_stack(), trusted)
-    built.middleware_stack = Direct(everything, endpoints, access.guard, DIRECT_HEADERS)
+    stack: Any = ProxyHeadersMiddleware(cast(Any, built.build_middleware_stack()), trusted)
+    built.middleware_stack = Direct(stack, endpoints, access.guard, DIRECT_HEADERS)
     return built
 
 

@@ -35,6 +35,7 @@ def run_server(settings: Settings, **tls: str) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            http="kit.one_write:OneWrite",
             proxy_headers=False,  # app.py has them, after the scans
             timeout_graceful_shutdown=10,
             # uvicorn's 5 s kill a worker that is still importing on a busy machine, over and over

@@ -31,7 +31,10 @@ def is_plausible_time(at: datetime, now: datetime) -> bool:
 
 
 def lateness(at: datetime, now: datetime) -> Late:
-    return next((late for bound, late in LATE if now - at < bound), Late.HOURS_72)
+    for bound, late in LATE:
+        if now - at < bound:
+            return late
+    return Late.HOURS_72
 
 
 def colour(standing: Standing, at: datetime) -> Colour:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -156,12 +156,16 @@ async def read_body(request: Request[Any], limit: int) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise errors.TooLarge(limit=limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = b"", True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > limit:
             raise errors.TooLarge(limit=limit)
-    return bytes(body)
+        more = message.get("more_body", False)
+    return body
 
 
 @cache
@@ -270,7 +274,7 @@ class Envelope:
 
 def new_request_id() -> str:
     """To find a request's lines in the log; no secret, so the kernel need not be asked."""
-    return f"{random.getrandbits(64):016x}"  # noqa: S311
+    return f"{random.getrandbits(64):016x}"
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
