@@ -166,4 +166,10 @@ ACCESS: dict[str, Rule] = {
     "POST /desk/cases/{case_id:int}/approval": CASE_APPROVER,
     "POST /desk/cases/{case_id:int}/runs": OFFICER,
     "POST /desk/cases/{case_id:int}/reveal": OFFICER,
+    "GET /desk/holds": OFFICER,
+    "GET /desk/cases/{case_id:int}/holds": OFFICER,
+    "POST /desk/cases/{case_id:int}/holds": CASE_OPENER,
+    "POST /desk/cases/{case_id:int}/holds/{hold_id:int}/decision": CASE_APPROVER,
+    "POST /desk/cases/{case_id:int}/holds/{hold_id:int}/end": CASE_OPENER,
+    "POST /desk/cases/{case_id:int}/holds/{hold_id:int}/objection": CASE_APPROVER,
 }

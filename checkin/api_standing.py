@@ -51,12 +51,13 @@ class DeclaredAnswer(Struct, frozen=True, kw_only=True):
 
 class StandingAnswer(Struct, frozen=True, kw_only=True):
     """`colour` is what a door shows now: the worse of the own verdict and the hold. A verdict that
-    is over is null."""
+    is over is null. `answered`: objections to holds that are over."""
 
     colour: str
     own: str | None
     own_until: datetime | None
     hold: OwnHoldAnswer | None
+    answered: list[ObjectionAnswer]
     declarations: list[DeclaredAnswer]
 
 
@@ -101,6 +102,7 @@ def _standing_answer(own: Own, now: datetime) -> StandingAnswer:
         own=None if declared is None else declared.name.lower(),
         own_until=None if declared is None else stands.own_until,
         hold=None if own.hold is None else _hold_answer(own, own.hold),
+        answered=[objection_answer(one) for one in own.answered],
         declarations=[
             DeclaredAnswer(
                 made=one.made, verdict=one.verdict.name.lower(), valid_until=one.valid_until

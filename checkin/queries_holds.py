@@ -129,6 +129,20 @@ async def hold_of_person(db: Connection, person_id: int, now: datetime) -> Hold 
     return None if row is None else _hold(row)
 
 
+# A hold stands on every record of a human being; once it ended, the links alone lead to it.
+ENDED_HOLDS = f"""
+SELECT {HOLD_COLUMNS}
+WHERE h.person_id = ANY($1::bigint[]) AND (h.ended IS NOT NULL OR h.until <= $2)
+    AND EXISTS (SELECT FROM objection o WHERE o.hold_id = h.id)
+ORDER BY h.id DESC
+"""
+
+
+async def ended_holds(db: Connection, people: Sequence[int], now: datetime) -> list[Hold]:
+    """Holds on these people that are over and were objected to, newest first."""
+    return [_hold(row) for row in await db.fetch(ENDED_HOLDS, people, now)]
+
+
 OBJECT = """
 INSERT INTO objection (id, hold_id, sealed, key_id, made)
 VALUES ($1, $2, $3, $4, date_trunc('hour', $5::timestamptz, 'UTC'))

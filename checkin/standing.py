@@ -29,12 +29,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """`note` and `objections` are of the hold; declarations come newest first."""
+    """`note` and `objections` are of the hold, `answered` those to holds that are over;
+    declarations come newest first."""
 
     person: PersonRow
     hold: Hold | None
     note: str
     objections: tuple[Said, ...]
+    answered: tuple[Said, ...]
     declarations: tuple[Declared, ...]
 
 
@@ -43,13 +45,21 @@ async def own_standing(state: State, citizen: Citizen) -> Own:
     async with connection(state["db"]) as db:
         person = await known_person(db, citizen)
         hold = await queries_holds.hold_of_person(db, person.id, now)
-        objections = await queries_holds.objections(db, [hold.id]) if hold else []
+        people = await queries.linked_people(db, [person.id])
+        over = {one.id: one for one in await queries_holds.ended_holds(db, people, now)}
+        holds = over | ({hold.id: hold} if hold else {})
+        objections = await queries_holds.objections(db, list(holds))
         declarations = await queries_holds.declarations(db, person.id)
     return Own(
         person=person,
         hold=hold,
         note=note_of(vault, hold) if hold else "",
-        objections=tuple(said(vault, hold, one) for one in objections) if hold else (),
+        objections=tuple(
+            said(vault, holds[one.hold_id], one) for one in objections if one.hold_id not in over
+        ),
+        answered=tuple(
+            said(vault, over[one.hold_id], one) for one in objections if one.hold_id in over
+        ),
         declarations=tuple(declarations),
     )
 

@@ -3,7 +3,8 @@ any; the same for the JSON and for the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,12 +28,16 @@ from checkin.holds import (
 from checkin.model import Colour
 from checkin.queries import linked_people
 from checkin.standing import Said, note_of, said
-from kit.db import Connection, transaction
+from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in
 from tracing.state import State
+
+UNDECIDED = frozenset({Status.OPENED, Status.REFUSED})
+# To hold somebody needs an open case; to let them go, or answer them, works after its closing too.
+NOT_OPEN = UNDECIDED | {Status.CLOSED}
 
 
 class HoldStatus(StrEnum):
@@ -121,7 +126,7 @@ async def decide(
 async def lift(state: State, desk: Desk, case_id: int, hold_id: int, reason: str) -> ShownHold:
     """By anyone who may propose one: to let somebody go needs no second person."""
     async with transaction(state["desk_db"]) as db:
-        acting, hold = await _acting(db, state, desk, case_id, hold_id)
+        acting, hold = await _acting(db, state, desk, case_id, hold_id, UNDECIDED)
         await _lift(acting, hold, reason)
         return await _shown(acting, hold.id)
 
@@ -132,7 +137,7 @@ async def answer(
     """An objection: upheld, the hold is lifted; turned down, by neither of those who held."""
     now = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        acting, hold = await _acting(db, state, desk, case_id, hold_id)
+        acting, hold = await _acting(db, state, desk, case_id, hold_id, UNDECIDED)
         if not upheld:
             check_third_person(hold, desk.staff_id)
         sealed = state["vault"].seal(hold.person_id, {"answer": text})
@@ -154,17 +159,38 @@ async def holds_of(state: State, desk: Desk, case_id: int) -> list[ShownHold]:
         return await _shown_all(Acting(db=db, state=state, desk=desk, case=case))
 
 
-async def _approved(db: Connection, desk: Desk, case_id: int) -> CaseFile:
+async def holdable(
+    state: State, desk: Desk, case_id: int, number: str
+) -> tuple[int, HoldReason] | None:
+    """Who a proposal with this number would be about, and why; None where it could not be made."""
+    async with connection(state["desk_db"]) as db:
+        case = await case_in(db, case_id, desk)
+        if case.status is not Status.APPROVED:
+            return None
+        with suppress(NotFound):
+            acting = Acting(db=db, state=state, desk=desk, case=case)
+            return await _holdable(acting, number)
+    return None
+
+
+async def _approved(
+    db: Connection, desk: Desk, case_id: int, against: Collection[Status] = NOT_OPEN
+) -> CaseFile:
     case = await case_in(db, case_id, desk)
-    if case.status is not Status.APPROVED:
+    if case.status in against:
         raise CaseNotApproved
     return case
 
 
 async def _acting(
-    db: Connection, state: State, desk: Desk, case_id: int, hold_id: int
+    db: Connection,
+    state: State,
+    desk: Desk,
+    case_id: int,
+    hold_id: int,
+    against: Collection[Status] = NOT_OPEN,
 ) -> tuple[Acting, Hold]:
-    case = await _approved(db, desk, case_id)
+    case = await _approved(db, desk, case_id, against)
     hold = await queries_holds.hold(db, hold_id, case.id)
     if hold is None:
         raise NotFound

@@ -16,7 +16,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, pages_case, queries, words
+from tracing import desk, pages_case, pages_holds, queries, words
 from tracing.answers import area_name
 from tracing.case import (
     AreaUnknown,
@@ -192,4 +192,5 @@ endpoints = [
     Endpoint("GET", "/desk/cases/new", new_case, NewQuery, page=True),
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
     *pages_case.endpoints,
+    *pages_holds.endpoints,
 ]

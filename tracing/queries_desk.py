@@ -1,0 +1,49 @@
+"""SQL of what waits at the desk: holds to decide, objections to answer, and who acted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.db import Connection
+
+STAFF_NAMES = "SELECT id, name FROM staff WHERE id = ANY($1::integer[])"
+
+
+async def staff_names(db: Connection, staff: Collection[int]) -> dict[int, str]:
+    rows = await db.fetch(STAFF_NAMES, list(staff)) if staff else []
+    return {row["id"]: row["name"] for row in rows}
+
+
+WAITING_HOLDS = """
+SELECT h.id, h.case_id, c.number AS case_number, h.person_id, h.colour, h.reason, h.until,
+    h.proposed_by, h.approved IS NULL AS undecided, o.made AS objected
+FROM entry_hold h
+JOIN case_file c ON c.id = h.case_id
+LEFT JOIN objection o ON o.hold_id = h.id AND o.answered IS NULL
+WHERE c.area ^@ ANY($1::text[])
+    AND (o.id IS NOT NULL OR h.approved IS NULL AND h.ended IS NULL AND h.until > $2)
+ORDER BY o.made NULLS LAST, h.id LIMIT 200
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingHold:
+    """`undecided`: for a second person; `objected`: since when an objection waits, or None."""
+
+    id: int
+    case_id: int
+    case_number: str
+    person_id: int
+    colour: int
+    reason: str
+    until: datetime
+    proposed_by: int
+    undecided: bool
+    objected: datetime | None
+
+
+async def waiting_holds(db: Connection, areas: Sequence[str], now: datetime) -> list[WaitingHold]:
+    """Objections first, the one that waits longest at the top."""
+    return [WaitingHold(**row) for row in await db.fetch(WAITING_HOLDS, areas, now)]
