@@ -24,6 +24,7 @@ import accounts.api
 import accounts.pages
 import checkin.api
 import checkin.api_gate
+import checkin.api_gate_uploads
 import checkin.api_uploads
 import checkin.pages
 import checkin.pages_gate
@@ -110,6 +111,7 @@ endpoints: list[Endpoint] = [
     *checkin.api_uploads.endpoints,
     *checkin.pages.endpoints,
     *checkin.api_gate.endpoints,
+    *checkin.api_gate_uploads.endpoints,
     *checkin.pages_gate.endpoints,
     *tracing.api.endpoints,
     *tracing.pages.endpoints,

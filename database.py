@@ -17,6 +17,7 @@ from accounts.keydir import open_keys
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.retention import forget_declarations, forget_people
+from checkin.seal import keep_keys
 from checkin.shuffle import shuffle_newcomers
 from kit import migrate, postgres
 from settings import BadSetting, Settings
@@ -115,7 +116,9 @@ async def keep(
 ) -> None:
     """What must happen at the start and every hour: days ahead, what has expired gone, newcomers
     shuffled."""
-    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    keys = open_keys(settings.key_dir)
+    days = ServiceDays(keys.days, settings.zone)
+    keep_keys(keys.gates, days.day(now))
     await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
     if not settings.archive:
         await forget_declarations(connection, now)

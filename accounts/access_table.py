@@ -79,6 +79,8 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/gate/scans": GATE,
     "POST /v1/gate/people": GATE,
     "POST /v1/gate/undos": GATE,
+    "POST /v1/gate/uploads": GATE,
+    "GET /gate-worker.js": PUBLIC,
     "GET /v1/venues/{venue_id:int}/gates": VENUES,
     "POST /v1/checkpoints/{checkpoint_id:int}/gates": VENUES,
     "POST /v1/gates/{gate_id:int}/revoke": VENUES,

@@ -16,6 +16,7 @@ class KeyDir:
     index: KeyShelf  # one of 32 bytes: the HMAC under which phones and documents are found
     days: KeyShelf  # 16 bytes a service day, named by its date: pseudonyms
     cases: KeyShelf  # 32 bytes a case, named by its number
+    gates: KeyShelf  # a ring of 32 bytes, named by date: what gate devices seal their queue to
     tokens: KeyShelf  # a ring of 32 bytes: device tokens and sessions
     audit: KeyShelf  # one of 32 bytes: the chain and its references to people
 
@@ -29,6 +30,7 @@ def open_keys(folder: Path) -> KeyDir:
         index=KeyShelf(folder / "index", 32),
         days=KeyShelf(folder / "days", 16),
         cases=KeyShelf(folder / "cases", 32),
+        gates=KeyShelf(folder / "gates", 32),
         tokens=KeyShelf(folder / "tokens", 32),
         audit=KeyShelf(folder / "audit", 32),
     )

@@ -13,11 +13,13 @@ from accounts.access import gate_of
 from accounts.model import SignInFirst
 from checkin import api_pairing, gate, gate_person
 from checkin.api import DEADLINE, Moment, has_room
+from checkin.crowds import Fullness
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
     DayMissing,
+    NewPerson,
     PhoneNumberWrong,
     Sex,
     Way,
@@ -37,7 +39,9 @@ from checkin.model_gate import (
     Tally,
     TypedTooMany,
 )
+from checkin.occupancy import gate_fullness
 from checkin.phone import normal_phone
+from checkin.seal import SealKey, newest_key
 from checkin.state import State
 from kit.db import DatabaseAway
 from kit.errors import Unavailable
@@ -107,12 +111,18 @@ class GateAnswer(Struct, frozen=True, kw_only=True):
 
 
 class LaneAnswer(Struct, frozen=True, kw_only=True):
+    """`fullness` of the venue, where somebody said how many have room; `seal` is the public key for
+    what this device keeps while the service does not answer."""
+
+    id: int
     gate: str
     venue: str
     checkpoint: str
     zone: str | None
     direction: str
     tally: Tally
+    fullness: Fullness | None
+    seal: SealKey
 
 
 async def lane_of(request: Request[State]) -> Lane:
@@ -124,12 +134,15 @@ async def gate_lane(request: Request[State]) -> Response:
     state, lane = request.state, await lane_of(request)
     day = state["days"].bounds(state["days"].day(state["clock"]()))
     answer = LaneAnswer(
+        id=lane.gate_id,
         gate=lane.name,
         venue=lane.venue,
         checkpoint=lane.checkpoint,
         zone=lane.zone,
         direction=lane.direction,
         tally=await state["lanes"].tally(lane, day),
+        fullness=await gate_fullness(state, lane.venue_id),
+        seal=newest_key(state["keys"].gates),
     )
     return reply(answer)
 
@@ -141,7 +154,7 @@ async def gate_scan(request: Request[State], form: GateScan) -> Response:
     two minutes counts once.
     """
     state, lane = request.state, await lane_of(request)
-    asked = _showing(form.at, form.way, form.companions, form.confirmed)
+    asked = showing(form.at, form.way, form.companions, form.confirmed)
     shown = gate.read(state, form.credential)
     return _answer(request, await gate.let_pass(state, lane, shown, asked))
 
@@ -149,13 +162,17 @@ async def gate_scan(request: Request[State], form: GateScan) -> Response:
 async def gate_person_by_hand(request: Request[State], form: GatePerson) -> Response:
     """Let somebody pass who has nothing to scan"""
     state, lane = request.state, await lane_of(request)
+    asked = showing(form.at, form.way, form.companions, True)
+    passed = await gate.let_pass_by_hand(state, lane, new_person(state, form), asked)
+    return _answer(request, passed)
+
+
+def new_person(state: State, form: GatePerson) -> NewPerson:
     facts = {"full_name": tidy(form.full_name)}
     if form.phone.strip():
         facts["phone"] = normal_phone(form.phone)
     person_id = gate_person.derived_id(state, form.ref)
-    new = gate_person.by_hand(state, person_id, facts, form.birth_year, form.sex)
-    asked = _showing(form.at, form.way, form.companions, True)
-    return _answer(request, await gate.let_pass_by_hand(state, lane, new, asked))
+    return gate_person.by_hand(state, person_id, facts, form.birth_year, form.sex)
 
 
 async def gate_undo(request: Request[State], form: GateUndo) -> Response:
@@ -170,7 +187,7 @@ async def gate_undo(request: Request[State], form: GateUndo) -> Response:
     return Response(status_code=204)
 
 
-def _showing(at: datetime, way: LaneWay | None, companions: int, confirmed: bool) -> gate.Showing:
+def showing(at: datetime, way: LaneWay | None, companions: int, confirmed: bool) -> gate.Showing:
     wanted = None if way is None else Way[way.upper()]
     return gate.Showing(at=at, way=wanted, companions=companions, confirmed=confirmed)
 

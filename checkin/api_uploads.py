@@ -24,7 +24,10 @@ from kit.http import Endpoint, MalformedBody, Overdue, read_body, reply
 LINES, ARRAY = "application/x-ndjson", "application/json"
 LIMIT = 2 * 1024 * 1024
 DEADLINE = 60.0  # seconds, a slow network included
-REFUSED = (TooManyEvents, MalformedBody, TooLarge, Unsupported)
+UPLOAD_PROBLEMS = (
+    *(TooManyEvents, MalformedBody, TooLarge, Unsupported),
+    *(SignInFirst, LedgerFull, DatabaseAway, Overdue),
+)
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +43,8 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EventAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`scan` of what stands, `problem` of what was refused."""
+    """`scan` of what stands, `problem` of what was refused: one whose own status is 503 may come
+    again, every other is final."""
 
     status: Literal["stored", "already-stored", "refused"]
     scan: ScanAnswer | None = None
@@ -63,11 +67,8 @@ async def upload_scans(request: Request[State]) -> Response:
     Up to 5,000, as `application/x-ndjson` or as a JSON array; each is answered by itself. Sent
     again, in any order and any number of times, they leave the same rows.
     """
-    raw = _split(request.headers.get("content-type", ""), await read_body(request, LIMIT))
-    if len(raw) > EVENTS:
-        raise TooManyEvents(limit=EVENTS)
-    events = [_read(one) for one in raw]
-    outcomes = await uploads.take(request.state, citizen_of(request), events)
+    events = [_read(one) for one in await raw_events(request, LIMIT)]
+    outcomes = await uploads.take_scans(request.state, citizen_of(request), events)
     return reply(UploadAnswer([_answer(outcome) for outcome in outcomes]))
 
 
@@ -75,8 +76,16 @@ def has_room(request: Request[State]) -> None:
     request.state["ledger"].require_room(late=True)
 
 
+async def raw_events(request: Request[State], limit: int) -> list[bytes]:
+    """The events of an upload of at most `limit` bytes, each still to be read."""
+    content_type = request.headers.get("content-type", "")
+    raw = _split(content_type, await read_body(request, limit))
+    if len(raw) > EVENTS:
+        raise TooManyEvents(limit=EVENTS)
+    return raw
+
+
 def _split(content_type: str, body: bytes) -> list[bytes]:
-    """The events, each still to be read."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == LINES:
         return [line for line in body.split(b"\n") if line.strip()]
@@ -122,7 +131,7 @@ endpoints = [
         upload_scans,
         None,
         {200: UploadAnswer},
-        (*REFUSED, SignInFirst, LedgerFull, DatabaseAway, Overdue),
+        UPLOAD_PROBLEMS,
         takes=(LINES, ARRAY),
         limit=LIMIT,
         first=has_room,

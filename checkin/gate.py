@@ -6,7 +6,8 @@ that had no network, is stored as it happened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,16 +39,22 @@ from checkin.model_gate import (
     Passed,
     PosterAtGate,
     Reason,
+    Span,
     TypedTooMany,
 )
 from checkin.state import State
-from kit.db import connection, transaction
+from kit.db import transaction
 from kit.errors import Unavailable
 from kit.keys import KeyMissing
 from venues.code import ForeignCode
 
 SAME = timedelta(minutes=2)  # who shows up again within was scanned twice
 LIVE = timedelta(minutes=2)  # later than that nobody stands at the gate any more
+COLOURS = {
+    Reason.WELCOME: Colour.GREEN,
+    Reason.LEFT: Colour.GREEN,
+    Reason.NOT_NOW: Colour.RED,
+}
 UNDO_WITHIN = timedelta(minutes=10)
 TYPED_A_DAY = 300  # bare numbers a device: more than forgotten cards at a busy door
 
@@ -75,27 +82,29 @@ def read(state: State, text: str) -> Credential:
 
 async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) -> Passed:
     """The person of a credential, known or made at once."""
-    way = _way(state, lane, asked)
-    who = await gate_person.find(state, shown, asked.at)
-    kept = None if who is None else await _kept(state, lane, who, asked.at)
-    if kept is None and isinstance(shown, NumberTyped):
-        await _count_typed(state, lane)
-    if kept is None and isinstance(shown, Document) and not asked.confirmed:
-        odd = gate_person.odd_about(shown, who, asked.at)
-        if odd:
-            raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
-    if who is None and isinstance(shown, Document | NumberTyped):
+    way, at = way_of(state, lane, asked), rules.to_millisecond(asked.at)
+    who = await gate_person.find(state, shown, at)
+    before = [] if who is None else await near_scans(state, lane, who, at)
+    if not any(near.at == at for near in before):  # else it is the retry of that scan
+        if isinstance(shown, NumberTyped):
+            await _count_typed(state, lane)
+        if isinstance(shown, Document) and not asked.confirmed:
+            odd = gate_person.odd_about(shown, who, at)
+            if odd:
+                raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
+    if who is None:
         who = await gate_person.make(state, shown)
-    assert who is not None  # noqa: S101  cards and passes are known or refused
-    return await _pass(state, lane, who, asked, way)
+        before = await near_scans(state, lane, who, at)  # another gate may have made them first
+    return await _pass(state, lane, who, pending(state, lane, who, asked, way), before)
 
 
 async def let_pass_by_hand(state: State, lane: Lane, new: NewPerson, asked: Showing) -> Passed:
     """Somebody with nothing to scan. A retry brings the same id and finds its person."""
-    way = _way(state, lane, asked)
+    way = way_of(state, lane, asked)
     await gate_person.add(state, new)
     who = await gate_person.known(state, new.id, typed=False)
-    return await _pass(state, lane, who, asked, way)
+    before = await near_scans(state, lane, who, rules.to_millisecond(asked.at))
+    return await _pass(state, lane, who, pending(state, lane, who, asked, way), before)
 
 
 async def undo(state: State, lane: Lane, person_id: int, at: datetime) -> None:
@@ -123,7 +132,7 @@ def short_name(full_name: str) -> str:
     return " ".join([*(f"{word[0]}." for word in before), last])
 
 
-def _way(state: State, lane: Lane, asked: Showing) -> Way:
+def way_of(state: State, lane: Lane, asked: Showing) -> Way:
     """The clock and the door are judged before anybody is looked up."""
     now = state["clock"]()
     if not rules.is_plausible_time(asked.at, now):
@@ -137,30 +146,32 @@ def _way(state: State, lane: Lane, asked: Showing) -> Way:
     return way
 
 
-async def _pass(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> Passed:
-    at = rules.to_millisecond(asked.at)
+async def _pass(
+    state: State, lane: Lane, who: Known, scan: Pending, near: Sequence[Near]
+) -> Passed:
+    at, way, party = scan.at, scan.way, scan.party
     colour = _colour(who, at)
     if way is Way.IN and colour is Colour.RED and state["clock"]() - at < LIVE:
-        way = Way.REFUSED
-    scan = _pending(state, lane, who, at, asked.companions, way)
-    before = await _before(state, scan)
+        way, scan = Way.REFUSED, replace(scan, way=Way.REFUSED)
+    before = repeated(scan, near)
     if before is None:
         stored = await state["ledger"].store(scan)
         if stored.revoked:  # the person's devices were signed out between two statements
             raise Unavailable(retry_after=1)
         way, party = Way(stored.scan.way), stored.scan.party
         if stored.created:
-            state["lanes"].count(lane, _day(state, at)[0], way, 1 + party)
+            count(state, lane, scan)
             before = await _settled(state, lane, scan)
     else:
         way, party = before.way, before.party
     seconds = None if before is None or before.at == at else int((at - before.at).total_seconds())
+    reason = _reason(lane, who, way, colour, at)
     return Passed(
         way=way,
         at=at,
         party=party,
-        colour=_shown_colour(lane, who, way, colour, at),
-        reason=_reason(lane, who, way, colour, at),
+        colour=COLOURS.get(reason, Colour.AMBER),
+        reason=reason,
         full_name=short_name(who.full_name),
         repeated_seconds=seconds,
         tally=await state["lanes"].tally(lane, _day(state, at)),
@@ -172,13 +183,6 @@ def _colour(who: Known, at: datetime) -> Colour:
     spy on somebody."""
     worst = max(rules.colour(standing, at) for standing in who.standings)
     return min(worst, Colour.AMBER) if who.typed else worst
-
-
-def _shown_colour(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> Colour:
-    reason = _reason(lane, who, way, colour, at)
-    if reason in (Reason.WELCOME, Reason.LEFT):
-        return Colour.GREEN
-    return Colour.RED if reason is Reason.NOT_NOW else Colour.AMBER
 
 
 def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> Reason:
@@ -194,9 +198,8 @@ def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> R
     return Reason.WELCOME
 
 
-def _pending(
-    state: State, lane: Lane, who: Known, at: datetime, companions: int, way: Way
-) -> Pending:
+def pending(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> Pending:
+    at = rules.to_millisecond(asked.at)
     return Pending(
         person_id=who.person_id,
         generation=who.generation,
@@ -206,45 +209,44 @@ def _pending(
         zone_id=lane.zone_id,
         checkpoint_id=lane.checkpoint_id,
         way=way,
-        party=companions,
+        party=asked.companions,
         late=rules.lateness(at, state["clock"]()),
         source=Source.GATE,
         flags=0,
     )
 
 
-async def _kept(state: State, lane: Lane, who: Known, at: datetime) -> Near | None:
-    """The scan of exactly that moment: this one is its retry."""
-    at = rules.to_millisecond(at)
+async def near_scans(state: State, lane: Lane, who: Known, at: datetime) -> list[Near]:
+    """The person's scans at this venue of a little before, and of that very moment."""
     subject = _subject(state, who.person_id, at)
-    async with connection(state["db"]) as db:
-        found = await queries_gate.near_scans(db, subject, lane.venue_id, at, at)
-    return found[0] if found else None
+    return await state["looks"].near(Span(subject, lane.venue_id, at - SAME, at))
 
 
-async def _before(state: State, scan: Pending) -> Near | None:
-    """The scan that this one repeats: of that very moment, or the first of a little before that
+def repeated(scan: Pending, near: Sequence[Near]) -> Near | None:
+    """What this scan repeats: the one of that very moment, or the first of a little before that
     went the same way."""
-    since = scan.at - SAME
-    async with connection(state["db"]) as db:
-        found = await queries_gate.near_scans(db, scan.subject, scan.venue_id, since, scan.at)
-    same = [near for near in found if near.at == scan.at or near.way is scan.way]
-    return next((near for near in same if near.at == scan.at), same[0] if same else None)
+    same = [one for one in near if one.at == scan.at or one.way is scan.way]
+    return next((one for one in same if one.at == scan.at), same[0] if same else None)
 
 
 async def _settled(state: State, lane: Lane, scan: Pending) -> Near | None:
     """Two gates at once may both have seen nobody before them. Whoever looks after its own commit
     sees the other, and of the two scans the later one is void, whoever writes that down."""
-    since, until = scan.at - SAME, scan.at + SAME
-    async with connection(state["db"]) as db:
-        found = await queries_gate.near_scans(db, scan.subject, scan.venue_id, since, until)
-    same = [near for near in found if near.way is scan.way]
-    if len(same) < 2 or state["clock"]() - scan.at >= LIVE:
+    if state["clock"]() - scan.at >= LIVE:
+        return None
+    span = Span(scan.subject, scan.venue_id, scan.at - SAME, scan.at + SAME)
+    same = [one for one in await state["looks"].near(span) if one.way is scan.way]
+    if len(same) < 2:
         return None
     for later in same[1:]:
         await _void(state, lane, (scan.subject, later.at, scan.venue_id), "scanned twice")
     state["lanes"].recount(lane)
     return same[0]
+
+
+def count(state: State, lane: Lane, scan: Pending) -> None:
+    """Into the numbers that the guard sees."""
+    state["lanes"].count(lane, _day(state, scan.at)[0], scan.way, 1 + scan.party)
 
 
 async def _void(state: State, lane: Lane, key: Key, reason: str) -> bool:

@@ -19,7 +19,7 @@ from checkin.cards import card_hmac
 from checkin.credential import CardShown, Credential, NumberTyped, PassShown
 from checkin.document import Document, Odd, odd
 from checkin.model import Identifier, NewPerson, Sex
-from checkin.model_gate import CardNotValid, CredentialUnknown, Known, PassOver
+from checkin.model_gate import CardNotValid, CredentialUnknown, Known, KnownRow, PassOver
 from checkin.state import State
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction
@@ -37,8 +37,10 @@ async def find(state: State, shown: Credential, at: datetime) -> Known | None:
     return await _of_pass(state, shown, at)
 
 
-async def make(state: State, shown: Document | NumberTyped) -> Known:
-    """The person of a document that somebody saw, or of a number that somebody typed."""
+async def make(state: State, shown: Credential) -> Known:
+    """The person of a document that somebody saw, or of a number that somebody typed; cards and
+    passes have theirs."""
+    assert isinstance(shown, Document | NumberTyped)  # noqa: S101  else `find` has refused
     if isinstance(shown, NumberTyped):
         facts = {"phone" if shown.kind is IdentifierKind.PHONE else "document": shown.value}
         identifiers = (_identifier(state, shown.kind, shown.value, verified=False),)
@@ -104,6 +106,10 @@ async def known(state: State, person_id: int, *, typed: bool) -> Known:
 async def _known(state: State, person_id: int, people: list[int], typed: bool) -> Known:
     async with connection(state["db"]) as db:
         found = await queries_gate.known_people(db, people)
+    return _opened(state, person_id, found, typed)
+
+
+def _opened(state: State, person_id: int, found: dict[int, KnownRow], typed: bool) -> Known:
     own = found.pop(person_id)
     facts = state["vault"].open(own.id, own.sealed, own.key_id)
     return Known(
@@ -116,10 +122,10 @@ async def _known(state: State, person_id: int, people: list[int], typed: bool) -
 
 
 async def _of_document(state: State, shown: Document) -> Known | None:
-    numbers = [(kind, state["vault"].find(kind, value)) for kind, value in shown.identifiers]
-    async with connection(state["db"]) as db:
-        found = await queries_gate.person_of_document(db, numbers)
-    return None if found is None else await known(state, found, typed=False)
+    vault = state["vault"]
+    numbers = tuple((int(kind), vault.find(kind, value)) for kind, value in shown.identifiers)
+    meant, found = await state["looks"].people(numbers)
+    return None if meant is None else _opened(state, meant, found, typed=False)
 
 
 async def _of_card(state: State, shown: CardShown) -> Known:

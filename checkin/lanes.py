@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,7 @@ class Lanes:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lanes: dict[int, tuple[Lane, float]] = {}
+        self._counting = asyncio.Lock()
         self._tallies: dict[tuple[int, datetime], tuple[Tally, float]] = {}
 
     async def find(self, gate: Gate) -> Lane:
@@ -43,14 +45,22 @@ class Lanes:
         """Of the lane's checkpoint on a service day; what other workers stored comes a little
         later."""
         key = lane.checkpoint_id, day[0]
-        found, until = self._tallies.get(key, (None, 0.0))
-        if found is None or time.monotonic() >= until:
-            async with connection(self._pool) as db:
-                found = await queries_gate.tally(db, lane.venue_id, lane.checkpoint_id, *day)
-            if len(self._tallies) >= REMEMBERED:
-                self._tallies.clear()
-            self._tallies[key] = found, time.monotonic() + FRESH
+        if (found := self._fresh(key)) is None:
+            async with self._counting:  # else all who find it old in one moment count anew
+                if (found := self._fresh(key)) is None:
+                    found = await self._count(lane, day)
+                    if len(self._tallies) >= REMEMBERED:
+                        self._tallies.clear()
+                    self._tallies[key] = found, time.monotonic() + FRESH
         return found
+
+    async def _count(self, lane: Lane, day: tuple[datetime, datetime]) -> Tally:
+        async with connection(self._pool) as db:
+            return await queries_gate.tally(db, lane.venue_id, lane.checkpoint_id, *day)
+
+    def _fresh(self, key: tuple[int, datetime]) -> Tally | None:
+        found, until = self._tallies.get(key, (None, 0.0))
+        return found if time.monotonic() < until else None
 
     def count(self, lane: Lane, day_start: datetime, way: Way, people: int) -> None:
         """So that a guard sees the person who just passed counted."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
 
 from checkin.model import Colour, Standing, Way
 from kit.errors import Conflict, Gone, TooMany, Unprocessable
@@ -59,6 +61,15 @@ class KnownRow:
     key_id: int
     generation: int
     standing: Standing
+
+
+class Span(NamedTuple):
+    """Of one person at one venue, both ends included."""
+
+    subject: UUID
+    venue_id: int
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

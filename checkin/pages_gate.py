@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,19 +15,37 @@ from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import pairing
 from checkin.api_gate import PASSING, SHOWN
+from checkin.api_gate_uploads import OtherGate
 from checkin.api_pairing import GateName
 from checkin.model import PhoneNumberWrong
 from checkin.model_gate import Lane, NothingToUndo, PairingWrong, TypedTooMany
 from checkin.pairing import Offer
+from checkin.seal import SealBroken, SealForeign, newest_key
 from checkin.state import State
+from checkin.uploads import BadEvent
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
+from kit.page import keeper
 from venues import register
 from venues.api_doors import LARGEST_ID, number
 from venues.code import printed
 from venues.pages_venue import qr_path
 
-MORE = (NothingToUndo, PhoneNumberWrong, TypedTooMany)  # what else the page may have to say
+# What else the page may have to say: of an undo, a form, or something that had waited.
+MORE = (
+    *(NothingToUndo, PhoneNumberWrong, TypedTooMany),
+    *(BadEvent, OtherGate, SealBroken, SealForeign),
+)
+
+FILES = (
+    *("kit/base.css", "kit/icon.svg", "checkin/gate.css", "checkin/gate.js", "checkin/decoder.js"),
+    "checkin/vendor/zxing-wasm/zxing_reader.wasm",
+)
+MODULES = (
+    *("checkin/code.js", "checkin/gate_queue.js", "checkin/lens.js", "checkin/seal.js"),
+    *("checkin/signal.js", "checkin/vendor/zxing-wasm/reader.js"),
+    "checkin/vendor/zxing-wasm/share.js",
+)
 
 
 class TypedGate(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,12 +60,18 @@ async def gate_page(request: Request[State]) -> Response:
         lane = await state["lanes"].find(access.gate(request))
     except SignInFirst:
         return state["pages"].html(request, "checkin/gate_unpaired.html", 200, wrong=False)
-    return state["pages"].html(request, "checkin/gate.html", 200, **_facts(lane))
+    seal = msgspec.json.encode(newest_key(state["keys"].gates)).decode()
+    return state["pages"].html(request, "checkin/gate.html", 200, seal=seal, **_facts(lane))
 
 
 def _facts(lane: Lane) -> dict[str, Any]:
     ways = ["in", "out"] if lane.direction == "both" else [lane.direction]
     return {"lane": lane, "ways": ways, "problems": sorted({*PASSING, *SHOWN, *MORE}, key=_slug)}
+
+
+async def gate_worker(request: Request[State]) -> Response:
+    """Keeps the lane for a start without network; a page of its own, for it knows only doors."""
+    return keeper(request, "gate", "^/gate$", FILES, MODULES)
 
 
 def _slug(problem: type[Problem]) -> str:
@@ -120,6 +145,7 @@ GATES = "/venues/{venue_id:int}/gates"
 
 endpoints = [
     Endpoint("GET", "/gate", gate_page, page=True),
+    Endpoint("GET", "/gate-worker.js", gate_worker, page=True),
     Endpoint("GET", "/G/{code}", pairing_page, page=True),
     Endpoint("POST", "/G/{code}", pair_here, page=True),
     Endpoint("GET", GATES, gates_page, page=True),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from typing import TypeAlias
+
+import asyncpg
 
 from accounts.model import Scope
 from checkin.model import Key, Way
-from checkin.model_gate import GateLine, KnownRow, Lane, Near, Tally
+from checkin.model_gate import GateLine, KnownRow, Lane, Near, Span, Tally
 from checkin.queries import standing_in
 from kit.db import Connection
 from venues.queries import IN_SCOPE, arrays
@@ -104,19 +106,43 @@ async def lane(db: Connection, gate_id: int) -> Lane | None:
     return None if row is None else Lane(**row)
 
 
-PERSON_OF_DOCUMENT = """
-SELECT i.person_id
-FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS g (kind, hmac, n)
-JOIN identifier i ON (i.kind, i.hmac) = (g.kind, g.hmac) AND i.verified AND i.kind <> 1
-ORDER BY g.n LIMIT 1
+# Each question (n) has the numbers of one document, the strongest first; by the first of them that
+# somebody has seen a document of. A human being who stands red under one of their records is red
+# under all of them, so links are followed.
+PEOPLE_OF_DOCUMENTS = """
+WITH RECURSIVE meant (n, person_id) AS (
+    SELECT DISTINCT ON (g.n) g.n, i.person_id
+    FROM unnest($1::integer[], $2::smallint[], $3::bytea[])
+        WITH ORDINALITY AS g (n, kind, hmac, rank)
+    JOIN identifier i ON (i.kind, i.hmac) = (g.kind, g.hmac) AND i.verified AND i.kind <> 1
+    ORDER BY g.n, g.rank
+), same (n, meant, person_id) AS (
+    SELECT n, person_id, person_id FROM meant
+    UNION
+    SELECT same.n, same.meant,
+        CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
+    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+)
+SELECT same.n, same.meant, p.id, p.sealed, p.key_id,
+    coalesce(s.token_generation, 0) AS generation, s.own, s.own_until, s.hold, s.hold_until
+FROM same JOIN person p ON p.id = same.person_id LEFT JOIN standing s ON s.person_id = p.id
 """
 
+Meant: TypeAlias = "tuple[int | None, dict[int, KnownRow]]"
 
-async def person_of_document(db: Connection, numbers: Sequence[tuple[int, bytes]]) -> int | None:
-    """By the first of the numbers that somebody has seen a document of."""
-    kinds, hmacs = zip(*numbers, strict=True)
-    found: int | None = await db.fetchval(PERSON_OF_DOCUMENT, list(kinds), list(hmacs))
-    return found
+
+async def people_of_documents(
+    db: Connection, documents: Sequence[Sequence[tuple[int, bytes]]]
+) -> list[Meant]:
+    """Whom each document means, with everyone whom links join to them; None: nobody yet."""
+    numbers = [(n, *number) for n, document in enumerate(documents) for number in document]
+    meant: list[int | None] = [None] * len(documents)
+    found: list[dict[int, KnownRow]] = [{} for _ in documents]
+    columns = [list(column) for column in zip(*numbers, strict=True)]
+    for row in await db.fetch(PEOPLE_OF_DOCUMENTS, *columns):
+        meant[row["n"]] = row["meant"]
+        found[row["n"]][row["id"]] = _known_row(row)
+    return list(zip(meant, found, strict=True))
 
 
 PERSON_OF_CARD = "SELECT person_id FROM card WHERE hmac = $1 AND revoked IS NULL"
@@ -127,7 +153,6 @@ async def person_of_card(db: Connection, hmac: bytes) -> int | None:
     return found
 
 
-# A human being who stands red under one of their records is red under all of them.
 KNOWN_PEOPLE = """
 WITH RECURSIVE same (person_id) AS (
     SELECT unnest($1::bigint[])
@@ -143,32 +168,40 @@ FROM same JOIN person p ON p.id = same.person_id LEFT JOIN standing s ON s.perso
 
 async def known_people(db: Connection, people: Sequence[int]) -> dict[int, KnownRow]:
     """The given ones and everyone whom links join to them."""
-    return {
-        row["id"]: KnownRow(
-            id=row["id"],
-            sealed=row["sealed"],
-            key_id=row["key_id"],
-            generation=row["generation"],
-            standing=standing_in(row),
-        )
-        for row in await db.fetch(KNOWN_PEOPLE, people)
-    }
+    return {row["id"]: _known_row(row) for row in await db.fetch(KNOWN_PEOPLE, people)}
 
 
+def _known_row(row: asyncpg.Record) -> KnownRow:
+    return KnownRow(
+        id=row["id"],
+        sealed=row["sealed"],
+        key_id=row["key_id"],
+        generation=row["generation"],
+        standing=standing_in(row),
+    )
+
+
+# The whole span is given beside the questions' own, so that only its days are looked at.
 NEAR_SCANS = """
-SELECT s.at, s.way, s.party
-FROM scan s
+SELECT g.n, s.at, s.way, s.party
+FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::timestamptz[])
+    WITH ORDINALITY AS g (subject, venue_id, since, until, n)
+JOIN scan s ON s.subject = g.subject AND s.venue_id = g.venue_id
+    AND s.at >= g.since AND s.at <= g.until
 LEFT JOIN amendment a ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id) AND a.void
-WHERE s.subject = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at <= $4 AND a.subject IS NULL
-ORDER BY s.at
+WHERE s.at >= $5 AND s.at <= $6 AND a.subject IS NULL
+ORDER BY g.n, s.at
 """
 
 
-async def near_scans(
-    db: Connection, subject: UUID, venue_id: int, since: datetime, until: datetime
-) -> list[Near]:
-    rows = await db.fetch(NEAR_SCANS, subject, venue_id, since, until)
-    return [Near(at=row["at"], way=Way(row["way"]), party=row["party"]) for row in rows]
+async def near_scans(db: Connection, spans: Sequence[Span]) -> list[list[Near]]:
+    """Of each the scans that are not void, oldest first."""
+    columns = [list(column) for column in zip(*spans, strict=True)]
+    found: list[list[Near]] = [[] for _ in spans]
+    first, last = min(span.since for span in spans), max(span.until for span in spans)
+    for n, at, way, party in await db.fetch(NEAR_SCANS, *columns, first, last):
+        found[n - 1].append(Near(at=at, way=Way(way), party=party))
+    return found
 
 
 # Only what a gate of this venue scanned; a second time changes nothing, and is no error.

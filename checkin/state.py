@@ -7,6 +7,7 @@ from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.lanes import Lanes
 from checkin.ledger import Ledger
+from checkin.looks import Looks
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
 
@@ -18,3 +19,4 @@ class State(state.State):
     doorways: Doorways
     crowds: Crowds
     lanes: Lanes
+    looks: Looks

@@ -1,12 +1,14 @@
-"""Scans that a phone kept while it had no network, many at once: each is judged and answered by
-itself, so that one that cannot be read spoils nothing."""
+"""Scans that a phone or a gate kept while it had no network, many at once: each is judged and
+answered by itself, so that one that cannot be read spoils nothing."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
+from typing import Protocol, TypeVar
 
 from accounts.model import Citizen, SignInFirst
 from checkin.ledger import LedgerFull
@@ -41,30 +43,44 @@ class Outcome:
     doorway: Doorway
 
 
-async def take(
+class Event(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+
+async def take_scans(
     state: State, citizen: Citizen, events: Sequence[Asked | Problem]
 ) -> list[Outcome | Problem]:
-    """What became of each, in order. The days go one after another, so that no transaction holds
-    one person's scans of two days."""
-    outcomes: list[Outcome | Problem] = [
-        e if isinstance(e, Problem) else BadEvent() for e in events
-    ]
-    days: dict[date, list[tuple[int, Asked]]] = {}
+    """Of one citizen's phone."""
+    return await take(state, events, partial(_taken, state, citizen))
+
+
+async def take(
+    state: State, events: Sequence[E | Problem], one: Callable[[E], Awaitable[R]]
+) -> list[R | Problem]:
+    """What became of each, in order. They are taken as they happened, and the days one after
+    another, so that no transaction holds one person's scans of two days."""
+    outcomes: list[R | Problem] = [e if isinstance(e, Problem) else BadEvent() for e in events]
+    days: dict[date, list[tuple[int, E]]] = {}
     for n, event in enumerate(events):
         if not isinstance(event, Problem):
             days.setdefault(_day(state, event), []).append((n, event))
     for of_day in days.values():
+        of_day.sort(key=_time)
         for start in range(0, len(of_day), AT_ONCE):
             some = of_day[start : start + AT_ONCE]
-            found = await asyncio.gather(
-                *(_taken(state, citizen, event) for _, event in some), return_exceptions=True
-            )
+            found = await asyncio.gather(*(one(e) for _, e in some), return_exceptions=True)
             for (n, _), outcome in zip(some, found, strict=True):
-                if isinstance(outcome, BaseException) and (
-                    isinstance(outcome, OF_ALL) or not isinstance(outcome, Problem)
-                ):
+                if isinstance(outcome, Problem) and not isinstance(outcome, OF_ALL):
+                    outcomes[n] = outcome
+                elif isinstance(outcome, BaseException):
                     raise outcome
-                outcomes[n] = outcome
+                else:
+                    outcomes[n] = outcome
     return outcomes
 
 
@@ -73,7 +89,11 @@ async def _taken(state: State, citizen: Citizen, event: Asked) -> Outcome:
     return Outcome(asked=event, stored=stored, doorway=doorway)
 
 
-def _day(state: State, event: Asked) -> date:
+def _time(numbered: tuple[int, Event]) -> datetime:
+    return numbered[1].at
+
+
+def _day(state: State, event: Event) -> date:
     try:
         return state["days"].day(event.at)
     except OverflowError:  # a year that no time zone reaches; it is refused by itself

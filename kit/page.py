@@ -113,6 +113,32 @@ class Pages:
         return f"/static/{path}?v={digest[:10]}"
 
 
+def keeper(
+    request: Request[Any], name: str, page: str, files: tuple[str, ...], modules: tuple[str, ...]
+) -> Response:
+    """The service worker that keeps pages whose path matches `page`, with their files (by hash) and
+    the modules that those import. It is served from the top, as it serves what lies below it."""
+    text = _keeper_text(request.state["pages"], language(request), name, page, files, modules)
+    headers = {"Cache-Control": "max-age=3600"}  # else every page view asks for it again
+    return Response(text, 200, headers, media_type="text/javascript")
+
+
+@cache
+def _keeper_text(
+    pages: Pages,
+    code: str,
+    name: str,
+    page: str,
+    files: tuple[str, ...],
+    modules: tuple[str, ...],
+) -> str:
+    hashed = [pages.static(path) for path in (*files, *modules)]
+    version = hashlib.sha256("".join(hashed).encode()).hexdigest()[:10]
+    shell = [*hashed[: len(files)], *(f"/static/{path}" for path in modules)]
+    facts = {"name": name, "page": page, "shell": shell, "version": version}
+    return pages.text(code, "kit/keeper.js", **facts)
+
+
 def catalog(folder: Path) -> dict[str, str]:
     """Every translated message of the folder's .po files by its English text."""
     found: dict[str, str] = {}

@@ -1,21 +1,30 @@
 // The gate lane: one box for gun, camera and hand; the newest scan has the whole screen, and none
 // waits for the one before it. The time of a scan is fixed at Enter and the same in every retry.
+// What gets no answer is sealed, kept, and sent by itself later.
+import { readScan } from "./code.js";
+import * as queue from "./gate_queue.js";
 import { lens } from "./lens.js";
+import { seal } from "./seal.js";
 import { signal } from "./signal.js";
 
 const $ = (id) => document.getElementById(id);
 const box = $("credential");
 const verdict = $("verdict");
 const byHand = $("by-hand");
-const RETRY = 2000; // milliseconds
-const TIMEOUT = 5000;
+const RETRY = 3000; // milliseconds
+const TIMEOUT = 3000; // a second more than the service takes for its own «too busy»
 const SAME_CODE = 3000; // a code held before the camera is one scan
 const LAST = 6;
 
 const told = Object.fromEntries(
   [...$("told").querySelectorAll("dt")].map((term) => [term.textContent, term.nextElementSibling.textContent]),
 );
-const waiting = new Map();
+const { gate, publicUrl } = verdict.dataset;
+let sealKey = JSON.parse(verdict.dataset.seal);
+const unsealed = new Map(); // in memory only: a browser without crypto keeps nothing on the device
+let isAway = false; // since the last scan got no answer: the next ones need not wait for theirs
+let timer = 0;
+let refusedCount = 0;
 let count = 0;
 let latest = 0; // number of the scan that has the screen
 let tallied = 0;
@@ -51,27 +60,36 @@ function enter(text) {
   if (!typed) return;
   const more = /^\+(\d{1,2})$/.exec(typed);
   if (more) return setCompanions(Number(more[1]));
-  start("/v1/gate/scans", { credential: typed });
+  start("scan", { credential: typed });
 }
 
-function start(path, who) {
+function start(kind, who) {
   const body = { ...who, at: new Date().toISOString(), way: way(), companions };
   setCompanions(0);
   latest = ++count;
+  const scan = { number: count, kind, body };
+  const foreign = isAway && kind === "scan" ? foreignAt(body.credential) : null;
+  if (foreign) return failed(scan, foreign);
   show("sending");
-  send({ number: count, path, body });
+  if (isAway) keep(scan);
+  else send(scan);
 }
 
+/** What needs no service to tell: another system's code, or a poster. */
+function foreignAt(text) {
+  const own = text.toUpperCase().startsWith(`${publicUrl}/`.toUpperCase());
+  const scanned = text.includes("|") ? { bad: true } : readScan(text, publicUrl);
+  if (own && scanned.code) return { type: "/problems/poster-at-gate" };
+  return !own && scanned.foreign ? { type: "/problems/credential-foreign", system: scanned.foreign } : null;
+}
+
+const PATHS = { scan: "/v1/gate/scans", person: "/v1/gate/people" };
+
 async function send(scan) {
-  let response;
-  try {
-    response = await post(scan.path, scan.body);
-  } catch {
-    return wait(scan);
-  }
-  if (response.status >= 500) return wait(scan);
+  const response = await post(PATHS[scan.kind], scan.body).catch(() => null);
+  if (!response || response.status >= 500) return keep(scan);
   if (response.status === 401) return location.reload(); // revoked: the page says so
-  waiting.delete(scan.number);
+  unsealed.delete(scan.number);
   tellWaiting();
   const answer = await response.json().catch(() => ({}));
   if (response.ok) passed(scan, answer);
@@ -87,16 +105,59 @@ function post(path, body) {
   });
 }
 
-function wait(scan) {
-  waiting.set(scan.number, scan);
-  tellWaiting();
-  if (scan.number === latest) show("wait");
-  setTimeout(() => send(scan), RETRY);
+/** Sealed on this device until the service has answered for it. */
+async function keep(scan) {
+  try {
+    scan.kept = await queue.keep(await seal(sealKey, { gate: Number(gate), [scan.kind]: scan.body }));
+    isAway = true;
+    plan();
+  } catch {
+    unsealed.set(scan.number, scan);
+    setTimeout(() => send(scan), RETRY);
+  }
+  last = scan;
+  $("undo").disabled = false;
+  if (scan.number === latest) show("wait", { words: told.kept });
+  note(scan, "wait", told.saved);
+  await tellWaiting();
 }
 
-function tellWaiting() {
-  $("waiting").hidden = waiting.size === 0;
-  $("waiting").querySelector("b").textContent = waiting.size;
+async function tellWaiting() {
+  const waiting = unsealed.size + (await queue.count().catch(() => 0));
+  $("waiting").hidden = waiting === 0;
+  $("waiting").querySelector("b").textContent = waiting;
+}
+
+function plan() {
+  clearTimeout(timer);
+  timer = setTimeout(deliver, RETRY * (0.5 + Math.random()));
+}
+
+let isDelivering = false;
+async function deliver() {
+  if (isDelivering) return;
+  isDelivering = true;
+  try {
+    const { refused, isAnswered, status } = await queue.send();
+    if (status === 401) return location.reload();
+    isAway = !isAnswered;
+    if (refused.length) tellRefused(refused);
+  } catch {
+    isAway = false; // a browser that keeps nothing has nothing to send
+  } finally {
+    isDelivering = false;
+  }
+  await tellWaiting();
+  if (isAway) plan();
+  else refresh();
+}
+
+/** What the service could not take of what waited: the guard alone may still know who it was. */
+function tellRefused(slugs) {
+  refusedCount += slugs.length;
+  $("not-taken").hidden = false;
+  $("not-taken").querySelector("b").textContent = refusedCount;
+  $("not-taken").querySelector("span").textContent = [...new Set(slugs.map((slug) => told[slug] ?? slug))].join(" ");
 }
 
 function passed(scan, answer) {
@@ -156,15 +217,19 @@ function note(scan, state, words) {
 }
 
 async function undo() {
-  const { number, body } = last;
+  const { number, body, kept } = last;
   $("undo").disabled = true;
   const { at, credential, ref } = body;
-  const response = await post("/v1/gate/undos", ref ? { at, ref } : { at, credential }).catch(() => null);
-  if (!response?.ok) {
-    $("undo").disabled = false;
-    return show("problem", { words: told["nothing-to-undo"] });
+  const wasOnlyHere = kept !== undefined && (await queue.drop(kept));
+  if (!wasOnlyHere) {
+    const response = await post("/v1/gate/undos", ref ? { at, ref } : { at, credential }).catch(() => null);
+    if (!response?.ok) {
+      $("undo").disabled = false;
+      return show("problem", { words: told["nothing-to-undo"] });
+    }
   }
   last = null;
+  tellWaiting();
   document.querySelector(`#last [data-number="${number}"]`)?.remove();
   show("undone");
   refresh();
@@ -172,9 +237,24 @@ async function undo() {
 
 async function refresh() {
   const before = tallied;
-  const response = await fetch("/v1/gate").catch(() => null);
+  const response = await fetch("/v1/gate", { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
   if (response?.status === 401) return location.reload();
-  if (response?.ok && before === tallied) tell((await response.json()).tally);
+  if (!response?.ok) return;
+  const { tally, fullness, seal: key } = await response.json();
+  if (before === tallied) tell(tally);
+  warn(fullness);
+  if (key.id === sealKey.id) return;
+  sealKey = key;
+  const kept = (await caches.keys()).filter((name) => name.startsWith("gate-"));
+  for (const name of kept) await (await caches.open(name)).add("/gate"); // with its new key
+}
+
+/** «Nearly full» and «full» of the whole venue. */
+function warn(fullness) {
+  const warning = $("fullness");
+  warning.hidden = fullness !== "nearly_full" && fullness !== "full";
+  warning.dataset.state = fullness ?? "";
+  for (const one of warning.children) one.hidden = one.dataset.for !== fullness;
 }
 
 function random() {
@@ -217,7 +297,7 @@ byHand.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   const { full_name, phone, birth_year } = Object.fromEntries(new FormData(event.target));
   const year = Number(birth_year) || null;
-  start("/v1/gate/people", { ref: random(), full_name, phone, birth_year: year });
+  start("person", { ref: random(), full_name, phone, birth_year: year });
   event.target.reset();
   byHand.open = false;
   box.focus();
@@ -247,8 +327,14 @@ $("film").addEventListener("click", () => {
   else eye.open();
 });
 
-addEventListener("beforeunload", (event) => waiting.size && event.preventDefault());
+addEventListener("beforeunload", (event) => unsealed.size && event.preventDefault());
+addEventListener("online", deliver);
 setInterval(refresh, 15000);
 box.focus();
-await refresh();
+if ("serviceWorker" in navigator) {
+  const address = `/gate-worker.js?lang=${document.documentElement.lang}`;
+  navigator.serviceWorker.register(address, { scope: "/gate" }).catch(() => {});
+}
+await tellWaiting();
+await Promise.all([refresh(), deliver()]);
 document.body.dataset.ready = "yes";

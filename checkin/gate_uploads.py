@@ -1,0 +1,65 @@
+"""What a gate kept while nothing answered: stored with its own time by the ledger's lane for
+uploads. They went through, so nobody is turned away, compared or asked about any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from checkin import gate, gate_person, uploads
+from checkin.credential import Credential
+from checkin.gate import Showing
+from checkin.model import NewPerson
+from checkin.model_gate import Known, Lane
+from checkin.state import State
+from kit.errors import Problem, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """`shown` is a person where the guard had written one down."""
+
+    shown: Credential | NewPerson
+    asked: Showing
+
+    @property
+    def at(self) -> datetime:
+        return self.asked.at
+
+
+async def take(
+    state: State, lane: Lane, events: Sequence[Waited | Problem]
+) -> list[bool | Problem]:
+    """Of each, in order, whether it is new, and not there already or the repeat of a scan."""
+    turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+    return await uploads.take(state, events, partial(_taken, state, lane, turns))
+
+
+async def _taken(
+    state: State, lane: Lane, turns: defaultdict[int, asyncio.Lock], event: Waited
+) -> bool:
+    way = gate.way_of(state, lane, event.asked)
+    who = await _person(state, event)
+    scan = gate.pending(state, lane, who, event.asked, way)
+    async with turns[who.person_id]:  # one person's scans as they happened, so that repeats show
+        near = await gate.near_scans(state, lane, who, scan.at)
+        if gate.repeated(scan, near) is not None:
+            return False
+        stored = await state["ledger"].store(scan, late=True)
+    if stored.revoked:  # the person's devices were signed out between two statements
+        raise Unavailable(retry_after=1)
+    if stored.created:
+        gate.count(state, lane, scan)
+    return stored.created
+
+
+async def _person(state: State, event: Waited) -> Known:
+    if isinstance(event.shown, NewPerson):
+        await gate_person.add(state, event.shown)
+        return await gate_person.known(state, event.shown.id, typed=False)
+    found = await gate_person.find(state, event.shown, event.at)
+    return found or await gate_person.make(state, event.shown)
