@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from checkin import gate, gate_person, uploads
 from checkin.credential import Credential
+from checkin.document import Document
 from checkin.gate import Showing
 from checkin.model import NewPerson
 from checkin.model_gate import Known, Lane
@@ -31,21 +33,24 @@ class Waited:
         return self.asked.at
 
 
+Turns: TypeAlias = "defaultdict[Credential | NewPerson | str, asyncio.Lock]"
+
+
 async def take(
     state: State, lane: Lane, events: Sequence[Waited | Problem]
 ) -> list[bool | Problem]:
     """Of each, in order, whether it is new, and not there already or the repeat of a scan."""
-    turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+    turns: Turns = defaultdict(asyncio.Lock)
     return await uploads.take(state, events, partial(_taken, state, lane, turns))
 
 
-async def _taken(
-    state: State, lane: Lane, turns: defaultdict[int, asyncio.Lock], event: Waited
-) -> bool:
+async def _taken(state: State, lane: Lane, turns: Turns, event: Waited) -> bool:
     way = gate.way_of(state, lane, event.asked)
-    who = await _person(state, event)
-    scan = gate.pending(state, lane, who, event.asked, way)
-    async with turns[who.person_id]:  # one person's scans as they happened, so that repeats show
+    shown = event.shown
+    # What one person showed is taken as it happened, so that repeats are seen.
+    async with turns[shown.number if isinstance(shown, Document) else shown]:
+        who = await _person(state, event)
+        scan = gate.pending(state, lane, who, event.asked, way)
         near = await gate.near_scans(state, lane, who, scan.at)
         if gate.repeated(scan, near) is not None:
             return False
