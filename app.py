@@ -28,6 +28,7 @@ import checkin.api_gate_uploads
 import checkin.api_uploads
 import checkin.pages
 import checkin.pages_gate
+import metrics
 import tracing.api
 import tracing.pages
 import venues.api
@@ -44,10 +45,12 @@ from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
 from checkin.looks import Looks
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
-from kit import openapi
+from kit import log, openapi
 from kit.db import close_pool, connection, make_pool
 from kit.errors import NotFound, Problem, every_problem
 from kit.http import Direct, Endpoint, Envelope, as_problem, problem_response, reply, route
+from kit.log import Answered, Lines
+from kit.metrics import Requests
 from kit.orphan import end_with
 from kit.page import Pages, Static, wants_html
 from settings import Settings, read_settings
@@ -120,6 +123,7 @@ endpoints: list[Endpoint] = [
     Endpoint("GET", "/openapi.json", openapi_document, page=True),
     Endpoint("GET", "/health", health, page=True),
     Endpoint("GET", "/ready", ready, page=True),
+    Endpoint("GET", "/metrics", metrics.answer, page=True),
 ]
 
 
@@ -143,7 +147,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
+def build(
+    settings: Settings, clock: Callable[[], datetime] = now, lines: Lines | None = None
+) -> Starlette:
     """The application; the database is migrated and its days are made before it starts (`chot
     serve` does both)."""
     missing = {e.name for e in endpoints} ^ access_table.ACCESS.keys()
@@ -166,11 +172,13 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
         )
         ledger = Ledger(door_db)
         ledger.start()
-        yield State(
+        requests = Requests()
+        state = State(
             settings=settings,
             attempts=Attempts(),
             db=db,
             desk_db=desk_db,
+            door_db=door_db,
             keys=keys,
             clock=clock,
             device_tokens=DeviceTokens(keys.tokens),
@@ -183,7 +191,11 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
             crowds=Crowds(db, ServiceDays(keys.days, settings.zone)),
             lanes=Lanes(db),
             looks=Looks(db),
+            requests=requests,
+            answered=_to_all(requests, lines if settings.log == "info" else None),
         )
+        async with metrics.posted(state):
+            yield state
         await ledger.drain()
         for pool in (door_db, db, desk_db):
             await close_pool(pool)
@@ -209,8 +221,20 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Starlette:
     return built
 
 
+def _to_all(requests: Requests, lines: Lines | None) -> Callable[[Answered], None]:
+    if lines is None:
+        return requests.answered
+
+    def answered(answer: Answered) -> None:
+        requests.answered(answer)
+        lines.answered(answer)
+
+    return answered
+
+
 async def answer_problem(request: Request[Any], wrong: Exception) -> Response:
     problem = as_problem(wrong)
+    request.scope["chot.problem"] = problem.slug()
     page = request.scope.get("chot.page", wants_html(request.headers))
     if not page:
         return problem_response(problem)
@@ -239,4 +263,5 @@ def from_environment() -> Starlette:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         end_with(parent.pid)
-    return build(read_settings(os.environ, owner=False))
+    settings = read_settings(os.environ, owner=False)
+    return build(settings, lines=log.start(settings.log))

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 import uvicorn
 
 import database
+import metrics
+from kit import log
 from settings import NAMES, Settings
 
 HOUR = 3600
@@ -21,10 +23,11 @@ def run_server(settings: Settings, **tls: str) -> None:
     with it."""
     os.environ.update(environment(settings))
     os.environ.pop("DATABASE_OWNER_URL", None)
+    log.start(settings.log)
+    metrics.begin(settings)
     ended = threading.Event()
     keeper = threading.Thread(target=keep_hourly, args=(settings, ended), daemon=True)
     keeper.start()
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
         uvicorn.run(
             "app:from_environment",
@@ -32,6 +35,7 @@ def run_server(settings: Settings, **tls: str) -> None:
             host=settings.host,
             port=settings.port,
             workers=settings.workers,
+            log_config=None,  # its loggers speak through ours
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -66,6 +70,7 @@ def keep_hourly(settings: Settings, ended: threading.Event) -> None:
     while not ended.wait(HOUR):
         try:
             asyncio.run(_keep(settings))
+            metrics.note_kept(settings)
         except Exception:
             logging.getLogger("chot.days").exception("the days ahead could not be made")
 

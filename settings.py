@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -33,6 +33,8 @@ class Settings:
     retention_days: int = 21
     archive: bool = False
     demo: bool = False
+    log: str = "info"
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -63,7 +65,11 @@ NAMES = {
     "retention_days": "CHOT_RETENTION_DAYS",
     "archive": "CHOT_ARCHIVE",
     "demo": "CHOT_DEMO",
+    "log": "CHOT_LOG",
+    "metrics_token": "CHOT_METRICS_TOKEN",
 }
+LOG_LEVELS = ("off", "error", "warning", "info")
+SHORTEST_TOKEN = 20  # characters: nobody guesses one of them
 
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, owner: bool = True) -> Settings:
@@ -142,3 +148,11 @@ def _check(settings: Settings, *, owner: bool) -> None:
         raise BadSetting(f"CHOT_WORKERS={settings.workers}: between 1 and 64")
     if not 1 <= settings.port <= 65535:
         raise BadSetting(f"CHOT_PORT={settings.port}: between 1 and 65535")
+    _check_watch(settings)
+
+
+def _check_watch(settings: Settings) -> None:
+    if settings.log not in LOG_LEVELS:
+        raise BadSetting(f"CHOT_LOG={settings.log}: one of {', '.join(LOG_LEVELS)}")
+    if 0 < len(settings.metrics_token) < SHORTEST_TOKEN:
+        raise BadSetting(f"CHOT_METRICS_TOKEN: at least {SHORTEST_TOKEN} characters are needed")

@@ -37,6 +37,7 @@ ACCESS: dict[str, Rule] = {
     "GET /problems/{slug}": PUBLIC,
     "GET /health": PUBLIC,
     "GET /ready": PUBLIC,
+    "GET /metrics": PUBLIC,  # its own token: it looks itself
     "POST /language": PUBLIC,
     "GET /login": PUBLIC,
     "POST /login": PUBLIC,

@@ -10,6 +10,8 @@ from accounts.attempts import Attempts
 from accounts.keydir import KeyDir
 from accounts.tokens import DeviceTokens, GateTokens
 from kit.db import Pool
+from kit.log import Answered
+from kit.metrics import Requests
 from kit.page import Pages
 from settings import Settings
 
@@ -25,3 +27,5 @@ class State(TypedDict):
     device_tokens: DeviceTokens
     gate_tokens: GateTokens
     pages: Pages
+    requests: Requests
+    answered: Callable[[Answered], None]  # told of each request

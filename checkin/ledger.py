@@ -21,11 +21,13 @@ from checkin import queries_scans
 from checkin.model import Kept, Key, Pending, Stored
 from kit.db import Pool, connection, translated
 from kit.errors import Unavailable, Unprocessable
+from kit.metrics import Histogram
 
 BATCH = 500
 LATE_SHARE = BATCH // 3  # of a batch, for uploads
 STATEMENTS = 2  # batches under way at once: one commits while the next gathers
 GATHER = 0.002  # seconds that a batch waits for its other rows
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, BATCH)  # of batches, as they are counted
 QUEUE = 10_000  # scans of a lane
 # A batch slower than SLOW makes the queue as short as is written in PATIENCE at its pace, so that
 # whoever is let in is answered soon; each quicker one doubles it again. A few rows prove no pace.
@@ -50,6 +52,7 @@ class Ledger:
         self._live: deque[Waiting] = deque()
         self._late: deque[Waiting] = deque()
         self._longest = QUEUE
+        self.batches = Histogram(SIZES)
         self._wake = asyncio.Event()
         self._gathering = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -83,6 +86,10 @@ class Ledger:
         (self._late if late else self._live).append((scan, done))
         self._wake.set()
         return await done
+
+    def waiting(self) -> dict[str, int]:
+        """By lane."""
+        return {"live": len(self._live), "late": len(self._late)}
 
     async def kept(self, key: Key) -> Kept | None:
         """What stands under a key already."""
@@ -146,7 +153,9 @@ class Ledger:
 
     async def _store(self, scans: list[Pending]) -> list[Stored]:
         async with connection(self._pool) as db:
-            return await queries_scans.store_scans(db, scans)
+            stored = await queries_scans.store_scans(db, scans)
+        self.batches.add(len(scans))
+        return stored
 
 
 def _key(waiting: Waiting) -> Key:

@@ -71,8 +71,8 @@ async def destroy_days(owner: Owner, days: ServiceDays, before: date) -> list[da
 
 async def partitions(owner: Owner) -> list[date]:
     """The days that have a partition, oldest first."""
-    names = [row["relname"] for row in await owner.fetch(queries_days.PARTITIONS)]
-    return [date.fromisoformat(name.removeprefix("scan_")) for name in names]
+    rows = await owner.fetch(queries_days.PARTITIONS)
+    return [queries_days.day_of(row["relname"]) for row in rows]
 
 
 def _name(day: date) -> str:

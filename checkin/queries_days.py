@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 PARTITIONS = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'scan'::regclass ORDER BY c.relname
 """
+
+
+def day_of(partition: str) -> date:
+    return date.fromisoformat(partition.removeprefix("scan_"))
+
 
 # Each pair: the keys of rows added in [$1, $2) in a random order, and the update that lays one of
 # them down anew.

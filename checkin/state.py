@@ -10,9 +10,11 @@ from checkin.ledger import Ledger
 from checkin.looks import Looks
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
+from kit.db import Pool
 
 
 class State(state.State):
+    door_db: Pool
     vault: Vault
     days: ServiceDays
     ledger: Ledger

@@ -39,7 +39,7 @@ class NoNetwork(BadSetting):
 
 def demo_settings(environ: Mapping[str, str], *, lan: bool, port: int | None) -> Settings:
     """One's own settings count; those that are not given are the demo's."""
-    ours = {"CHOT_DATA_DIR": "var/demo", "CHOT_DEMO": "1", "CHOT_WORKERS": "1"}
+    ours = {"CHOT_DATA_DIR": "var/demo", "CHOT_LOG": "warning"}
     chosen = str(port or environ.get("CHOT_PORT") or (LAN_PORT if lan else PORT))
     ours["CHOT_PUBLIC_URL"] = f"http://localhost:{chosen}"
     if lan:

@@ -3,7 +3,6 @@ one log line each."""
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -21,10 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import errors
 from kit.deadline import Deadline, Passed
+from kit.log import Answered
 
 log = logging.getLogger("chot.http")
 
 BODY_LIMIT = 64 * 1024
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 Form = type[msgspec.Struct]
 Handler = Callable[..., Awaitable[Response]]
@@ -121,12 +122,13 @@ class Direct:
         try:
             answer = await serve(Request(scope, receive))
         except errors.Problem as wrong:
+            scope["chot.problem"] = wrong.slug()
             answer = problem_response(wrong)
         except Exception:
             answer = _unexpected(request_id)
         answer.raw_headers += [(b"x-request-id", request_id.encode()), *self.headers]
         await answer(scope, receive, send)
-        _log_line(scope, request_id, answer.status_code, started)
+        _tell(scope, request_id, answer.status_code, started)
 
 
 async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct:
@@ -234,7 +236,7 @@ def as_problem(wrong: Exception) -> errors.Problem:
 
 
 class Envelope:
-    """Around everything else: request id, security headers, one JSON log line with the route and
+    """Around everything else: request id, security headers, word to the log with the route and
     never the path (a path holds codes and ids), and a problem for what nobody caught."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
@@ -263,7 +265,7 @@ class Envelope:
             if status == 0:
                 await answer(scope, receive, send_with_headers)
         finally:
-            _log_line(scope, request_id, status, started)
+            _tell(scope, request_id, status, started)
 
     def _add_headers(self, message: MutableMapping[str, Any], request_id: str) -> None:
         given = message["headers"]
@@ -283,16 +285,14 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _unexpected(request_id: str) -> Response:
     """Called while the error is handled."""
-    log.exception(json.dumps({"request": request_id, "unexpected": True}))
+    log.exception("unexpected", extra={"request": request_id})
     return problem_response(errors.InternalError(request=request_id))
 
 
-def _log_line(scope: Scope, request_id: str, status: int, started: float) -> None:
-    if log.isEnabledFor(logging.INFO):
-        line = {
-            "request": request_id,
-            "route": scope.get("chot.route", "-"),
-            "status": status,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
-        }
-        log.info(json.dumps(line))
+def _tell(scope: Scope, request_id: str, status: int, started: float) -> None:
+    """The log and the metrics, what they may know."""
+    method = scope["method"] if scope["method"] in METHODS else "?"  # it is the caller's own word
+    route, problem = scope.get("chot.route", "-"), scope.get("chot.problem", "")
+    took = time.perf_counter() - started
+    answered = Answered(time.time(), request_id, method, route, status, took, problem)
+    scope["state"]["answered"](answered)

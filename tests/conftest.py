@@ -25,6 +25,7 @@ from accounts.keydir import open_keys
 from checkin.partitions import make_days
 from checkin.pseudonym import ServiceDays
 from kit import postgres
+from kit.log import Lines
 from settings import Settings
 from tracing.state import State
 
@@ -145,8 +146,15 @@ class Service:
 
 @pytest.fixture
 async def service(settings: Settings) -> AsyncIterator[Service]:
+    async with running(settings) as found:
+        yield found
+
+
+@asynccontextmanager
+async def running(settings: Settings, lines: Lines | None = None) -> AsyncIterator[Service]:
+    """`lines`: where it logs."""
     clock = Clock()
-    starlette = app.build(settings, clock)
+    starlette = app.build(settings, clock, lines)
     async with starlette.router.lifespan_context(starlette) as found, AsyncExitStack() as clients:
         state = cast(State, found)
 

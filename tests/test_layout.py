@@ -16,7 +16,7 @@ from settings import Settings
 ROOT = Path(__file__).parent.parent
 PACKAGES = ["kit", "accounts", "venues", "checkin", "tracing", "demo", "commands"]
 MAIN_LINES = 60
-KIT_LINES = 2600  # the shared place that grows is the second disease of codebases
+KIT_LINES = 2700  # the shared place that grows is the second disease of codebases
 FILE_LINES = 300
 FORBIDDEN_WORDS = {"service", "manager", "repository", "utils", "helpers", "dto", "core", "common"}
 
@@ -60,7 +60,8 @@ def test_nobody_imports_what_puts_it_together(path: Path) -> None:
         if isinstance(node, ast.ImportFrom)
     }
 
-    assert not imported & ({"app", "chot", "database", "serving", "doctor"} - allowed)
+    above = {"app", "chot", "database", "serving", "doctor", "metrics"}
+    assert not imported & (above - allowed)
 
 
 def test_each_command_adds_itself_and_chot_only_gathers_them() -> None:

@@ -4,7 +4,9 @@ nothing and leaves nobody behind."""
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from venues.code import new_code
 
 __all__ = ["place"]
 
+TOKEN = "a token for the figures of this test"
 VENUE = """
 WITH o AS (INSERT INTO organisation (name, created_at) VALUES ('Chợ', $2) RETURNING id),
 v AS (
@@ -50,12 +53,15 @@ class Serving:
 def serving(place: Path) -> Iterator[Serving]:
     port = free_port()
     kept = {name: text for name, text in os.environ.items() if not name.startswith("CHOT_")}
-    process = subprocess.Popen(
-        [sys.executable, "chot.py", "serve", "--workers", "2"],
-        cwd=CHECKOUT,
-        env=kept | {"CHOT_DATA_DIR": str(place / "data"), "CHOT_PORT": str(port)},
-        stderr=subprocess.DEVNULL,
-    )
+    with (place / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "chot.py", "serve", "--workers", "2"],
+            cwd=CHECKOUT,
+            env=kept
+            | {"CHOT_DATA_DIR": str(place / "data"), "CHOT_PORT": str(port)}
+            | {"CHOT_METRICS_TOKEN": TOKEN},
+            stderr=log,
+        )
     url = f"http://127.0.0.1:{port}"
     until(lambda: answers(url))
     yield Serving(process=process, url=url, settings=Settings(data_dir=place / "data"))
@@ -88,13 +94,20 @@ async def scan(client: httpx.AsyncClient, code: str, at: datetime) -> httpx.Resp
     )
 
 
+def scans_counted(url: str) -> int:
+    """By all workers; each posts its figures now and then."""
+    text = httpx.get(f"{url}/metrics", headers={"authorization": f"Bearer {TOKEN}"}).text
+    counted = re.search(r'seconds_count\{.*"/v1/check-ins",status="2xx"\} (\d+)', text)
+    return int(counted[1]) if counted else 0
+
+
 async def sign_up(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/people", json={"full_name": "Hoa", "phone": "0912345678"})
     client.headers["authorization"] = f"Bearer {answer.json()['token']}"
 
 
 async def test_a_code_revoked_is_refused_by_all_workers_and_an_end_under_load_loses_nothing(
-    serving: Serving,
+    serving: Serving, place: Path
 ) -> None:
     start = datetime.now(UTC) - timedelta(hours=1)
     old, new = new_code(), new_code()
@@ -104,6 +117,7 @@ async def test_a_code_revoked_is_refused_by_all_workers_and_an_end_under_load_lo
         # given a code that every worker knows
         warm = [await scan(client, old, start + timedelta(seconds=n)) for n in range(20)]
         assert {answer.status_code for answer in warm} == {201}
+        await asyncio.to_thread(until, lambda: scans_counted(serving.url) == len(warm))
 
         # when it is replaced
         await change(serving.settings, "UPDATE code SET valid_to = $1", start)
@@ -149,6 +163,8 @@ async def test_a_code_revoked_is_refused_by_all_workers_and_an_end_under_load_lo
         kept = {row["at"] for row in await db.fetch("SELECT at FROM scan")}
         await db.close()
     assert set(stored) <= kept
+    logged = [line for line in (place / "log").read_text().splitlines() if line.startswith("{")]
+    assert sum(json.loads(line)["route"] == "/v1/check-ins" for line in logged) >= len(stored)
 
 
 def test_a_killed_service_leaves_no_worker(serving: Serving, place: Path) -> None:
