@@ -26,6 +26,7 @@ from accounts.model import (
 )
 from accounts.state import State
 from kit.db import connection
+from kit.http import header
 
 SESSION_COOKIE = "chot_session"
 DEVICE_COOKIE = "chot_device"
@@ -138,10 +139,10 @@ def scope(staff: Staff, roles: Iterable[Role]) -> Scope:
 def refuse_cross_site(request: Request[Any]) -> None:
     """Browsers say where a request comes from; other clients send neither header and hold no
     cookies of ours."""
-    site = request.headers.get("sec-fetch-site")
+    site = header(request, b"sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         raise CrossSite
-    origin = request.headers.get("origin")
+    origin = header(request, b"origin")
     if (
         site is None
         and origin is not None
@@ -151,7 +152,7 @@ def refuse_cross_site(request: Request[Any]) -> None:
 
 
 def bearer(request: Request[Any]) -> str:
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    kind, _, token = (header(request, b"authorization") or "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
 

@@ -1,12 +1,8 @@
-"""From a request to a checked form and back: endpoints, JSON in and out, problems, request ids,
-one log line each."""
+"""From a request to a checked form and back: endpoints, JSON in and out, problems."""
 
 from __future__ import annotations
 
-import logging
-import random
-import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -16,16 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import errors
 from kit.deadline import Deadline, Passed
-from kit.log import Answered
-
-log = logging.getLogger("chot.http")
 
 BODY_LIMIT = 64 * 1024
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 Form = type[msgspec.Struct]
 Handler = Callable[..., Awaitable[Response]]
@@ -73,10 +64,10 @@ class Endpoint:
 
 def route(endpoint: Endpoint, guard: Guard) -> Route:
     methods = [endpoint.method, "HEAD"] if endpoint.method == "GET" else [endpoint.method]
-    return Route(endpoint.path, _serving(endpoint, guard), methods=methods, name=endpoint.name)
+    return Route(endpoint.path, serving(endpoint, guard), methods=methods, name=endpoint.name)
 
 
-def _serving(endpoint: Endpoint, guard: Guard) -> Serve:
+def serving(endpoint: Endpoint, guard: Guard) -> Serve:
     serve = partial(_serve, endpoint, endpoint.name, guard)
     if endpoint.seconds is None:
         return serve
@@ -102,35 +93,6 @@ async def _serve(endpoint: Endpoint, name: str, guard: Guard, request: Request[A
     return await endpoint.handler(request, await read_form(request, endpoint))
 
 
-class Direct:
-    """The busy endpoints, which answer JSON alone, before everything else: the middlewares and the
-    walk along a hundred routes would cost a scan more than the rest of its way."""
-
-    def __init__(
-        self, app: ASGIApp, endpoints: Sequence[Endpoint], guard: Guard, headers: Mapping[str, str]
-    ) -> None:
-        self.app = app
-        self.serving = {(e.method, e.path): _serving(e, guard) for e in endpoints if e.busy}
-        self.headers = _raw(headers)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        serve = self.serving.get((scope.get("method", ""), scope.get("path", "")))
-        if serve is None:
-            await self.app(scope, receive, send)
-            return
-        request_id, started = new_request_id(), time.perf_counter()
-        try:
-            answer = await serve(Request(scope, receive))
-        except errors.Problem as wrong:
-            scope["chot.problem"] = wrong.slug()
-            answer = problem_response(wrong)
-        except Exception:
-            answer = _unexpected(request_id)
-        answer.raw_headers += [(b"x-request-id", request_id.encode()), *self.headers]
-        await answer(scope, receive, send)
-        _tell(scope, request_id, answer.status_code, started)
-
-
 async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct:
     assert endpoint.form is not None  # noqa: S101  for the type checker
     if endpoint.method == "GET":
@@ -138,7 +100,7 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
     if endpoint.page:
         async with request.form(max_files=0, max_fields=200, max_part_size=endpoint.limit) as sent:
             return _convert(_once([(k, str(v)) for k, v in sent.multi_items()]), endpoint.form)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    if (header(request, b"content-type") or "").partition(";")[0].strip() != "application/json":
         raise errors.Unsupported
     body = await read_body(request, endpoint.limit)
     try:
@@ -154,8 +116,16 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
     return form
 
 
+def header(request: Request[Any], name: bytes) -> str | None:
+    """As Starlette's `headers.get`, for the ways where ten times its speed counts."""
+    for given, value in request.scope["headers"]:
+        if given == name:
+            return str(value, "latin-1")
+    return None
+
+
 async def read_body(request: Request[Any], limit: int) -> bytes:
-    declared = request.headers.get("content-length", "0")
+    declared = header(request, b"content-length") or "0"
     if declared.isdigit() and int(declared) > limit:
         raise errors.TooLarge(limit=limit)
     body, more = b"", True
@@ -233,66 +203,3 @@ def as_problem(wrong: Exception) -> errors.Problem:
                 return cls()
         return errors.BadRequest(str(wrong.detail))
     return errors.InternalError()
-
-
-class Envelope:
-    """Around everything else: request id, security headers, word to the log with the route and
-    never the path (a path holds codes and ids), and a problem for what nobody caught."""
-
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self.app = app
-        self.headers = _raw(headers)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id, started = new_request_id(), time.perf_counter()
-        scope["chot.request_id"] = request_id
-        status = 0
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                self._add_headers(message, request_id)
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_with_headers)
-        except Exception:
-            answer = _unexpected(request_id)
-            if status == 0:
-                await answer(scope, receive, send_with_headers)
-        finally:
-            _tell(scope, request_id, status, started)
-
-    def _add_headers(self, message: MutableMapping[str, Any], request_id: str) -> None:
-        given = message["headers"]
-        present = {name for name, _ in given}
-        added = [header for header in self.headers if header[0] not in present]
-        message["headers"] = [*given, (b"x-request-id", request_id.encode()), *added]
-
-
-def new_request_id() -> str:
-    """To find a request's lines in the log; no secret, so the kernel need not be asked."""
-    return f"{random.getrandbits(64):016x}"
-
-
-def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-
-def _unexpected(request_id: str) -> Response:
-    """Called while the error is handled."""
-    log.exception("unexpected", extra={"request": request_id})
-    return problem_response(errors.InternalError(request=request_id))
-
-
-def _tell(scope: Scope, request_id: str, status: int, started: float) -> None:
-    """The log and the metrics, what they may know."""
-    method = scope["method"] if scope["method"] in METHODS else "?"  # it is the caller's own word
-    route, problem = scope.get("chot.route", "-"), scope.get("chot.problem", "")
-    took = time.perf_counter() - started
-    answered = Answered(time.time(), request_id, method, route, status, took, problem)
-    scope["state"]["answered"](answered)
