@@ -11,7 +11,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel.messages.pofile import read_po
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -114,11 +120,16 @@ class Pages:
 
 
 def keeper(
-    request: Request[Any], name: str, page: str, files: tuple[str, ...], modules: tuple[str, ...]
+    request: Request[Any],
+    kind: str,
+    page: str,
+    files: tuple[str, ...],
+    modules: tuple[str, ...],
 ) -> Response:
-    """The service worker that keeps pages whose path matches `page`, with their files (by hash) and
-    the modules that those import. It is served from the top, as it serves what lies below it."""
-    text = _keeper_text(request.state["pages"], language(request), name, page, files, modules)
+    """The service worker that keeps one kind of pages, those whose path matches `page`, with their
+    files (by hash) and the modules that those import. It is served from the top, as it serves what
+    lies below it."""
+    text = _keeper_text(request.state["pages"], language(request), kind, page, files, modules)
     headers = {"Cache-Control": "max-age=3600"}  # else every page view asks for it again
     return Response(text, 200, headers, media_type="text/javascript")
 
@@ -127,7 +138,7 @@ def keeper(
 def _keeper_text(
     pages: Pages,
     code: str,
-    name: str,
+    kind: str,
     page: str,
     files: tuple[str, ...],
     modules: tuple[str, ...],
@@ -135,7 +146,7 @@ def _keeper_text(
     hashed = [pages.static(path) for path in (*files, *modules)]
     version = hashlib.sha256("".join(hashed).encode()).hexdigest()[:10]
     shell = [*hashed[: len(files)], *(f"/static/{path}" for path in modules)]
-    facts = {"name": name, "page": page, "shell": shell, "version": version}
+    facts = {"kind": kind, "page": page, "shell": shell, "version": version}
     return pages.text(code, "kit/keeper.js", **facts)
 
 

@@ -1,5 +1,5 @@
 // Keeps one kind of page and what it loads, so that a device at a door starts without network, too.
-const CACHE = "{{ name }}-{{ language }}-{{ version }}";
+const CACHE = "{{ kind }}-{{ language }}-{{ version }}";
 const PAGE = new RegExp({{ page|tojson }});
 const SHELL = {{ shell|tojson }};
 const PATIENCE = 5000; // milliseconds after which a weak signal counts as none
@@ -28,7 +28,7 @@ self.addEventListener("activate", (event) => {
 
 async function dropOthers() {
   const names = await caches.keys();
-  const old = names.filter((name) => name.startsWith("{{ name }}-") && name !== CACHE);
+  const old = names.filter((name) => name.startsWith("{{ kind }}-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
