@@ -42,10 +42,11 @@ from accounts.tokens import DeviceTokens, GateTokens
 from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.lanes import Lanes
-from checkin.ledger import STATEMENT_SECONDS, STATEMENTS, Ledger
+from checkin.ledger import STATEMENT_SECONDS, Ledger
 from checkin.looks import Looks
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
+from database import POOLS
 from kit import log, openapi
 from kit.db import close_pool, connection, make_pool
 from kit.direct import Direct
@@ -164,14 +165,11 @@ def build(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         keys = open_keys(settings.key_dir)
-        db = await make_pool(settings.database_url, size=10, statement_seconds=5)
-        desk_db = await make_pool(settings.database_url, size=4, statement_seconds=60)
-        # The door's own: neither a page nor a trace can take its connections.
+        url = settings.database_url
+        db = await make_pool(url, size=POOLS["pages"], statement_seconds=5)
+        desk_db = await make_pool(url, size=POOLS["desk"], statement_seconds=60)
         door_db = await make_pool(
-            settings.database_url,
-            size=STATEMENTS + 2,
-            statement_seconds=STATEMENT_SECONDS,
-            resets=False,
+            url, size=POOLS["door"], statement_seconds=STATEMENT_SECONDS, resets=False
         )
         ledger = Ledger(door_db)
         ledger.start()

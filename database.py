@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from accounts.keydir import open_keys
+from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.retention import forget_declarations, forget_people
@@ -39,8 +40,35 @@ class AlreadyRunning(RuntimeError):
     """Chốt already runs on this data directory; stop it first, or use another CHOT_DATA_DIR."""
 
 
+# What a worker may hold at once, by pool. The door's are its own: neither a page nor a trace can
+# take them.
+POOLS = {"pages": 10, "desk": 4, "door": STATEMENTS + 2}
+MOST, RESERVED = "max_connections", 3  # PostgreSQL keeps three for superusers
+BESIDE = 6  # for the keeper and for commands while the service runs
+
+ROOM = """
+SELECT current_setting('max_connections')::int AS most,
+    current_setting('superuser_reserved_connections')::int
+        + current_setting('reserved_connections')::int AS reserved,
+    (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user) AS of_role,
+    (SELECT datconnlimit FROM pg_database WHERE datname = current_database()) AS of_database
+"""
+
+# How to undo a setting, by where it comes from; `pg_settings` says that of the connection asking.
+UNDO = {
+    "user": "ALTER ROLE {role} RESET {name}",
+    "database": "ALTER DATABASE {database} RESET {name}",
+    "database user": "ALTER ROLE {role} IN DATABASE {database} RESET {name}",
+    "global": "ALTER ROLE ALL RESET {name}",
+}
+
+
 class UnsafeDatabase(BadSetting):
-    """This database could lose what it has confirmed; turn the setting on and restart it."""
+    """This database could lose what it has confirmed."""
+
+
+class TooFewConnections(BadSetting):
+    """The database takes fewer connections than the workers may open."""
 
 
 @contextmanager
@@ -64,7 +92,10 @@ def opened(
         held = _try_lock(lock.fileno())
         if alone and not held:
             raise AlreadyRunning(AlreadyRunning.__doc__)
-        cluster = postgres.start(settings.data_dir / "postgres", say=say)
+        most = max(connections(settings.workers) + RESERVED, int(postgres.SETTINGS[MOST]))
+        cluster = postgres.start(
+            settings.data_dir / "postgres", say=say, settings={MOST: str(most)}
+        )
         try:
             yield replace(
                 settings, database_url=cluster.app_url, database_owner_url=cluster.owner_url
@@ -101,7 +132,7 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Recor
 async def prepare(settings: Settings, now: datetime) -> list[str]:
     """Migrations, then days; safe to repeat. Returns the migrations applied now."""
     async with _connected(settings.database_url) as connection:
-        await refuse_unsafe(connection)  # a role can have settings of its own
+        await refuse_unsafe(connection)
     async with owner(settings) as connection:
         await refuse_unsafe(connection)
         files = migrate.find(MIGRATIONS)
@@ -132,6 +163,44 @@ def app_role(settings: Settings) -> str:
 
 
 async def refuse_unsafe(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    for name in NEEDED_ON:
-        if await connection.fetchval("SELECT current_setting($1)", name) == "off":
-            raise UnsafeDatabase(f"{name} is off: {UnsafeDatabase.__doc__}")
+    """By what holds on this very connection: a role and a database can have settings of their
+    own."""
+    found = await connection.fetch(
+        "SELECT name, setting, source, current_user AS role, current_database() AS database"
+        " FROM pg_settings WHERE name = ANY($1)",
+        NEEDED_ON,
+    )
+    for name, setting, source, role, database in found:
+        if setting == "off":
+            mend = UNDO.get(source, "turn it on and restart the database")
+            mend = mend.format(name=name, role=role, database=database)
+            raise UnsafeDatabase(f"{name} is off for {role}: {UnsafeDatabase.__doc__} {mend}")
+
+
+def connections(workers: int) -> int:
+    """That the service may need at once."""
+    return workers * sum(POOLS.values()) + BESIDE
+
+
+async def room(connection: asyncpg.Connection[asyncpg.Record]) -> tuple[int, str]:
+    """Connections that this account can get, and the name of what bounds them."""
+    row = await connection.fetchrow(ROOM)
+    assert row is not None  # noqa: S101  for the type checker
+    bounds = [(row["most"] - row["reserved"], "max_connections")]
+    if row["of_role"] >= 0:
+        bounds.append((row["of_role"], "the CONNECTION LIMIT of its role"))
+    if row["of_database"] >= 0:
+        bounds.append((row["of_database"], "the CONNECTION LIMIT of its database"))
+    return min(bounds)
+
+
+async def refuse_too_few_connections(settings: Settings) -> None:
+    """Else a worker would find out at the busiest moment."""
+    async with _connected(settings.database_url) as connection:
+        found, bound = await room(connection)
+    wanted = connections(settings.workers)
+    if found < wanted:
+        raise TooFewConnections(
+            f"CHOT_WORKERS={settings.workers} may open {wanted} connections, but {bound} leaves"
+            f" {found}: raise it by {wanted - found}, or start fewer workers"
+        )

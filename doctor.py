@@ -82,11 +82,9 @@ async def _database(connection: Owner, settings: Settings) -> AsyncIterator[Find
     major = connection.get_server_version().major
     mend = "" if major in VERSIONS else "PostgreSQL 16, 17 or 18 is needed"
     yield Finding(f"database: PostgreSQL {major}", mend)
-    try:
-        await database.refuse_unsafe(connection)
-        yield Finding("database: confirms only what is on disk")
-    except database.UnsafeDatabase as wrong:
-        yield Finding("database: may lose what it has confirmed", str(wrong))
+    yield await _safety(connection, "the owner")
+    async for finding in _service(settings):
+        yield finding
     skew = abs(await connection.fetchval("SELECT clock_timestamp()") - datetime.now(UTC))
     mend = "" if skew < timedelta(seconds=5) else "set both clocks by NTP"
     yield Finding(f"clock: {skew.total_seconds():.1f} s from the database's", mend)
@@ -103,6 +101,37 @@ async def _database(connection: Owner, settings: Settings) -> AsyncIterator[Find
     yield Finding(
         "audit: the chain is whole" if broken is None else f"audit: broken at row {broken}",
         "" if broken is None else "somebody changed it outside the service: compare with a backup",
+    )
+
+
+async def _service(settings: Settings) -> AsyncIterator[Finding]:
+    """By the account that answers requests: it can have settings and limits of its own."""
+    try:
+        connection = await asyncpg.connect(settings.database_url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as wrong:
+        yield Finding(f"database: the service cannot connect: {wrong}", "correct DATABASE_URL")
+        return
+    try:
+        yield await _safety(connection, "the service")
+        yield await _connections(connection, settings)
+    finally:
+        await connection.close()
+
+
+async def _safety(connection: Owner, who: str) -> Finding:
+    try:
+        await database.refuse_unsafe(connection)
+    except database.UnsafeDatabase as wrong:
+        return Finding(f"database: may lose what it has confirmed to {who}", str(wrong))
+    return Finding(f"database: confirms to {who} only what is on disk")
+
+
+async def _connections(connection: Owner, settings: Settings) -> Finding:
+    found, bound = await database.room(connection)
+    wanted = database.connections(settings.workers)
+    mend = "" if found >= wanted else f"raise {bound} by {wanted - found}, or start fewer workers"
+    return Finding(
+        f"connections: {found}, {wanted} wanted by CHOT_WORKERS={settings.workers}", mend
     )
 
 

@@ -21,6 +21,7 @@ HOUR = 3600
 def run_server(settings: Settings, **tls: str) -> None:
     """Until a signal ends it. The owner's address stays in this process: a thread keeps the days
     with it."""
+    asyncio.run(database.refuse_too_few_connections(settings))
     os.environ.update(environment(settings))
     os.environ.pop("DATABASE_OWNER_URL", None)
     log.start(settings.log)

@@ -44,7 +44,7 @@ def started() -> Iterator[Database]:
     # Not /tmp: in memory on many systems, where durable would cost nothing.
     folder = Path(tempfile.mkdtemp(prefix="chot-bench-", dir="/var/tmp"))
     folder.chmod(0o755)
-    cluster = postgres.start(folder / "db", say=print, settings={"max_connections": "200"})
+    cluster = postgres.start(folder / "db", say=print, settings={"max_connections": "1200"})
     try:
         settings = Settings(
             key_dir=folder / "keys",

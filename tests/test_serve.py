@@ -16,14 +16,17 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
+import database
 from kit import postgres
+from settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60
-Settings = Mapping[str, str]
+Environment = Mapping[str, str]
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def environment(place: Path, cluster: postgres.Cluster, port: int) -> dict[str, 
     }
 
 
-def chot(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+def chot(settings: Environment, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "chot.py"), *arguments]
     return subprocess.run(
         command, env=dict(settings), capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -69,7 +72,7 @@ def chot(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 @contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Environment) -> Iterator[str]:
     command = [sys.executable, str(ROOT / "chot.py"), "serve"]
     running = subprocess.Popen(command, env=dict(settings), stderr=subprocess.PIPE)
     url = f"http://127.0.0.1:{settings['CHOT_PORT']}"
@@ -114,6 +117,44 @@ def test_it_refuses_a_database_that_could_lose_what_it_confirms(place: Path, nam
 
     assert refused.returncode == 2
     assert f"{name} is off" in refused.stderr
+
+
+async def test_it_refuses_a_database_with_too_few_connections_and_the_doctor_finds_what_a_role_has(
+    place: Path,
+) -> None:
+    with own_database(place, max_connections="20") as cluster:
+        settings = environment(place, cluster, free_port())
+        admin = await asyncpg.connect(cluster.admin_url)
+        await admin.execute("ALTER ROLE chot_app SET synchronous_commit = off")
+        examined = chot(settings, "doctor")
+        await admin.execute("ALTER ROLE chot_app RESET synchronous_commit")
+        await admin.close()
+
+        refused = chot(settings, "serve")
+
+    assert "✓ database: confirms to the owner only what is on disk" in examined.stdout
+    assert "✗ database: may lose what it has confirmed to the service" in examined.stdout
+    assert "ALTER ROLE chot_app RESET synchronous_commit" in examined.stdout
+    assert "✗ connections: 17, 24 wanted by CHOT_WORKERS=1" in examined.stdout
+    assert "→ raise max_connections by 7, or start fewer workers" in examined.stdout
+    assert refused.returncode == 2
+    assert "CHOT_WORKERS=1 may open 24 connections, but max_connections leaves 17" in refused.stderr
+
+
+async def test_its_own_database_has_room_for_all_workers(place: Path) -> None:
+    settings = Settings(data_dir=place / "data", workers=8)
+
+    with database.opened(settings, lambda text: None) as opened:
+        app = await asyncpg.connect(opened.database_url)
+        found = await database.room(app)
+        admin = await asyncpg.connect(opened.database_owner_url)
+        await admin.execute("ALTER DATABASE chot CONNECTION LIMIT 30")
+        bounded = await database.room(app)
+        await app.close()
+        await admin.close()
+
+    assert found == (database.connections(8), "max_connections")
+    assert bounded == (30, "the CONNECTION LIMIT of its database")
 
 
 def test_the_doctor_says_how_to_mend_a_database_that_is_away(place: Path) -> None:
