@@ -15,7 +15,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import api_contacts, api_holds, desk, queries
+from tracing import api_alerts, api_contacts, api_holds, desk, queries
 from tracing.answers import CaseAnswer, CasesAnswer, case_answer
 from tracing.case import (
     AlreadyDecided,
@@ -151,4 +151,5 @@ endpoints = [
     ),
     *api_contacts.endpoints,
     *api_holds.endpoints,
+    *api_alerts.endpoints,
 ]

@@ -12,7 +12,7 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_contacts
+from tracing import listing, queries, queries_alerts, queries_contacts
 from tracing.case import CaseNotApproved, Purpose, Status, contact_number, masked_name
 from tracing.listing import Line, Listing
 from tracing.queries_contacts import SealedPerson
@@ -71,7 +71,8 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         listed = await listing.read_listing(db, key, case)
         if listed is None:
             raise NotFound
-        own = {contact_number(key, person): person for person in case.people}
+        held = await queries_alerts.held_people(db, case.id)
+        own = {contact_number(key, person): person for person in (*case.people, *held)}
         people = _chosen(wish, own, listed.lines)
         now = state["clock"]()
         found = await revealed(db, state, list(people.values()), wish, now)

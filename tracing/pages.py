@@ -16,7 +16,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, pages_case, pages_holds, queries, words
+from tracing import alerts, desk, pages_alerts, pages_case, pages_holds, queries, words
 from tracing.answers import area_name
 from tracing.case import (
     AreaUnknown,
@@ -86,6 +86,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         statuses=words.STATUS,
         older=found[-1].id if len(found) == SHOWN else None,
         may_open=may(request, access_table.CASE_OPENER),
+        unseen=await alerts.unseen(request.state, mine),
         staff=access.staff_of(request),
     )
 
@@ -193,4 +194,5 @@ endpoints = [
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
     *pages_case.endpoints,
     *pages_holds.endpoints,
+    *pages_alerts.endpoints,
 ]
