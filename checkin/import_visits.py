@@ -1,19 +1,19 @@
-"""Past visits out of a file into the table of scans: one transaction a file, safe to run twice.
+"""Past visits out of a file into the table of scans: all of a file or nothing, safe to run twice.
 
-The file is read in chunks; what is stored waits in memory (some 400 bytes a row), because it has to
-be sorted as a whole.
+What is stored waits in memory (some 300 bytes a row), because it has to be sorted as a whole. The
+people and the scans of a file are stored at once over two connections, and the people are committed
+first: whoever is then cut off runs the import again, which finds the people and adds the scans.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -24,25 +24,18 @@ from checkin import queries_import
 from checkin.partitions import LOCK, Owner, make_days, partitions
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
-from checkin.visit_people import People, Visitor, find_people, store_people
-from checkin.visit_place import Places, find_place, read_places
+from checkin.visit_people import People, find_people, store_people
+from checkin.visit_place import Places, Spot
+from checkin.visit_process import read_chunks
+from checkin.visit_reading import Chunk, Job
 from checkin.visit_report import BadRows, Report
-from checkin.visit_rows import (
-    EPOCH,
-    BadRow,
-    ImportRefused,
-    RowRefused,
-    Visit,
-    Where,
-    read_header,
-    read_visits,
-)
-from checkin.visit_scans import DayScans, Place, endings, new_scans, shared_end, subject_of
+from checkin.visit_rows import EPOCH, ImportRefused, milliseconds, read_header
+from checkin.visit_scans import DayScans, Ending, ending, new_scans, subject_of
+from checkin.visit_venues import make_place, read_places
 from kit.progress import progress
 from kit.table import Encoding, read_rows
-from venues.intake_text import shown
 
-CHUNK = 20_000
+DAY = 86_400_000  # milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Two connections of the owner: `db` holds the import's transaction; `days_db` makes days in
-    short ones, because a new partition locks the whole of `scan`."""
+    """Connections of the owner: `db` for the scans, in a transaction around that of `people_db`;
+    `days_db` makes days in short ones, because a new partition locks the whole of `scan`."""
 
     db: Owner
+    people_db: Owner
     days_db: Owner
     days: ServiceDays
     keys: KeyDir
@@ -71,48 +65,37 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Import:
-    """An import under way."""
+    """An import under way. `begin`: when the service day of EPOCH began, in milliseconds."""
 
     target: Target
     wanted: Wanted
-    oldest: date
+    begin: int
     ready: set[date]  # have key and partition
     places: Places
     people: People
     bad: BadRows
     report: Report
-    scans: dict[date, DayScans] = field(default_factory=dict)
-    minutes: dict[int, DayScans] = field(default_factory=dict)
+    endings: list[Ending] = field(default_factory=list)  # by number of the spot
+    scans: dict[int, DayScans] = field(default_factory=dict)  # by days since EPOCH
 
-    def scans_at(self, at: int) -> DayScans:
-        """Those of the service day of a time in milliseconds; days begin on a whole minute."""
-        found = self.minutes.get(at // 60_000)
+    def scans_on(self, day: int) -> DayScans:
+        found = self.scans.get(day)
         if found is None:
-            day = self.target.days.day(EPOCH + timedelta(milliseconds=at))
-            found = self.scans.setdefault(day, DayScans(day=day))
-            self.minutes[at // 60_000] = found
+            found = self.scans[day] = DayScans(day=EPOCH.date() + timedelta(days=day))
         return found
-
-
-class _Good(NamedTuple):
-    """A row nothing is wrong with, but for its place."""
-
-    visit: Visit
-    scans: DayScans
-    who: Visitor
 
 
 async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], None]) -> Report:
     """Raises ImportRefused or TableUnreadable when nothing of the file was stored."""
-    rows = read_rows(wanted.path, wanted.path.name, encoding=wanted.encoding)
-    header = read_header(next(rows)[1])
+    _, cells = next(read_rows(wanted.path, wanted.path.name, encoding=wanted.encoding))
+    header = read_header(cells)
     if header.ignored:
         say(f"columns that are not read: {', '.join(header.ignored)}")
     bad = BadRows(wanted.bad_rows, header.cells, say)
     gc.disable()  # a quarter of the time went into looking for cycles, of which there are none
     try:
         async with target.db.transaction():
-            report = await _imported(target, wanted, bad, read_visits(rows, header, wanted.now))
+            report = await _imported(target, wanted, bad)
         bad.keep()
     except asyncpg.UniqueViolationError:
         raise ImportRefused("somebody of this file was just scanned; run it again") from None
@@ -122,28 +105,60 @@ async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], Non
     return report
 
 
-async def _imported(
-    target: Target, wanted: Wanted, bad: BadRows, rows: Iterator[Visit | BadRow]
-) -> Report:
-    if not await queries_import.only_import(target.db):
+async def _imported(target: Target, wanted: Wanted, bad: BadRows) -> Report:
+    db, days = target.db, target.days
+    if not await queries_import.only_import(db):
         raise ImportRefused("another import is under way; run this one when it is done")
-    kept = wanted.kept_days
     under = _Import(
         target=target,
         wanted=wanted,
-        oldest=date.min if kept is None else target.days.day(wanted.now) - timedelta(days=kept),
-        ready=set(await partitions(target.db)) & set(target.days.known()),
-        places=await read_places(target.db),
+        begin=milliseconds(days.bounds(EPOCH.date())[0]),
+        ready=set(await partitions(db)) & set(days.known()),
+        places=await read_places(db, grows=wanted.owner is not None),
         people=People(vault=Vault(target.keys)),
         bad=bad,
         report=Report(),
     )
-    with progress("reading", _lines(wanted.path)) as shown:
-        while chunk := list(islice(rows, CHUNK)):
+    async with target.people_db.transaction():
+        await _read(under)
+        await _store(under)
+    report = under.report
+    report.people = len(under.people.sealed)
+    facts = {name: getattr(report, name) for name in ("rows", "arrivals", "departures", "people")}
+    entry = audit.Entry(act="visits imported", staff_id=None, facts=facts)
+    await audit.record(db, target.keys.audit.key(FIRST), entry, wanted.now)
+    return report
+
+
+async def _read(under: _Import) -> None:
+    job = _job(under)
+    with (
+        progress("reading", _lines(job.path)) as shown,
+        ThreadPoolExecutor(1) as ahead,
+        read_chunks(job) as chunks,
+    ):
+        line = 0
+        coming = ahead.submit(next, chunks, None)
+        while chunk := await asyncio.wrap_future(coming):
+            coming = ahead.submit(next, chunks, None)
             await _take(under, chunk)
-            shown.advance(len(chunk))
-    await _store(under)
-    return under.report
+            shown.advance(chunk.line - line)
+            line = chunk.line
+
+
+def _job(under: _Import) -> Job:
+    wanted, days = under.wanted, under.target.days
+    oldest = 0
+    if wanted.kept_days is not None:
+        first = days.day(wanted.now) - timedelta(days=wanted.kept_days)
+        oldest = milliseconds(days.bounds(first)[0])
+    return Job(
+        path=wanted.path,
+        encoding=wanted.encoding,
+        places=under.places,
+        oldest=oldest,
+        latest=milliseconds(wanted.now),
+    )
 
 
 def _lines(path: Path) -> int:
@@ -152,55 +167,44 @@ def _lines(path: Path) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
-async def _take(under: _Import, chunk: Sequence[Visit | BadRow]) -> None:
-    under.report.rows += len(chunk)
-    bad = [row for row in chunk if isinstance(row, BadRow)]
-    good = [found for found in _judged(under, chunk, bad) if found]
-    # Venues are made for rows that are good else, and people for rows whose venue is known.
-    places = await _places(under, good)
-    placed = []
-    for found in good:
-        place = places[found.visit.where]
-        if isinstance(place, RowRefused):
-            bad.append(_bad(found.visit, place))
-        else:
-            placed.append((found, place))
-    await find_people(under.target.db, under.people, (found.who for found, _ in placed))
-    _keep(under, placed)
-    under.report.bad += len(bad)
-    for row in sorted(bad, key=lambda row: row.line):
+async def _take(under: _Import, chunk: Chunk) -> None:
+    report, days = under.report, under.target.days
+    report.rows += chunk.rows
+    report.bad += len(chunk.bad)
+    report.phones_unread += len(chunk.doubts)
+    for row in chunk.bad:
         under.bad.add(row)
+    for line, text in chunk.doubts:
+        under.bad.doubt(line, text)
+    for at in chunk.old:
+        report.too_old(days.day(EPOCH + timedelta(milliseconds=at)))
+    await find_people(under.target.people_db, under.people, chunk.people)
+    await _find_places(under, chunk.spots)
+    _keep(under, chunk)
 
 
-def _judged(under: _Import, chunk: Iterable[Visit | BadRow], bad: list[BadRow]) -> Iterator[_Good]:
-    scans_at, visitor = under.scans_at, under.people.visitor
-    for visit in chunk:
-        if isinstance(visit, BadRow):
-            continue
-        scans = scans_at(visit.arrived_at)
-        if scans.day < under.oldest:
-            under.report.too_old(scans.day)
-            continue
-        who = visitor(visit.who)
-        if isinstance(who, RowRefused):
-            bad.append(_bad(visit, who))
-            continue
-        if who.named.phone_unread:
-            under.report.phones_unread += 1
-            text = f"phone: «{shown(who.named.phone)}» is no number we can search"
-            under.bad.doubt(visit.line, text)
-        yield _Good(visit, scans, who)
+async def _find_places(under: _Import, spots: Sequence[Spot]) -> None:
+    for spot in spots:
+        place = spot.place
+        if place is None:
+            assert under.wanted.owner is not None  # noqa: S101  else the row was refused
+            place, made = await make_place(
+                under.target.people_db, under.places, spot, under.wanted.owner, under.wanted.now
+            )
+            under.report.venues += made
+        under.endings.append(ending(place))
 
 
-def _bad(visit: Visit, why: RowRefused) -> BadRow:
-    return BadRow(line=visit.line, cells=visit.cells, column=why.column, reason=why.reason)
-
-
-async def _places(under: _Import, good: Iterable[_Good]) -> Mapping[Where, Place | RowRefused]:
-    places, wanted = under.places, under.wanted
-    for where in {found.visit.where for found in good} - places.found.keys():
-        await find_place(under.target.db, places, where, wanted.owner, wanted.now)
-    return places.found
+def _keep(under: _Import, chunk: Chunk) -> None:
+    """As rows to store, by day."""
+    blocks, endings, begin = under.people.blocks, under.endings, under.begin
+    scans_on = under.scans_on
+    numbers = iter(chunk.visits)
+    for who, where, arrived, left in zip(numbers, numbers, numbers, numbers, strict=True):
+        block, (arrival, departure) = blocks[who], endings[where]
+        scans_on((arrived - begin) // DAY).add(block, arrived, arrival, arrived)
+        if left:
+            scans_on((left - begin) // DAY).add(block, left, departure, arrived)
 
 
 async def _make_days(under: _Import, needed: set[date]) -> None:
@@ -214,43 +218,31 @@ async def _make_days(under: _Import, needed: set[date]) -> None:
         under.ready.update(missing)
 
 
-def _keep(under: _Import, placed: Sequence[tuple[_Good, Place]]) -> None:
-    """As rows to store, by day."""
-    for (visit, scans, who), place in placed:
-        arrival, departure = endings(place)
-        scans.add(who.block, visit.arrived_at, arrival, visit.arrived_at)
-        if visit.left_at is not None:
-            left = under.scans_at(visit.left_at)
-            left.add(who.block, visit.left_at, departure, visit.arrived_at)
-
-
 async def _store(under: _Import) -> None:
-    db, report, wanted = under.target.db, under.report, under.wanted
-    scans = [under.scans[day] for day in sorted(under.scans) if under.scans[day].people]
+    """The people of the file beside its scans, which are in another transaction."""
+    days = under.target.days
+    scans = sorted(under.scans.values(), key=lambda found: found.day)
+    under.scans.clear()
     await _make_days(under, {found.day for found in scans})
-    # The database is busy with the people for as long as it takes to sort their scans.
-    rows = asyncio.create_task(asyncio.to_thread(_sorted_rows, under.target.days, scans))
+    people = asyncio.create_task(
+        store_people(under.target.people_db, under.people, under.wanted.now)
+    )
     try:
-        await store_people(db, under.people, wanted.now)
-    finally:
-        await rows
-    with progress("storing", len(scans)) as shown:
-        for found in scans:
-            await _store_day(under, found.day, rows.result().pop(found.day))
+        with progress("storing", len(scans) + 1) as shown:
+            for found in scans:
+                rows = await asyncio.to_thread(found.sorted_rows, days)
+                await _store_day(under, found, rows)
+                shown.advance()
+            await people
             shown.advance()
-    report.people, report.venues = len(under.people.sealed), under.places.made
-    facts = {name: getattr(report, name) for name in ("rows", "arrivals", "departures", "people")}
-    entry = audit.Entry(act="visits imported", staff_id=None, facts=facts)
-    await audit.record(db, under.target.keys.audit.key(FIRST), entry, wanted.now)
+    finally:
+        people.cancel()
+        await asyncio.gather(people, return_exceptions=True)
 
 
-def _sorted_rows(days: ServiceDays, scans: Iterable[DayScans]) -> dict[date, list[bytes]]:
-    return {found.day: found.rows(days) for found in scans}
-
-
-async def _store_day(under: _Import, day: date, rows: list[bytes]) -> None:
+async def _store_day(under: _Import, scans: DayScans, rows: list[bytes]) -> None:
     db, days, report = under.target.db, under.target.days, under.report
-    since, until = days.bounds(day)
+    since, until = days.bounds(scans.day)
     stored: dict[bytes, int] = {}
     if await queries_import.day_has_scans(db, since, until):
         subjects = [UUID(bytes=subject) for subject in {subject_of(row) for row in rows}]
@@ -258,7 +250,7 @@ async def _store_day(under: _Import, day: date, rows: list[bytes]) -> None:
     new = new_scans(rows, stored)
     await queries_import.copy_scans(db, new.rows)
     if new.shared:
-        ends = [shared_end(row, day, days) for row in new.shared]
+        ends = list(scans.shared_ends(new.shared, days))
         await queries_import.add_shared_ends(db, ends)
     report.arrivals += new.arrivals
     report.departures += len(new.rows) - new.arrivals

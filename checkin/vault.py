@@ -3,7 +3,6 @@ is found."""
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -12,6 +11,8 @@ from typing import Any
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from accounts.keydir import FIRST, KeyDir
 
@@ -36,7 +37,8 @@ NONCE = 12
 class Vault:
     def __init__(self, keys: KeyDir) -> None:
         self._keys = keys
-        self._index = keys.index.key(FIRST)  # never changes, or nobody would be found again
+        # The key never changes, or nobody would be found again.
+        self._index = HMAC(keys.index.key(FIRST), SHA256())
 
     def seal(self, person_id: int, facts: Mapping[str, object]) -> tuple[bytes, int]:
         """(sealed, key id). The person id is bound in, so that a row moved to another person does
@@ -53,9 +55,12 @@ class Vault:
     def open(self, person_id: int, sealed: bytes, key_id: int) -> dict[str, Any]:
         return unseal(self._keys.vault.key(f"{key_id:04}"), sealed, person_id.to_bytes(8))
 
-    def find(self, kind: IdentifierKind, value: str) -> bytes:
-        """The HMAC under which `value` (normalised by the caller) stands in `identifier`."""
-        return hmac.digest(self._index, bytes([kind]) + value.encode(), "sha256")[:16]
+    def find(self, kind: int, value: str) -> bytes:
+        """The HMAC under which `value` (normalised by the caller) stands in `identifier`; `kind` is
+        an IdentifierKind."""
+        index = self._index.copy()
+        index.update(bytes([kind]) + value.encode())
+        return index.finalize()[:16]
 
 
 def seal(key: bytes, facts: Mapping[str, object], bound: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,61 +10,35 @@ from checkin import queries_import
 from checkin.partitions import Owner
 from checkin.pseudonym import block
 from checkin.vault import IdentifierKind, Vault, new_person_id
-from checkin.visit_person import Named, named
-from checkin.visit_rows import RowRefused, Who
-
-CACHED = 200_000  # people as written; beyond that they are worked out again
+from checkin.visit_person import Named
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Visitor:
-    """Someone as a file writes them. `block`: what their subjects are made of, empty until they
-    are found or made."""
-
-    named: Named
-    block: bytes = b""
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Everyone a file has named so far. `sealed` and `identifiers` are those made for it, as rows
-    to store."""
+    """Everyone a file has named so far: `blocks` is what their subjects are made of, by number.
+    `sealed` and `identifiers` are those made for it, as rows to store."""
 
     vault: Vault
-    written: dict[Who, Visitor | RowRefused] = field(default_factory=dict)
-    blocks: dict[str, bytes] = field(default_factory=dict)  # by identity
+    blocks: list[bytes] = field(default_factory=list)
     sealed: list[tuple[int, bytes, int]] = field(default_factory=list)
     identifiers: list[tuple[int, bytes, int, bool]] = field(default_factory=list)
 
-    def visitor(self, who: Who) -> Visitor | RowRefused:
-        found = self.written.get(who)
-        if found is None:
-            if len(self.written) >= CACHED:
-                self.written.clear()
-            try:
-                found = Visitor(named=named(who))
-            except RowRefused as refused:
-                found = refused
-            self.written[who] = found
-        return found
 
-
-async def find_people(db: Owner, people: People, visitors: Iterable[Visitor]) -> None:
-    """Fills their `block`; whoever no earlier import brought is made."""
-    new = [visitor for visitor in visitors if not visitor.block]
-    vault, blocks = people.vault, people.blocks
-    unknown = {v.named.identity: v.named for v in new if v.named.identity not in blocks}
-    hmacs = {vault.find(IdentifierKind.IMPORTED, identity): identity for identity in unknown}
-    for hmac, person_id in (await queries_import.imported_people(db, list(hmacs))).items():
-        blocks[hmacs.pop(hmac)] = block(person_id)
-    made = [(new_person_id(), unknown[identity], hmac) for hmac, identity in hmacs.items()]
-    for person_id, who, hmac in made:
-        blocks[who.identity] = block(person_id)
-        people.identifiers.extend(_identifiers(vault, person_id, who, hmac))
-    sealed = vault.seal_all((person_id, _facts(who)) for person_id, who, _ in made)
+async def find_people(db: Owner, people: People, new: Sequence[Named]) -> None:
+    """Appends their `blocks`; whoever no earlier import brought is made."""
+    vault = people.vault
+    hmacs = [vault.find(IdentifierKind.IMPORTED, who.identity) for who in new]
+    known = await queries_import.imported_people(db, hmacs)
+    made = []
+    for who, hmac in zip(new, hmacs, strict=True):
+        person_id = known.get(hmac)
+        if person_id is None:
+            person_id = new_person_id()
+            made.append((person_id, _facts(who)))
+            people.identifiers.extend(_identifiers(vault, person_id, who, hmac))
+        people.blocks.append(block(person_id))
+    sealed = vault.seal_all(made)
     people.sealed.extend((made[n][0], *pair) for n, pair in enumerate(sealed))
-    for visitor in new:
-        visitor.block = blocks[visitor.named.identity]
 
 
 def _facts(who: Named) -> dict[str, str]:
@@ -78,7 +52,7 @@ def _identifiers(
     """Nobody here saw the document, so it finds the person but does not name them."""
     yield IdentifierKind.IMPORTED.value, identity, person_id, True
     for kind, value in who.identifiers:
-        yield kind.value, vault.find(kind, value), person_id, False
+        yield kind, vault.find(kind, value), person_id, False
 
 
 async def store_people(db: Owner, people: People, now: datetime) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from checkin.model import PhoneNumberWrong
 from checkin.phone import normal_phone
@@ -24,16 +24,15 @@ DOCUMENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """`identity` is equal for the same person in every file. `phone_unread`: kept as written,
-    but nobody is found by it."""
+class Named(NamedTuple):
+    """`identity` is equal for the same person in every file. `identifiers`: (IdentifierKind,
+    value). `phone_unread`: kept as written, but nobody is found by it."""
 
     full_name: str
     phone: str
     document: str
     identity: str
-    identifiers: tuple[tuple[IdentifierKind, str], ...]
+    identifiers: tuple[tuple[int, str], ...]
     phone_unread: bool
 
 
@@ -44,15 +43,17 @@ def named(who: Who) -> Named:
     when a name or document stands.
     """
     full_name, typed, document = map(tidy, who)
-    document = re.sub(r"[\s.-]", "", document).upper()
+    if not document.isalnum():
+        document = re.sub(r"[\s.-]", "", document)
+    document = document.upper()
     found = _phone(typed)
     if not (full_name or document or found):
         raise RowRefused(None, Reason.NOBODY)
     identifiers = []
     if found:
-        identifiers.append((IdentifierKind.PHONE, found))
+        identifiers.append((IdentifierKind.PHONE.value, found))
     if document:
-        identifiers.append((document_kind(document), document))
+        identifiers.append((document_kind(document).value, document))
     return Named(
         full_name=full_name,
         phone=found or typed,

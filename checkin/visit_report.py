@@ -14,6 +14,7 @@ from checkin.visit_rows import BadRow
 
 SHOWN = 20  # bad rows on the terminal; the file has them all
 REASONS = ["bad_line", "bad_column", "bad_reason"]
+BETWEEN = " | "  # faults of one row, in both columns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,8 +84,11 @@ class BadRows:
     def add(self, row: BadRow) -> None:
         self._count += 1
         if self._count <= SHOWN:
-            self._say(f"line {row.line}: {row.column or 'row'}: {row.reason}")
-        csv.writer(self._opened()).writerow([row.line, row.column or "", row.reason, *row.cells])
+            faults = "; ".join(f"{fault.column or 'row'}: {fault.reason}" for fault in row.faults)
+            self._say(f"line {row.line}: {faults}")
+        columns = BETWEEN.join(fault.column or "" for fault in row.faults)
+        reasons = BETWEEN.join(fault.reason for fault in row.faults)
+        csv.writer(self._opened()).writerow([row.line, columns, reasons, *row.cells])
 
     def doubt(self, line: int, text: str) -> None:
         """Of a row that was taken nevertheless."""

@@ -1,20 +1,14 @@
-"""Past visits out of a table made elsewhere: each row is a visit, or bad with its reason.
-
-Rows come by the hundred thousand, so the common row is looked at as a whole and only an odd one
-cell by cell.
-"""
+"""Past visits out of a table made elsewhere: its columns, the faults of a row, and its times."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from venues.intake_text import is_unprintable, tidy
+from venues.intake_text import folded, is_unprintable, tidy
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL's; before it is only a clock never set
 MILLISECOND = timedelta(milliseconds=1)
@@ -32,12 +26,21 @@ class Column(StrEnum):
     LEFT_AT = "left_at"
 
 
-USUAL_LENGTH = len("2021-07-20T08:30:00+07:00")
-MINUTES = 28 * 24 * 60  # remembered
-_SECONDS = {f"{second:02}": second * 1000 for second in range(60)}
-
-# Two names, because looking into an enum costs as much as parsing a time.
-_ARRIVED_AT, _LEFT_AT = Column.ARRIVED_AT, Column.LEFT_AT
+# Beside their own names; read in any case, with marks or without, so «họ tên» is also «HO TEN».
+HEADERS = {
+    Column.FULL_NAME: "họ tên; họ và tên; tên; name",
+    Column.PHONE: "số điện thoại; điện thoại; số đt; sđt; di động; phone number; mobile",
+    Column.DOCUMENT: """giấy tờ; số giấy tờ; giấy tờ tùy thân; CCCD; số CCCD; CMND; số CMND;
+        CCCD/CMND; CMND/CCCD; căn cước; số căn cước; căn cước công dân; hộ chiếu; số hộ chiếu;
+        giấy tờ / CCCD""",
+    Column.VENUE: "địa điểm; tên địa điểm; mã địa điểm; nơi đến; cơ sở; tên cơ sở; place",
+    Column.ZONE: "khu vực; khu",
+    Column.ARRIVED_AT: "giờ vào; giờ đến; thời gian vào; thời gian đến; thời điểm vào; arrived",
+    Column.LEFT_AT: "giờ ra; giờ về; thời gian ra; thời gian về; thời điểm ra; left",
+}
+COLUMN_OF = {folded(column): column for column in Column} | {
+    folded(header): column for column, headers in HEADERS.items() for header in headers.split(";")
+}
 
 NEEDED = (Column.VENUE, Column.ARRIVED_AT)
 NAMING = (Column.FULL_NAME, Column.PHONE, Column.DOCUMENT)
@@ -65,37 +68,32 @@ class ImportRefused(ValueError):
     """Nothing of this file was stored; the message says why and what to do."""
 
 
+class Fault(NamedTuple):
+    """`column` is None where it is the whole row."""
+
+    column: Column | None
+    reason: Reason
+
+
 class RowRefused(Exception):
     """This row is no visit."""
 
     def __init__(self, column: Column | None, reason: Reason) -> None:
         super().__init__(reason)
-        self.column = column
-        self.reason = reason
+        self.fault = Fault(column, reason)
 
 
 Who: TypeAlias = tuple[str, str, str]  # full name, phone, document as written
 Where: TypeAlias = tuple[str, str]  # venue, zone as written
 
 
-class Visit(NamedTuple):
-    """A tuple, because there is one a row. Times are milliseconds since EPOCH, as they will be
-    stored. `cells`: as they came, should the row prove bad."""
-
-    line: int
-    cells: list[str]
-    who: Who
-    where: Where
-    arrived_at: int
-    left_at: int | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
+    """`cells` as they came; `faults` are all that is wrong with them."""
+
     line: int
     cells: list[str]
-    column: Column | None
-    reason: Reason
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,44 +106,46 @@ class Header:
 
 
 def read_header(cells: list[str]) -> Header:
-    """Columns in any order and case. Raises ImportRefused when the needed ones are not there."""
+    """Columns in any order, case and language. Raises ImportRefused when the needed ones are not
+    there."""
     places: dict[Column, int] = {}
     ignored = []
     for place, cell in enumerate(cells):
-        name = tidy(cell).lower()
-        if name not in set(Column):
-            ignored.append(name)
+        name = tidy(cell)
+        column = COLUMN_OF.get(folded(name))
+        if column is None:
+            ignored.append(name.lower())
             continue
-        if name in places:
-            raise ImportRefused(f"the column {name} is there twice")
-        places[Column(name)] = place
+        if column in places:
+            twice = f"«{tidy(cells[places[column]])}» and «{name}»"
+            raise ImportRefused(f"the column {column} is there twice: {twice}")
+        places[column] = place
     missing = [column for column in NEEDED if column not in places]
     if missing or not any(column in places for column in NAMING):
         lacking = ", ".join(missing) or f"one of {', '.join(NAMING)}"
         raise ImportRefused(
-            f"the first row must name the columns; missing: {lacking}. Known: {', '.join(Column)}"
+            f"the first row must name the columns; missing: {lacking}. Known: "
+            + ", ".join(f"{column} ({HEADERS[column].partition(';')[0]})" for column in Column)
         )
     return Header(cells=cells, places=places, ignored=tuple(name for name in ignored if name))
 
 
-def read_visits(
-    rows: Iterator[tuple[int, list[str]]], header: Header, now: datetime
-) -> Iterator[Visit | BadRow]:
-    """What each row after the header is, in order; none is later than `now`."""
-    width, latest = len(header.cells), milliseconds(now)
-    # A column that is not there is read from an empty cell behind the last one.
-    pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(
-        *(header.places.get(column, width) for column in Column)
-    )
-    for line, cells in rows:
-        try:
-            known = pick([*cells, ""] if len(cells) == width else _fitted(cells, width))
-            text = "".join(known)
-            if len(text) > LONG_ROW or not text.isprintable():
-                known = _examined(known)
-            yield _visit(line, cells, known, latest)
-        except RowRefused as refused:
-            yield BadRow(line=line, cells=cells, column=refused.column, reason=refused.reason)
+def examined(known: tuple[str, ...], faults: list[Fault]) -> tuple[str, ...]:
+    """A row's cells in the order of the columns, those that cannot be read emptied."""
+    text = "".join(known)
+    if len(text) <= LONG_ROW and text.isprintable():
+        return known
+    cleaned = []
+    for column, cell in zip(Column, map(tidy, known), strict=True):
+        if is_unprintable(cell):
+            faults.append(Fault(column, Reason.UNPRINTABLE))
+        elif len(cell) > TEXT_LIMIT:
+            faults.append(Fault(column, Reason.TOO_LONG))
+        else:
+            cleaned.append(cell)
+            continue
+        cleaned.append("")
+    return tuple(cleaned)
 
 
 def milliseconds(at: datetime) -> int:
@@ -153,57 +153,40 @@ def milliseconds(at: datetime) -> int:
     return (at - EPOCH) // MILLISECOND
 
 
-def _parsed(text: str) -> int:
-    """Milliseconds since EPOCH. A file has many times of one minute, and to look one up is quicker
-    than to work it out."""
-    seconds = _SECONDS.get(text[17:19])
-    if seconds is None or len(text) != USUAL_LENGTH or text[16] != ":":
-        return milliseconds(datetime.fromisoformat(text))
-    return _whole_minute(f"{text[:17]}00{text[19:]}") + seconds
+_MINUTES = {f"{n // 60:02}:{n % 60:02}": n * 60_000 for n in range(24 * 60)}
+_SECONDS = {f":{n:02}": n * 1000 for n in range(60)}
 
 
-@lru_cache(MINUTES)
-def _whole_minute(text: str) -> int:
-    return milliseconds(datetime.fromisoformat(text))
+class Times:
+    """Texts of times as milliseconds since EPOCH. A file has few days, and to look up day, minute
+    and second is quicker than to work them out."""
 
+    USUAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:[0-5]\d(Z|[+-]\d\d:\d\d)")
+    DAYS = 10_000  # remembered
 
-def _fitted(cells: list[str], width: int) -> list[str]:
-    """A short row lost only empty cells at its end."""
-    if any(map(str.strip, cells[width:])):
-        raise RowRefused(None, Reason.TOO_MANY_CELLS)
-    return cells[:width] + [""] * (width - len(cells) + 1)
+    def __init__(self) -> None:
+        self._days: dict[str, int] = {}  # with the offset: «2021-07-20T+07:00»
 
+    def quick(self, text: str) -> int | None:
+        """None where `read` must look."""
+        try:
+            return self._days[text[:11] + text[19:]] + _MINUTES[text[11:16]] + _SECONDS[text[16:19]]
+        except KeyError:
+            return None
 
-def _examined(known: tuple[str, ...]) -> tuple[str, ...]:
-    cleaned = tuple(map(tidy, known))
-    for column, text in zip(Column, cleaned, strict=True):
-        if is_unprintable(text):
-            raise RowRefused(column, Reason.UNPRINTABLE)
-        if len(text) > TEXT_LIMIT:
-            raise RowRefused(column, Reason.TOO_LONG)
-    return cleaned
-
-
-def _visit(line: int, cells: list[str], known: tuple[str, ...], latest: int) -> Visit:
-    full_name, phone, document, venue, zone, arrived, left = known
-    arrived_at = _time(_ARRIVED_AT, arrived, latest)
-    left_at = None
-    if left and (left[0].isdigit() or tidy(left)):  # a time begins with a digit, «N/A» does not
-        left_at = _time(_LEFT_AT, left, latest)
-    if left_at is not None and left_at <= arrived_at:
-        raise RowRefused(Column.LEFT_AT, Reason.LEFT_BEFORE)
-    return Visit(line, cells, (full_name, phone, document), (venue, zone), arrived_at, left_at)
-
-
-def _time(column: Column, text: str, latest: int) -> int:
-    try:
-        at = _parsed(text.strip())
-    except ValueError:
-        raise RowRefused(column, Reason.NO_TIME) from None
-    except TypeError:
-        raise RowRefused(column, Reason.NO_OFFSET) from None
-    if at > latest:
-        raise RowRefused(column, Reason.FUTURE)
-    if at < 0:
-        raise RowRefused(column, Reason.CLOCK_UNSET)
-    return at
+    def read(self, column: Column, text: str) -> int:
+        found = self.quick(text)
+        if found is not None:
+            return found
+        try:
+            found = milliseconds(datetime.fromisoformat(text.strip()))
+        except ValueError:
+            raise RowRefused(column, Reason.NO_TIME) from None
+        except TypeError:
+            raise RowRefused(column, Reason.NO_OFFSET) from None
+        if self.USUAL.fullmatch(text):
+            if len(self._days) >= self.DAYS:
+                self._days.clear()
+            since_midnight = _MINUTES[text[11:16]] + _SECONDS[text[16:19]]
+            self._days[text[:11] + text[19:]] = found - since_midnight
+        return found

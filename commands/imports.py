@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -99,6 +100,7 @@ async def _import_visits(settings: Settings, wanted: visits.Wanted) -> visit_rep
     await database.prepare(settings, wanted.now)
     keys = open_keys(settings.key_dir)
     days = ServiceDays(keys.days, settings.zone)
-    async with database.owner(settings) as db, database.owner(settings) as days_db:
-        target = visits.Target(db=db, days_db=days_db, days=days, keys=keys)
+    owner = partial(database.owner, settings)
+    async with owner() as db, owner() as people_db, owner() as days_db:
+        target = visits.Target(db=db, people_db=people_db, days_db=days_db, days=days, keys=keys)
         return await visits.import_visits(target, wanted, say)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import csv
+import os
 import unicodedata
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -17,27 +20,33 @@ import asyncpg
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 import database
 from accounts.keydir import open_keys
-from checkin import queries
+from accounts.queries import LOCK_AUDIT
+from checkin import queries, visit_process
 from checkin.import_visits import Target, Wanted, import_visits
 from checkin.model import Late, Source, Way
 from checkin.pseudonym import ServiceDays, block
 from checkin.vault import IdentifierKind, Vault
 from checkin.visit_person import compared_name, document_kind, named
+from checkin.visit_place import Place, Places
+from checkin.visit_reading import Chunk, Job, Judge, chunks
 from checkin.visit_report import Report, lines
 from checkin.visit_rows import (
     EPOCH,
+    MILLISECOND,
     BadRow,
     Column,
+    Fault,
     ImportRefused,
     Reason,
     RowRefused,
+    milliseconds,
     read_header,
-    read_visits,
 )
-from checkin.visit_scans import COLUMNS, DayScans, Place, endings, new_scans, shared_end
+from checkin.visit_scans import COLUMNS, DayScans, ending, new_scans
 from commands import imports
 from kit.keys import KeyShelf
 from kit.table import TableCut, TableEmpty, TableUnreadable
@@ -47,8 +56,14 @@ from venues.intake_text import compared, tidy
 
 HEADER = "full_name,phone,document,venue,zone,arrived_at,left_at"
 LATEST = datetime.max.replace(tzinfo=UTC)
+PLACES = Places(by_code={}, by_name={compared("Chợ Cái Răng"): [7]}, zones={}, grows=False)
 LAN = "Nguyễn Thị Lan,0912345678,092191001234,Chợ Cái Răng,"
 MORNING = "2021-07-19T08:00:00+07:00,2021-07-19T09:30:00+07:00"
+
+
+def judged(*rows: list[str], header: str = HEADER, latest: datetime = NOW) -> Chunk:
+    job = Job(path=Path(), encoding=None, places=PLACES, oldest=0, latest=milliseconds(latest))
+    return Judge(job, read_header(header.split(","))).chunk(enumerate(rows, start=2))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +71,7 @@ class Importer:
     """Imports texts as files; unknown venues are made unless a test says else."""
 
     db: asyncpg.Connection[asyncpg.Record]
+    people_db: asyncpg.Connection[asyncpg.Record]
     days_db: asyncpg.Connection[asyncpg.Record]
     settings: Settings
     folder: Path
@@ -69,7 +85,9 @@ class Importer:
     def target(self) -> Target:
         keys = open_keys(self.settings.key_dir)
         days = ServiceDays(keys.days, self.settings.zone)
-        return Target(db=self.db, days_db=self.days_db, days=days, keys=keys)
+        return Target(
+            db=self.db, people_db=self.people_db, days_db=self.days_db, days=days, keys=keys
+        )
 
     async def rows(self, *rows: str, header: str = HEADER, **changed: Any) -> Report:
         return await self.file("\n".join([header, *rows, ""]).encode(), **changed)
@@ -94,8 +112,11 @@ class Importer:
 
 @pytest.fixture
 async def importer(settings: Settings, tmp_path: Path) -> AsyncIterator[Importer]:
-    async with database.owner(settings) as db, database.owner(settings) as days_db:
-        yield Importer(db=db, days_db=days_db, settings=settings, folder=tmp_path)
+    owner = partial(database.owner, settings)
+    async with owner() as db, owner() as people_db, owner() as days_db:
+        yield Importer(
+            db=db, people_db=people_db, days_db=days_db, settings=settings, folder=tmp_path
+        )
 
 
 async def test_a_visit_becomes_an_arrival_and_a_departure(importer: Importer) -> None:
@@ -257,14 +278,15 @@ async def test_an_arrival_at_the_moment_of_a_stored_end_is_reported(importer: Im
 )
 def test_a_time_that_cannot_be_is_a_bad_row(times: str, column: str, reason: Reason) -> None:
     # given
-    header = read_header(HEADER.split(","))
     cells = f"{LAN},{times}".split(",")
 
     # when
-    [row] = read_visits(iter([(2, cells)]), header, NOW)
+    chunk = judged(cells)
 
     # then
-    assert row == BadRow(line=2, cells=cells, column=Column(column), reason=reason)
+    fault = Fault(Column(column), reason)
+    assert chunk.bad == [BadRow(line=2, cells=cells, faults=(fault,))]
+    assert not chunk.visits
 
 
 async def test_a_bad_row_stands_in_a_file_as_it_came(importer: Importer) -> None:
@@ -427,18 +449,31 @@ def test_a_name_compared_word_by_word_is_the_name_compared_whole(text: str) -> N
 def test_a_time_is_read_to_the_millisecond(at: datetime, timespec: str) -> None:
     # given
     text = at.isoformat(timespec=timespec)
-    header = read_header(HEADER.split(","))
     told = datetime.fromisoformat(text)
 
-    # when
-    [row] = read_visits(iter([(2, f"{LAN},{text},".split(","))]), header, LATEST)
+    # when the second of two rows is read by what is remembered of the first
+    chunk = judged(*[f"{LAN},{text},".split(",")] * 2, latest=LATEST)
 
     # then
-    if isinstance(row, BadRow):
+    if chunk.bad:
         assert told < EPOCH
         return
-    read = EPOCH + timedelta(milliseconds=row.arrived_at)
-    assert timedelta() <= told - read < timedelta(milliseconds=1)
+    _, _, first, _, _, _, second, _ = chunk.visits
+    assert timedelta() <= told - (EPOCH + timedelta(milliseconds=first)) < MILLISECOND
+    assert first == second
+
+
+@pytest.mark.parametrize("seconds", ["00", "30"])
+def test_an_offset_with_seconds_is_not_taken_for_a_time_with_seconds(seconds: str) -> None:
+    # given what stands where the seconds of a usual time are
+    times = [f"2021-07-20T08+07:{part}:15.25" for part in ("00", seconds)]
+
+    # when
+    chunk = judged(*(f"{LAN},{text},".split(",") for text in times), latest=LATEST)
+
+    # then
+    told = milliseconds(datetime.fromisoformat(times[1]))
+    assert chunk.visits[6] == told
 
 
 @pytest.mark.parametrize("phone", ["0912345678", "+84 912 345 678", "84912345678", "0912.345.678"])
@@ -530,6 +565,198 @@ async def test_a_file_that_is_no_list_of_visits_is_refused(
         await importer.file(data)
 
 
+def test_all_faults_of_a_row_are_told() -> None:
+    # given
+    row = ["Tr\0ần", "", "", "Quán lạ", "x" * 300, "gestern", "2100-01-01T00:00:00Z"]
+
+    # when
+    [bad] = judged(row, ["", "-", "N/A", "", "", "", ""]).bad[:1]
+    [_, empty] = judged(row, ["", "-", "N/A", "", "", "x", ""]).bad
+
+    # then nothing is said twice of what could not be read
+    assert bad.faults == (
+        Fault(Column.FULL_NAME, Reason.UNPRINTABLE),
+        Fault(Column.ZONE, Reason.TOO_LONG),
+        Fault(Column.ARRIVED_AT, Reason.NO_TIME),
+        Fault(Column.LEFT_AT, Reason.FUTURE),
+        Fault(Column.VENUE, Reason.VENUE_UNKNOWN),
+    )
+    assert empty.faults == (
+        Fault(Column.ARRIVED_AT, Reason.NO_TIME),
+        Fault(None, Reason.NOBODY),
+        Fault(Column.VENUE, Reason.VENUE_MISSING),
+    )
+
+
+async def test_all_faults_of_a_row_stand_in_the_file_of_bad_rows(importer: Importer) -> None:
+    # when
+    await importer.rows(f"Lan,,,Quán lạ,,gestern,,{'' * 3}", owner=None)
+
+    # then
+    [row] = importer.bad()
+    assert row["bad_column"] == "arrived_at | venue"
+    assert row["bad_reason"] == f"{Reason.NO_TIME} | {Reason.VENUE_UNKNOWN}"
+    assert importer.said == [f"line 2: arrived_at: {Reason.NO_TIME}; venue: {Reason.VENUE_UNKNOWN}"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Họ tên,Số điện thoại,Giấy tờ / CCCD,Địa điểm,Khu vực,Giờ vào,Giờ ra",
+        "ho ten,so dien thoai,giay to,dia diem,khu vuc,gio vao,gio ra",
+        "HỌ VÀ TÊN,SĐT,CCCD,NƠI ĐẾN,KHU,THỜI GIAN VÀO,THỜI GIAN RA",
+        unicodedata.normalize("NFD", "Họ tên,Số điện thoại,CCCD,Địa điểm,Khu vực,Giờ vào,Giờ ra"),
+    ],
+)
+async def test_columns_may_be_named_in_vietnamese(importer: Importer, header: str) -> None:
+    # when
+    report = await importer.rows(f"Lan,0912345678,092191001234,Chợ,Lầu 1,{MORNING}", header=header)
+
+    # then
+    assert (report.arrivals, report.departures, report.bad) == (1, 1, 0)
+    assert importer.said == []
+    assert await importer.count("zone") == 1
+    assert await importer.count("identifier") == 3
+
+
+def test_a_column_named_in_both_languages_is_refused() -> None:
+    with pytest.raises(ImportRefused, match="«venue» and «Địa điểm»"):
+        read_header(["venue", "Địa điểm", "họ tên", "giờ vào"])
+
+
+async def test_a_workbook_is_read_like_a_text(importer: Importer) -> None:
+    # given
+    book = Workbook()
+    sheet = book.create_sheet("Lượt vào", 0)
+    sheet.append(["Họ tên", "Số điện thoại", "Địa điểm", "Giờ vào"])
+    sheet.append(["Lan", 912345678, "Chợ", "2021-07-19T08:00:00+07:00"])
+    sheet.append(["Tú", 912345679, "Chợ", datetime(2021, 7, 19, 8)])  # noqa: DTZ001
+    book.save(importer.folder / "visits.xlsx")
+
+    # when
+    report = await importer.file((importer.folder / "visits.xlsx").read_bytes())
+
+    # then a cell of Excel's own times says no offset
+    assert (report.arrivals, report.bad) == (1, 1)
+    assert importer.bad()[0]["bad_reason"] == Reason.NO_OFFSET
+
+
+def odd_file(folder: Path) -> Path:
+    """Quoted line breaks, bad and old rows, known and new people, over several chunks."""
+    rows = [
+        f'"Người\n{n % 70}",{"x" if n % 7 == 0 else "0912345678"},,'
+        f"{'Chợ Cái Răng' if n % 5 else 'Quán lạ'},,"
+        f"2021-07-{n % 25 + 1:02}T08:{n % 60:02}:00+07:00,"
+        for n in range(500)
+    ]
+    path = folder / "odd.csv"
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    return path
+
+
+def test_another_process_judges_a_file_as_this_one_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    path = odd_file(tmp_path)
+    oldest = milliseconds(datetime(2021, 7, 5, tzinfo=UTC))
+    latest = milliseconds(NOW)
+    job = Job(path=path, encoding=None, places=PLACES, oldest=oldest, latest=latest)
+    [here] = chunks(job)
+
+    # when
+    monkeypatch.setattr(visit_process, "SMALL", 0)
+    with visit_process.read_chunks(job) as found:
+        [there] = found
+
+    # then
+    assert there == here
+    assert (here.rows, here.line) == (500, 1000)
+    assert (len(here.old), len(here.people), len(here.bad)) == (80, 56, 160)
+
+
+def test_what_another_process_refuses_is_refused_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    path = tmp_path / "cut.csv"
+    path.write_text(f"{HEADER}\n{LAN},{MORNING}\nTrần Văn Bình,09", encoding="utf-8")
+    job = Job(path=path, encoding=None, places=PLACES, oldest=0, latest=0)
+    monkeypatch.setattr(visit_process, "SMALL", 0)
+
+    # when / then
+    with pytest.raises(TableCut) as refused, visit_process.read_chunks(job) as found:
+        list(found)
+    assert refused.value.facts == {"name": "cut.csv", "line": 3}
+
+
+async def test_an_import_that_is_stopped_stores_nothing_and_leaves_no_process(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given an import of two processes that waits for a table
+    monkeypatch.setattr(visit_process, "SMALL", 0)
+    async with importer.days_db.transaction():
+        await importer.days_db.execute("LOCK TABLE identifier IN ACCESS EXCLUSIVE MODE")
+        task = asyncio.create_task(importer.rows(f"{LAN},{MORNING}"))
+        await until(importer.days_db, WAITING)
+
+        # when
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    # then
+    assert task.cancelled()
+    assert not readers()
+    assert [await importer.count(t) for t in ("scan", "person", "venue", "audit")] == [0] * 4
+    assert (await importer.rows(f"{LAN},{MORNING}")).arrivals == 1
+
+
+WAITING = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'identifier'::regclass)
+"""
+
+
+def readers() -> list[Path]:
+    """The processes that judge files for this one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            if (
+                int(parent) == os.getpid()
+                and b"visit_process" in (process / "cmdline").read_bytes()
+            ):
+                found.append(process)
+    return found
+
+
+async def until(db: asyncpg.Connection[asyncpg.Record], question: str) -> None:
+    with anyio.fail_after(30):
+        while not await db.fetchval(question):
+            pass
+
+
+async def test_an_import_cut_off_between_people_and_scans_is_mended_by_a_second_run(
+    importer: Importer,
+) -> None:
+    # given an import whose people are stored, and whose scans wait to write their audit row
+    rows = [f"{LAN},{MORNING}", f"Trần Văn Bình,,,Quán Ngon,,{MORNING}"]
+    async with importer.days_db.transaction():
+        await importer.days_db.execute(LOCK_AUDIT)
+        task = asyncio.create_task(importer.rows(*rows))
+        await until(importer.days_db, "SELECT count(*) FROM person")
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [await importer.count(t) for t in ("person", "scan")] == [2, 0]
+
+    # when
+    report = await importer.rows(*rows)
+
+    # then
+    assert (report.arrivals, report.departures) == (2, 2)
+    assert [await importer.count(t) for t in ("person", "scan", "venue")] == [2, 4, 2]
+
+
 async def test_bad_rows_can_be_corrected_in_their_file_and_imported(importer: Importer) -> None:
     # given
     await importer.rows(f"{LAN},2021-07-19T08:00:00,", f"{LAN},{MORNING}")
@@ -575,8 +802,8 @@ def test_new_scans_keep_one_row_a_key_and_the_arrival_of_it(tmp_path: Path) -> N
     # given
     days, day = ServiceDays(KeyShelf(tmp_path / "days", 16), UTC), date(2000, 1, 1)
     days.make(day)
-    arrival, departure = endings(Place(7, None))
-    in_zone, _ = endings(Place(7, 3))
+    arrival, departure = ending(Place(7, None))
+    in_zone, _ = ending(Place(7, 3))
     scans = DayScans(day=day)
     scans.add(block(5), 20, departure, 10)
     scans.add(block(5), 20, in_zone, 20)
@@ -584,11 +811,11 @@ def test_new_scans_keep_one_row_a_key_and_the_arrival_of_it(tmp_path: Path) -> N
     scans.add(block(5), 10, arrival, 10)
 
     # when
-    new = new_scans(scans.rows(days), {})
+    new = new_scans(scans.sorted_rows(days), {})
 
     # then
     assert (len(new.rows), new.arrivals, new.lost, len(new.shared)) == (2, 2, 0, 1)
-    end = shared_end(new.shared[0], day, days)
+    [end] = scans.shared_ends(new.shared, days)
     assert end.subject == days.subject(5, day)
     assert end.left_at - end.at == timedelta(milliseconds=10)
     assert len(COLUMNS) == 9
