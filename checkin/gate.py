@@ -82,20 +82,22 @@ def read(state: State, text: str) -> Credential:
 
 async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) -> Passed:
     """The person of a credential, known or made at once."""
-    way, at = way_of(state, lane, asked), rules.to_millisecond(asked.at)
-    who = await gate_person.find(state, shown, at)
-    before = [] if who is None else await near_scans(state, lane, who, at)
-    if not any(near.at == at for near in before):  # else it is the retry of that scan
+    way = way_of(state, lane, asked)
+    who = await gate_person.find(state, shown, asked.at)
+    scan = None if who is None else pending(state, lane, who, asked, way)
+    near = [] if scan is None else await near_scans(state, scan)
+    if not any(scan is not None and one.at == scan.at for one in near):  # else it is its retry
         if isinstance(shown, NumberTyped):
             await _count_typed(state, lane)
         if isinstance(shown, Document) and not asked.confirmed:
-            odd = gate_person.odd_about(shown, who, at)
+            odd = gate_person.odd_about(shown, who, asked.at)
             if odd:
                 raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
-    if who is None:
+    if who is None or scan is None:
         who = await gate_person.make(state, shown)
-        before = await near_scans(state, lane, who, at)  # another gate may have made them first
-    return await _pass(state, lane, who, pending(state, lane, who, asked, way), before)
+        scan = pending(state, lane, who, asked, way)
+        near = await near_scans(state, scan)  # another gate may have made them first
+    return await _pass(state, lane, who, scan, near)
 
 
 async def let_pass_by_hand(state: State, lane: Lane, new: NewPerson, asked: Showing) -> Passed:
@@ -103,8 +105,8 @@ async def let_pass_by_hand(state: State, lane: Lane, new: NewPerson, asked: Show
     way = way_of(state, lane, asked)
     await gate_person.add(state, new)
     who = await gate_person.known(state, new.id, typed=False)
-    before = await near_scans(state, lane, who, rules.to_millisecond(asked.at))
-    return await _pass(state, lane, who, pending(state, lane, who, asked, way), before)
+    scan = pending(state, lane, who, asked, way)
+    return await _pass(state, lane, who, scan, await near_scans(state, scan))
 
 
 async def undo(state: State, lane: Lane, person_id: int, at: datetime) -> None:
@@ -216,10 +218,9 @@ def pending(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> P
     )
 
 
-async def near_scans(state: State, lane: Lane, who: Known, at: datetime) -> list[Near]:
+async def near_scans(state: State, scan: Pending) -> list[Near]:
     """The person's scans at this venue of a little before, and of that very moment."""
-    subject = _subject(state, who.person_id, at)
-    return await state["looks"].near(Span(subject, lane.venue_id, at - SAME, at))
+    return await state["looks"].near(Span(scan.subject, scan.venue_id, scan.at - SAME, scan.at))
 
 
 def repeated(scan: Pending, near: Sequence[Near]) -> Near | None:

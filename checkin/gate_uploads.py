@@ -51,8 +51,7 @@ async def _taken(state: State, lane: Lane, turns: Turns, event: Waited) -> bool:
     async with turns[shown.number if isinstance(shown, Document) else shown]:
         who = await _person(state, event)
         scan = gate.pending(state, lane, who, event.asked, way)
-        near = await gate.near_scans(state, lane, who, scan.at)
-        if gate.repeated(scan, near) is not None:
+        if gate.repeated(scan, await gate.near_scans(state, scan)) is not None:
             return False
         stored = await state["ledger"].store(scan, late=True)
     if stored.revoked:  # the person's devices were signed out between two statements
