@@ -16,12 +16,14 @@ def day_of(partition: str) -> date:
 
 # Each pair: the keys of rows added in [$1, $2) in a random order, and the update that lays one of
 # them down anew.
-NEW_PEOPLE = "SELECT id FROM person WHERE created >= $1 AND created < $2 ORDER BY random()"
+NEW_PEOPLE = """
+SELECT id FROM person WHERE created >= $1 AND created < $2 AND NOT shuffled ORDER BY random()
+"""
 MOVE_PERSON = "UPDATE person SET created = created WHERE id = $1"
 
 NEW_IDENTIFIERS = """
 SELECT i.kind, i.hmac, i.person_id FROM identifier i JOIN person p ON p.id = i.person_id
-WHERE p.created >= $1 AND p.created < $2 ORDER BY random()
+WHERE p.created >= $1 AND p.created < $2 AND NOT i.shuffled ORDER BY random()
 """
 MOVE_IDENTIFIER = """
 UPDATE identifier SET verified = verified WHERE kind = $1 AND hmac = $2 AND person_id = $3

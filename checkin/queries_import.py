@@ -58,13 +58,20 @@ async def copy_people(
     db: Owner,
     people: Iterable[tuple[int, bytes, int, datetime]],
     identifiers: Iterable[tuple[int, bytes, int, bool]],
+    *,
+    shuffled: bool = False,
 ) -> None:
-    """(id, sealed, key id, hour of making); (kind, hmac, person id, verified)."""
+    """(id, sealed, key id, hour of making); (kind, hmac, person id, verified). `shuffled`: the
+    hourly shuffle leaves them where they lie."""
     await db.copy_records_to_table(
-        "person", records=people, columns=("id", "sealed", "key_id", "created")
+        "person",
+        records=((*row, shuffled) for row in people),
+        columns=("id", "sealed", "key_id", "created", "shuffled"),
     )
     await db.copy_records_to_table(
-        "identifier", records=identifiers, columns=("kind", "hmac", "person_id", "verified")
+        "identifier",
+        records=((*row, shuffled) for row in identifiers),
+        columns=("kind", "hmac", "person_id", "verified", "shuffled"),
     )
 
 

@@ -12,6 +12,8 @@ from checkin.pseudonym import block
 from checkin.vault import IdentifierKind, Vault, new_person_id
 from checkin.visit_person import Named
 
+CROWD = 1000  # new people of one import, among whom nobody stands out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
@@ -56,9 +58,11 @@ def _identifiers(
 
 
 async def store_people(db: Owner, people: People, now: datetime) -> None:
-    """Sorted by what is random: the order of the file would show who was where before whom."""
+    """Sorted by what is random: the order of the file would show who was where before whom. So they
+    need no shuffle, unless they are few: then where they lie tells whose import they came with."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     people.sealed.sort()
     people.identifiers.sort()
     rows = ((*sealed, hour) for sealed in people.sealed)
-    await queries_import.copy_people(db, rows, people.identifiers)
+    shuffled = len(people.sealed) >= CROWD
+    await queries_import.copy_people(db, rows, people.identifiers, shuffled=shuffled)
