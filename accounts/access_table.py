@@ -128,6 +128,7 @@ ACCESS: dict[str, Rule] = {
     "POST /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/close": VENUES,
     "GET /display/{checkpoint_id:int}": PUBLIC,  # a screen's own token, else staff: it looks itself
     "POST /display/{checkpoint_id:int}": VENUES,
+    "GET /display-worker.js": PUBLIC,
     "POST /display/{checkpoint_id:int}/presence": VENUES,
     "POST /display/{checkpoint_id:int}/screens/{display_id:int}/revoke": VENUES,
     "POST /v1/checkpoints/{checkpoint_id:int}/displays": VENUES,

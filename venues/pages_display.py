@@ -19,6 +19,7 @@ from accounts.state import State
 from kit.db import connection
 from kit.errors import NotFound
 from kit.http import Endpoint, see_other
+from kit.page import keeper
 from venues import display, queries_display
 from venues.api_display import A_LONG_TIME, DISPLAY_COOKIE, display_token
 from venues.api_doors import number
@@ -54,8 +55,13 @@ def _screen_page(request: Request[State], shown: Shown) -> Response:
         "qr": path,
         "qr_size": size,
         "printed": printed(shown.code),
+        "now": state["clock"](),
     }
     return state["pages"].html(request, "venues/display.html", **facts)
+
+
+async def display_worker(request: Request[State]) -> Response:
+    return keeper(request, "display", "^/display/[0-9]+$", FILES, ())
 
 
 async def _set_up_page(request: Request[State], checkpoint_id: int) -> Response:
@@ -108,10 +114,15 @@ async def demand(request: Request[State], form: TypedPresence) -> Response:
     return see_other(f"/display/{checkpoint_id}")
 
 
+FILES = (
+    *("kit/base.css", "kit/icon.svg", "venues/display.css", "venues/display.js"),
+    "venues/vendor/qrcode-generator/qrcode.js",
+)
 SCREEN = "/display/{checkpoint_id:int}"
 
 endpoints = [
     Endpoint("GET", SCREEN, display_page, page=True),
+    Endpoint("GET", "/display-worker.js", display_worker, page=True),
     Endpoint("POST", SCREEN, pair, page=True),
     Endpoint("POST", f"{SCREEN}/presence", demand, TypedPresence, page=True),
     Endpoint("POST", SCREEN + "/screens/{display_id:int}/revoke", revoke, page=True),

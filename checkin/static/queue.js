@@ -1,5 +1,6 @@
 // Scans of this device that the service has not confirmed: kept in IndexedDB before the first send,
-// sent with the same body until it answers. The natural key makes every repetition harmless.
+// sent with the same body until it answers, and all that waited in one upload. The natural key makes
+// every repetition harmless.
 
 const STORE = "scans";
 
@@ -67,16 +68,42 @@ export async function sendOne(scan) {
   return { why };
 }
 
-/** Sends everything that may still be taken, oldest first: { sent, waiting, refused }. */
+const MOST = 5000; // scans of one upload
+
+/** Sends everything that may still be taken in one upload: { sent, waiting, refused }. */
 export async function send() {
-  const sent = [];
-  const scans = (await kept()).sort((a, b) => a.body.at.localeCompare(b.body.at));
-  for (const scan of scans.filter((one) => !isRefused(one))) {
-    const { answer, why } = await sendOne(scan);
-    if (answer) sent.push({ scan, answer });
-    else if (!why) break; // no network or a busy service: the others would fare alike
-  }
+  const scans = (await kept()).filter((one) => !isRefused(one)).slice(0, MOST);
+  const sent = scans.length ? await upload(scans) : [];
   const left = await kept();
   const refused = left.filter(isRefused).length;
   return { sent, waiting: left.length - refused, refused };
 }
+
+/** Each is gone once the service has it, or says why not; the others go on waiting. */
+async function upload(scans) {
+  let response, answers;
+  try {
+    response = await fetch("/v1/uploads", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(scans.map(({ way, body }) => ({ ...body, way }))),
+      signal: AbortSignal.timeout(60000),
+    });
+    if (response.status === 401) answers = scans.map(() => ({ problem: SIGN_IN }));
+    else if (response.ok) answers = (await response.json()).events;
+  } catch {
+    // no network, or it went away meanwhile
+  }
+  if (!answers) return [];
+  const done = scans.map((scan, n) => ({ scan, answer: answers[n].scan, problem: answers[n].problem }));
+  await change((store) => {
+    for (const { scan, answer, problem } of done) {
+      if (answer) store.delete(scan.id);
+      else if (problem.status !== 503) store.put({ ...scan, why: problem.type.replace("/problems/", "") });
+    }
+    return store.count();
+  });
+  return done.filter(({ answer }) => answer);
+}
+
+const SIGN_IN = { status: 401, type: "/problems/sign-in-first" };

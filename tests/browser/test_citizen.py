@@ -253,3 +253,36 @@ async def test_no_page_loads_anything_from_elsewhere_or_breaks_its_own_policy(si
 
     assert [url for url in asked if not url.startswith(site.url)] == []
     assert [text for text in said if "404" not in text] == []
+
+
+async def test_what_waited_goes_in_one_upload_with_an_answer_for_each(site: Site) -> None:
+    venue, closed = await make_venue(site.service), await make_venue(site.service)
+    phone = await site.phone()
+    page = await phone.new_page()
+    await page.goto(f"/V/{venue.code}")
+    await sign_up(page)
+    await page.wait_for_function(WORKER_READY)
+    uploads: list[str] = []
+    phone.on("request", lambda asked: uploads.append(asked.url) if asked.method == "POST" else None)
+
+    await phone.set_offline(True)
+    for code, way in ((venue.code, "in"), (closed.code, "in"), (venue.code, "out")):
+        await page.goto(f"/V/{code}")
+        await page.click(f"form[data-way={way}] button")
+        await expect(page.locator("#result[data-state=wait]")).to_be_visible()
+    async with connection(site.service.state["db"]) as db:
+        await db.execute("UPDATE code SET valid_to = valid_from WHERE code = $1", closed.code)
+    await page.goto("/visits")
+    await page.reload()
+    await expect(page.locator("#waiting b")).to_have_text("3")
+    uploads.clear()
+    await phone.set_offline(False)
+
+    await expect(page.locator("#waiting")).to_be_hidden()
+    await expect(page.locator("#refused b")).to_have_text("1")
+    await page.goto("/visits")
+    await expect(page.locator("[data-why=refused]")).to_have_attribute(
+        "href", "/problems/code-revoked"
+    )
+    assert [row["way"] for row in await stored(site)] == [IN, OUT]
+    assert {urlsplit(url).path for url in uploads} == {"/v1/uploads"}
