@@ -68,7 +68,7 @@ async def door(request: Request[State], form: Ask) -> Response:
         return no_door(request, 410, wrong="replaced", doorway=doorway)
     citizen = citizen_or_none(request)
     if citizen is None:
-        return sign_up_form(request, doorway, 200, SignUpForm(), "")
+        return sign_up_form(request, doorway, SignUpForm(), ())
     if not (doorway.demands_declaration and rules.way_at(doorway.direction, Way.IN)):
         return await _confirm_page(request, citizen, doorway, form.again, None)
     standing = await _standing(state, citizen)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from accounts.tokens import LIFETIME
 from checkin.api_people import Declare, SignUp, declared, new_person
 from checkin.declaration import Symptom
 from checkin.model import Doorway, PhoneNumberWrong
+from checkin.phone import normal_phone
 from checkin.scan import doorway_of
 from checkin.state import State
 from kit.http import Endpoint, see_other
@@ -60,26 +61,24 @@ def ward_of(doorway: Doorway) -> str:
 
 
 def sign_up_form(
-    request: Request[State], doorway: Doorway, status: int, form: SignUpForm, wrong: str
+    request: Request[State], doorway: Doorway, form: SignUpForm, wrong: Collection[str]
 ) -> Response:
+    status = 422 if wrong else 200
     return door_page(request, "sign_up", doorway, status, form=form, wrong=wrong)
 
 
 async def sign_up_page(request: Request[State]) -> Response:
     """For a device whose token is no longer taken, too."""
     doorway = await doorway_of(request.state, request.path_params["code"])
-    return sign_up_form(request, doorway, 200, SignUpForm(), "")
+    return sign_up_form(request, doorway, SignUpForm(), ())
 
 
 async def sign_up(request: Request[State], form: SignUpForm) -> Response:
     state = request.state
     doorway = await doorway_of(state, request.path_params["code"])
-    try:
-        person = msgspec.convert(msgspec.to_builtins(form), SignUp)
-        citizen = await new_person(state, person)
-    except (msgspec.ValidationError, PhoneNumberWrong):
-        wrong = "phone" if form.full_name.strip() else "name"
-        return sign_up_form(request, doorway, 422, form, wrong)
+    if wrong := _wrong(form):
+        return sign_up_form(request, doorway, form, wrong)
+    citizen = await new_person(state, SignUp(full_name=form.full_name, phone=form.phone))
     answer = see_other(f"/V/{doorway.code}")
     answer.set_cookie(
         DEVICE_COOKIE,
@@ -90,6 +89,16 @@ async def sign_up(request: Request[State], form: SignUpForm) -> Response:
         secure=state["settings"].secure,
     )
     return answer
+
+
+def _wrong(form: SignUpForm) -> list[str]:
+    """Both fields, so that nobody mends one only to hear of the other."""
+    found = [] if form.full_name.strip() else ["full_name"]
+    try:
+        normal_phone(form.phone)
+    except PhoneNumberWrong:
+        found.append("phone")
+    return found
 
 
 async def declare_page(request: Request[State]) -> Response:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from kit import errors
 from kit.deadline import Deadline, Passed
+from kit.faults import faults, repeated
 
 BODY_LIMIT = 64 * 1024
 
@@ -29,7 +30,7 @@ class MalformedBody(errors.BadRequest):
 
 
 class BadForm(errors.Unprocessable):
-    """A field is missing, unknown or not of its kind; `detail` names it."""
+    """A field is missing, unknown or not of its kind; `detail` names the first, `fields` all."""
 
 
 class Overdue(errors.Unavailable):
@@ -106,13 +107,16 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
     try:
         form = _decoder(endpoint.form).decode(body)
     except msgspec.ValidationError as wrong:
-        raise BadForm(str(wrong)) from None
+        every = faults(msgspec.json.decode(body), endpoint.form, strict=True)
+        raise BadForm(str(wrong), fields=every) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise MalformedBody(str(wrong)) from None
     if (
         rb"\u0000" in body or rb"\ud" in body.lower()
     ):  # rare, so the walk costs nothing on the usual path
         _refuse_unstorable(msgspec.to_builtins(form))
+    if not endpoint.busy and (name := repeated(body)):  # a second look that a scan cannot afford
+        raise BadForm(f"{name} stands twice")
     return form
 
 
@@ -161,7 +165,7 @@ def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
     try:
         return msgspec.convert(fields, form, strict=False)
     except msgspec.ValidationError as wrong:
-        raise BadForm(str(wrong)) from None
+        raise BadForm(str(wrong), fields=faults(fields, form, strict=False)) from None
 
 
 def _refuse_unstorable(found: object) -> None:

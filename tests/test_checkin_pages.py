@@ -225,8 +225,12 @@ async def test_a_wrong_phone_number_is_said_and_the_name_stays(service: Service)
 
     page = await phone.post(f"/V/{venue.code}/sign-up", data=ME | {"phone": "123456"})
     nameless = await phone.post(f"/V/{venue.code}/sign-up", data={"phone": "0912345678"})
+    neither = await phone.post(f"/V/{venue.code}/sign-up", data={"phone": "12"})
 
-    assert page.status_code == nameless.status_code == 422
+    assert {a.status_code for a in (page, nameless, neither)} == {422}
+    assert "Write your name" not in page.text
+    assert "Write your name" in neither.text
+    assert "not a phone number" in neither.text
     assert "not a phone number" in page.text
     assert 'value="Nguyễn Thị Hoa"' in page.text
     assert "Write your name" in nameless.text

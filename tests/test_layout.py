@@ -16,7 +16,7 @@ from settings import Settings
 ROOT = Path(__file__).parent.parent
 PACKAGES = ["kit", "accounts", "venues", "checkin", "tracing", "demo", "commands"]
 MAIN_LINES = 60
-KIT_LINES = 2700  # the shared place that grows is the second disease of codebases
+KIT_LINES = 2800  # the shared place that grows is the second disease of codebases
 FILE_LINES = 300
 FORBIDDEN_WORDS = {"service", "manager", "repository", "utils", "helpers", "dto", "core", "common"}
 
