@@ -69,7 +69,7 @@ async def test_every_good_row_becomes_a_venue_with_a_door_and_each_bad_one_is_na
 
     assert answer.status_code == 200
     report = answer.json()
-    assert (report["created"], report["known"]) == (2, 0)
+    assert (report["created"], report["known"], report["refused"]) == (2, 0, 1)
     assert report["bad"] == [
         {
             "line": 3,
@@ -198,7 +198,7 @@ async def test_places_that_new_zealand_published_become_venues(service: Service)
     with NEW_ZEALAND.open(encoding="utf-8", newline="") as file:
         rows = sum(1 for _ in csv.reader(file)) - 1
     assert first["created"] > 30
-    assert first["created"] + len(first["bad"]) + len(first["repeated"]) == rows
+    assert first["created"] + first["refused"] + len(first["repeated"]) == rows
     assert (again["created"], again["known"]) == (0, first["created"])
 
 

@@ -16,7 +16,7 @@ from kit.table import read_rows
 from tests.venue_lists import DEFAULTS, read, ward_by_name
 from venues.intake import read_venues, venue_key
 from venues.intake_columns import Column, ColumnsMissing, IgnoredColumn
-from venues.intake_row import BadRow, Doubt, Duplicate, Opening, Reason, VenueRow
+from venues.intake_row import BadRow, Defaults, Doubt, Duplicate, Opening, Reason, VenueRow
 from venues.model import VenueKind
 
 NEW_ZEALAND = Path(__file__).parent / "data" / "nz-locations-of-interest.csv"
@@ -169,6 +169,31 @@ def test_bad_row_does_not_spoil_its_neighbours_and_its_value_can_be_printed() ->
     assert nul.value == "Quán�" + "x" * 55 + "…"
 
 
+def test_all_faults_of_a_row_are_told_and_none_twice() -> None:
+    # given
+    headers = ["name", "address", "ward", "lat", "lng", "phone", "capacity", "external_id"]
+    rows = [
+        ["", "", "", "95", "190", "9.1E+10", "nhiều", "1.2E+11"],
+        ["Quán\0", "x" * 500, "", "abc\0", "", "", "", ""],
+    ]
+    # when
+    found = read([headers, *rows], defaults=Defaults(organisation=""))
+    # then
+    assert [(row.line, row.reason, row.column) for row in found if isinstance(row, BadRow)] == [
+        (2, Reason.NAME_MISSING, Column.NAME),
+        (2, Reason.ADDRESS_MISSING, Column.ADDRESS),
+        (2, Reason.COORDINATES_OUT_OF_RANGE, Column.LATITUDE),
+        (2, Reason.NUMBER_SHORTENED, Column.PHONE),
+        (2, Reason.NUMBER_SHORTENED, Column.EXTERNAL_ID),
+        (2, Reason.CAPACITY_UNREADABLE, Column.CAPACITY),
+        (2, Reason.ORGANISATION_MISSING, Column.ORGANISATION),
+        (3, Reason.UNPRINTABLE, Column.NAME),
+        (3, Reason.TOO_LONG, Column.ADDRESS),
+        (3, Reason.UNPRINTABLE, Column.LATITUDE),
+        (3, Reason.ORGANISATION_MISSING, Column.ORGANISATION),
+    ]
+
+
 @given(st.lists(st.lists(st.text(), max_size=9), max_size=5))
 def test_no_table_breaks_the_reading_and_no_row_is_lost(table: list[list[str]]) -> None:
     # given cells of any text, surrogates too, under known headers
@@ -176,7 +201,7 @@ def test_no_table_breaks_the_reading_and_no_row_is_lost(table: list[list[str]]) 
     # when
     found = read([headers, *table])
     # then
-    assert [row.line for row in found] == list(range(2, len(table) + 2))
+    assert list(dict.fromkeys(row.line for row in found)) == list(range(2, len(table) + 2))
     assert all(row.value.isprintable() for row in found if isinstance(row, BadRow))
 
 
@@ -191,10 +216,15 @@ def test_places_of_new_zealand_become_venues_once() -> None:
     assert Counter(type(row) for row in found) == {
         VenueRow: 33,
         Duplicate: 7,
-        BadRow: 19,
+        BadRow: 27,
         IgnoredColumn: 11,
     }
-    assert bad == {Reason.ON_THE_MOVE: 9, Reason.NAME_MISSING: 10}
+    assert len({row.line for row in found if isinstance(row, BadRow)}) == 19
+    assert bad == {
+        Reason.ON_THE_MOVE: 9,
+        Reason.NAME_MISSING: 10,
+        Reason.ADDRESS_MISSING: 8,  # of the same rows
+    }
     assert "<<<<<<< HEAD" in [row.header for row in found if isinstance(row, IgnoredColumn)]
     assert venues["Countdown Auckland Airport"].address.endswith("Māngere, Auckland")
     assert venues["McDonald's Stoddard Road"].latitude == -36.90733

@@ -28,7 +28,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BadRowAnswer(Struct, frozen=True):
-    """`words` say the reason in English; `value` is the start of the cell."""
+    """One thing wrong with a row: `words` say the reason in English; `value` is the start of the
+    cell."""
 
     line: int
     column: Column | None
@@ -38,10 +39,12 @@ class BadRowAnswer(Struct, frozen=True):
 
 
 class ImportAnswer(Struct, frozen=True, kw_only=True):
-    """`known` venues were here before; `repeated` rows name the venue of an earlier row."""
+    """`known` venues were here before; `repeated` rows name the venue of an earlier row; of the
+    `refused` rows each thing that is wrong stands in `bad`."""
 
     created: int
     known: int
+    refused: int
     repeated: list[Duplicate]
     bad: list[BadRowAnswer]
     ignored: list[IgnoredColumn]
@@ -52,7 +55,7 @@ async def import_venues(request: Request[State]) -> Response:
     """Take in a list of venues as CSV or XLSX
 
     Headers may be Vietnamese or English. All good rows are taken and the others answered with line
-    and reason; sent again, the same list changes nothing. `?organisation=` names the one of rows
+    and reasons; sent again, the same list changes nothing. `?organisation=` names the one of rows
     that do not say; it may be left out by an account that acts for one organisation.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
@@ -86,6 +89,7 @@ def _answer(report: Report) -> ImportAnswer:
     return ImportAnswer(
         created=report.created,
         known=report.known,
+        refused=report.refused,
         repeated=report.repeated,
         bad=[
             BadRowAnswer(row.line, row.column, row.reason, REASONS[row.reason], row.value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
+from typing import ParamSpec, TypeVar
 
 from venues.intake_columns import (
     TITLE_ROWS,
@@ -44,6 +45,8 @@ ADDRESS_LIMIT = 400
 CELL_LINES = 4  # an address typed on several lines; more is a quote that swallowed rows
 COMPARED = (Column.KIND, Column.OPENING, Column.PHONE, Column.CAPACITY, Column.EXTERNAL_ID)
 SAME_PLACE = 0.001  # degrees, about 100 m: two readings of one door
+Given = ParamSpec("Given")
+Judged = TypeVar("Judged")
 
 
 def venue_key(organisation: str, name: str, address: str) -> tuple[str, str, str]:
@@ -67,15 +70,13 @@ def read_venues(
     yield from columns.ignored
     seen: dict[tuple[str, str, str], VenueRow] = {}
     for line, cells in rows:
-        try:
-            venue = _venue(line, _known_cells(cells, columns), find_ward, defaults)
-        except RowRefused as refused:
-            yield BadRow(
-                line=line,
-                column=refused.column,
-                reason=refused.reason,
-                value=shown(refused.value),
-            )
+        faults: list[RowRefused] = []
+        known = _known_cells(cells, columns, faults)
+        venue = None if known is None else _venue(line, known, find_ward, defaults, faults)
+        if venue is None:
+            for fault in faults:
+                value = shown(fault.value)
+                yield BadRow(line=line, column=fault.column, reason=fault.reason, value=value)
             continue
         first = seen.setdefault(venue_key(venue.organisation, venue.name, venue.address), venue)
         if first is venue:
@@ -96,24 +97,35 @@ def _find_layout(rows: Iterator[tuple[int, list[str]]]) -> Layout:
     raise columns_missing(looked_at)
 
 
-def _known_cells(cells: list[str], columns: Layout) -> dict[Column, str]:
-    """The cells with text by column, cleaned. Cells no column claims may hold anything."""
+def _known_cells(
+    cells: list[str], columns: Layout, faults: list[RowRefused]
+) -> dict[Column, str] | None:
+    """The cells with text by column, cleaned. Cells no column claims may hold anything. None where
+    it is not known which is which."""
     beyond = [cell for cell in cells[columns.width :] if cell.strip()]
     if beyond:
-        raise RowRefused(Reason.TOO_MANY_CELLS, None, beyond[0])
+        faults.append(RowRefused(Reason.TOO_MANY_CELLS, None, beyond[0]))
+        return None
     known = {}
     for column, place in columns.places.items():
         raw = cells[place] if place < len(cells) else ""
         text = tidy(raw)
-        if is_unprintable(text):
-            raise RowRefused(Reason.UNPRINTABLE, column, raw)
-        if raw.strip().count("\n") >= CELL_LINES:
-            raise RowRefused(Reason.QUOTE_LEFT_OPEN, column, raw)
-        if len(text) > (ADDRESS_LIMIT if column is Column.ADDRESS else TEXT_LIMIT):
-            raise RowRefused(Reason.TOO_LONG, column, raw)
-        if text:
+        reason = _unreadable(column, raw, text)
+        if reason is not None:
+            faults.append(RowRefused(reason, column, raw))
+        elif text:
             known[column] = text
     return known
+
+
+def _unreadable(column: Column, raw: str, text: str) -> Reason | None:
+    if is_unprintable(text):
+        return Reason.UNPRINTABLE
+    if raw.strip().count("\n") >= CELL_LINES:
+        return Reason.QUOTE_LEFT_OPEN
+    if len(text) > (ADDRESS_LIMIT if column is Column.ADDRESS else TEXT_LIMIT):
+        return Reason.TOO_LONG
+    return None
 
 
 def _venue(
@@ -121,17 +133,30 @@ def _venue(
     cells: dict[Column, str],
     find_ward: Callable[[str], str | None],
     defaults: Defaults,
-) -> VenueRow:
+    faults: list[RowRefused],
+) -> VenueRow | None:
+    """None with `faults`, all there are."""
+    unread = {fault.column for fault in faults}
     name, street = _name_and_street(cells)
+    faults += _named_wrong(name, street, cells, unread)
     unit = unit_of(cells)
     address = full_address(street, unit)
-    position = coordinates(cells.get(Column.LATITUDE, ""), cells.get(Column.LONGITUDE, ""))
+    latitude, longitude = cells.get(Column.LATITUDE, ""), cells.get(Column.LONGITUDE, "")
+    position = None
+    if not unread & {Column.LATITUDE, Column.LONGITUDE}:
+        position = _tried(faults, coordinates, latitude, longitude)
     for column in (Column.PHONE, Column.EXTERNAL_ID):
-        refuse_shortened(column, cells.get(column, ""))
+        _tried(faults, refuse_shortened, column, cells.get(column, ""))
+    people = _tried(faults, capacity, cells.get(Column.CAPACITY, ""))
+    organisation = cells.get(Column.ORGANISATION, defaults.organisation)
+    if not organisation and Column.ORGANISATION not in unread:
+        faults.append(RowRefused(Reason.ORGANISATION_MISSING, Column.ORGANISATION, ""))
+    if faults:
+        return None
     kind = kind_of(cells[Column.KIND]) if Column.KIND in cells else defaults.kind
     venue = VenueRow(
         line=line,
-        organisation=cells.get(Column.ORGANISATION, defaults.organisation),
+        organisation=organisation,
         name=name,
         kind=kind or VenueKind.OTHER,
         address=address,
@@ -140,27 +165,43 @@ def _venue(
         longitude=position[1] if position else None,
         opening=opening(_hours(cells)),
         phone=phone(cells[Column.PHONE]) if Column.PHONE in cells else None,
-        capacity=capacity(cells.get(Column.CAPACITY, "")),
+        capacity=people,
         external_id=cells.get(Column.EXTERNAL_ID),
         notes=(),
     )
     return replace(venue, notes=tuple(_notes(venue, cells, kind)))
 
 
+def _tried(
+    faults: list[RowRefused], judge: Callable[Given, Judged], *given: Given.args, **by: Given.kwargs
+) -> Judged | None:
+    """None with a fault."""
+    try:
+        return judge(*given, **by)
+    except RowRefused as refused:
+        faults.append(refused)
+        return None
+
+
 def _name_and_street(cells: dict[Column, str]) -> tuple[str, str]:
-    """Where a ward is given the street may be empty, as it often is out of town."""
     event = cells.get(Column.EVENT, "")
-    name = cells.get(Column.NAME) or tidy(without_visit_day(event))
-    street = cells.get(Column.ADDRESS, "")
-    if not name:
-        raise RowRefused(Reason.NAME_MISSING, Column.NAME, street or event)
+    return cells.get(Column.NAME) or tidy(without_visit_day(event)), cells.get(Column.ADDRESS, "")
+
+
+def _named_wrong(
+    name: str, street: str, cells: dict[Column, str], unread: Container[Column | None]
+) -> Iterator[RowRefused]:
+    """Where a ward is given the street may be empty, as it often is out of town."""
     if column_of(street) is Column.ADDRESS and column_of(name) in (Column.NAME, Column.EVENT):
-        raise RowRefused(Reason.HEADER_AGAIN, Column.NAME, name)
-    if is_on_the_move(name, street):
-        raise RowRefused(Reason.ON_THE_MOVE, Column.NAME, name)
-    if not street and Column.WARD not in cells:
-        raise RowRefused(Reason.ADDRESS_MISSING, Column.ADDRESS, name)
-    return name, street
+        yield RowRefused(Reason.HEADER_AGAIN, Column.NAME, name)
+        return
+    if not name and Column.NAME not in unread and Column.EVENT not in unread:
+        value = street or cells.get(Column.EVENT, "")
+        yield RowRefused(Reason.NAME_MISSING, Column.NAME, value)
+    if name and is_on_the_move(name, street):
+        yield RowRefused(Reason.ON_THE_MOVE, Column.NAME, name)
+    elif not street and Column.WARD not in cells and Column.ADDRESS not in unread:
+        yield RowRefused(Reason.ADDRESS_MISSING, Column.ADDRESS, name)
 
 
 def _hours(cells: dict[Column, str]) -> str:

@@ -90,7 +90,8 @@ class VenueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """The first thing wrong with a row; `value` is short and printable."""
+    """One thing wrong with a row, which has one of these for each; `value` is short and
+    printable."""
 
     line: int
     column: Column | None

@@ -46,7 +46,8 @@ class DoubtLines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`known` venues were in the register before; `repeated` rows name one of an earlier row."""
+    """`known` venues were in the register before; `repeated` rows name one of an earlier row; of a
+    refused row `bad` tells each thing that is wrong with it."""
 
     created: int
     known: int
@@ -56,9 +57,14 @@ class Report:
     doubts: list[DoubtLines]
 
     @property
+    def refused(self) -> int:
+        """Rows."""
+        return len({row.line for row in self.bad})
+
+    @property
     def counts(self) -> dict[str, int]:
         """For the audit."""
-        return {"created": self.created, "known": self.known, "bad": len(self.bad)}
+        return {"created": self.created, "known": self.known, "bad": self.refused}
 
 
 def read(data: bytes | Path, name: str, organisation: str) -> Reading:
@@ -126,8 +132,6 @@ async def store(
 
 
 def _refusal(row: VenueRow, own: Collection[str], scope: Scope) -> Reason | None:
-    if not row.organisation:
-        return Reason.ORGANISATION_MISSING
     if row.organisation in own or rules.is_in_areas(scope, row.area or ""):
         return None
     return Reason.NOT_YOURS

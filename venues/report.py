@@ -42,7 +42,7 @@ def lines(report: Report) -> Iterator[str]:
         yield f"column {ignored.number} «{ignored.header}» was not read"
     for doubt in report.doubts:
         yield f"{doubt.count} rows: {DOUBTS[doubt.doubt]}"
-    yield f"{len(report.bad)} rows refused"
+    yield f"{report.refused} rows refused"
     for row in report.bad:
         column = f", {row.column}" if row.column else ""
         yield f"line {row.line}{column}: {REASONS[row.reason]} «{row.value}»"
