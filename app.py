@@ -35,6 +35,7 @@ import tracing.pages
 import venues.api
 import venues.pages
 from accounts import access, access_table
+from accounts.area_words import in_order
 from accounts.attempts import Attempts
 from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
@@ -255,7 +256,7 @@ def pages(settings: Settings) -> Pages:
     def local(at: datetime, form: str = "%H:%M %d/%m/%Y") -> str:
         return at.astimezone(settings.zone).strftime(form)
 
-    found.add_filters({"local": local})
+    found.add_filters({"local": local, "in_order": in_order})
     return found
 
 

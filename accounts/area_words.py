@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 KINDS = ("thanh pho", "thi xa", "thi tran", "dac khu", "tinh", "quan", "huyen", "phuong", "xa")
@@ -72,11 +73,19 @@ def has_accented(text: str, name: str) -> bool:
 
 @cache
 def sort_key(name: str) -> tuple[tuple[bool, int, str, int], ...]:
-    """Vietnamese dictionary order of the name without its kind; 2 before 10 before A.
+    """Dictionary order of the name without its kind."""
+    return dictionary_order(without_kind(name))
 
-    Syllable by syllable, and in each the letters before the tone.
-    """
-    return tuple(_syllable(word) for word in re.findall(r"\w+", without_kind(name).lower()))
+
+def dictionary_order(text: str) -> tuple[tuple[bool, int, str, int], ...]:
+    """Vietnamese; 2 before 10 before A. Syllable by syllable, and in each the letters before the
+    tone."""
+    return tuple(_syllable(word) for word in re.findall(r"\w+", text.lower()))
+
+
+def in_order(labels: Mapping[str, str], last: str) -> list[tuple[str, str]]:
+    """A list to choose from: (value, label) by label, but `last` («Khác») at its end."""
+    return sorted(labels.items(), key=lambda one: (one[0] == last, dictionary_order(one[1])))
 
 
 def _typed(text: str) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import httpx
 import numpy
 import pytest
 import zxingcpp
 
+from accounts.area_words import dictionary_order
 from accounts.model import Role
 from kit.db import connection
 from tests.conftest import Service
@@ -344,3 +346,25 @@ async def test_every_kind_has_its_words_in_both_languages(service: Service) -> N
         options = re.findall(r'<option value="([a-z_]+)">([^<(]+) \(', page.text)
         assert {kind for kind, _ in options} == set(VenueKind)
         assert len({words for _, words in options}) == len(VenueKind)
+
+
+IN_ORDER = [
+    *("10 giờ", "Án", "An Bình", "Ăn Ngon", "Âu Cơ", "Ba", "Bà", "Bả", "bã", "Bá", "Bạ", "Ban"),
+    *("Dừa", "Đá", "Oanh", "Ốc", "Ơn", "Ưu", "Y tế"),
+]
+
+
+async def test_venues_and_kinds_stand_in_dictionary_order_the_rest_last(service: Service) -> None:
+    company = await make_organisation(service)
+    for name in sorted(IN_ORDER, reverse=True):
+        await make_venue(service, organisation_id=company, name=name)
+    staff = await staff_client(service, Role.VENUE_STAFF, organisation_id=company)
+
+    first = (await staff.get("/v1/venues?limit=5")).json()
+    rest = (await staff.get(f"/v1/venues?limit=100&after={quote(first['next'])}")).json()
+    form = await staff.get("/venues/new", headers={"accept-language": "vi"})
+    kinds = re.findall(r'<option value="\w+">([^<(]+) \(', form.text)
+
+    assert [venue["name"] for venue in first["venues"] + rest["venues"]] == IN_ORDER
+    assert kinds == [*sorted(kinds[:-1], key=dictionary_order), "Khác"]
+    assert len(kinds) == len(VenueKind)

@@ -53,7 +53,10 @@ async def add_organisations(db: Connection, names: Sequence[str], now: datetime)
     return {row["name"]: row["id"] for row in await db.fetch(ORGANISATIONS, names)}
 
 
-ORGANISATION_NAMES = "SELECT id, name FROM organisation WHERE id = ANY($1::integer[]) ORDER BY name"
+ORGANISATION_NAMES = """
+SELECT id, name FROM organisation WHERE id = ANY($1::integer[])
+ORDER BY vietnamese_order(name) COLLATE "C"
+"""
 
 
 async def organisation_names(db: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -148,8 +151,8 @@ SELECT v.id, o.name AS organisation, v.name, v.kind, v.address, v.area,
         AS checkpoints
 FROM venue v JOIN organisation o ON o.id = v.organisation_id
 WHERE {IN_SCOPE} AND v.closed_at IS NULL AND v.search LIKE ALL ($4::text[])
-    AND (lower(v.name), v.id) > (lower($5::text), $6)
-ORDER BY lower(v.name), v.id
+    AND (vietnamese_order(v.name) COLLATE "C", v.id) > (vietnamese_order($5::text), $6)
+ORDER BY vietnamese_order(v.name) COLLATE "C", v.id
 LIMIT $7
 """
 

@@ -190,7 +190,7 @@ ALL_PRINTABLE = f"""
 SELECT {PRINTABLE_COLUMNS} FROM {PRINTABLE_TABLES}
 WHERE {IN_SCOPE} AND p.closed_at IS NULL AND v.closed_at IS NULL
     AND v.search LIKE ALL ($4::text[])
-ORDER BY lower(v.name), v.id, p.id
+ORDER BY vietnamese_order(v.name) COLLATE "C", v.id, p.id
 LIMIT $5 OFFSET $6
 """
 
