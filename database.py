@@ -15,8 +15,10 @@ import asyncpg
 
 from accounts.keydir import open_keys
 from checkin.ledger import STATEMENTS
+from checkin.declaration import POLICY
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
+from checkin.queries_epidemic import keep_policy
 from checkin.retention import forget_declarations, forget_people
 from checkin.seal import keep_keys
 from checkin.shuffle import shuffle_newcomers
@@ -138,6 +140,7 @@ async def prepare(settings: Settings, now: datetime) -> list[str]:
         files = migrate.find(MIGRATIONS)
         applied = await migrate.migrate(connection, files, app_role(settings))
         await keep_policies(connection, POLICIES, QUARANTINE_RULES)
+        await keep_policy(connection, POLICY, None, now)
         await keep(connection, settings, now)
     return applied
 

@@ -30,6 +30,8 @@ CARD_DESK = Rule(Who.STAFF, frozenset({Role.VENUE_STAFF, Role.ADMIN, Role.COORDI
 OFFICER = Rule(Who.STAFF, OFFICERS)
 CASE_OPENER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR}))
 CASE_APPROVER = Rule(Who.STAFF, frozenset({Role.COORDINATOR}))
+AREA_KEEPER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.ADMIN}))
+ADMIN = Rule(Who.STAFF, frozenset({Role.ADMIN}))
 
 ACCESS: dict[str, Rule] = {
     "GET /docs": PUBLIC,
@@ -102,6 +104,16 @@ ACCESS: dict[str, Rule] = {
     "POST /cards/sheets": CARD_DESK,
     "POST /cards/bindings": CARD_DESK,
     "POST /cards/locks": CARD_DESK,
+    # what a declaration is judged by: public, since everybody is asked about it
+    "GET /v1/epidemic-areas": PUBLIC,
+    "POST /v1/epidemic-areas": AREA_KEEPER,
+    "GET /v1/epidemic-areas/editions": AREA_KEEPER,
+    "POST /v1/epidemic-areas/{edition:int}/editions": AREA_KEEPER,
+    "GET /v1/declaration-policies": PUBLIC,
+    "POST /v1/declaration-policies": ADMIN,
+    "GET /epidemic-areas": AREA_KEEPER,
+    "POST /epidemic-areas": AREA_KEEPER,
+    "POST /epidemic-areas/{edition:int}": AREA_KEEPER,
     # venues
     "GET /v1/venues": VENUES,
     "POST /v1/venues": VENUES,

@@ -12,7 +12,15 @@ from starlette.responses import Response
 
 from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
-from checkin import api_cards, api_occupancy, api_people, api_standing, queries, rules
+from checkin import (
+    api_cards,
+    api_epidemic,
+    api_occupancy,
+    api_people,
+    api_standing,
+    queries,
+    rules,
+)
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (
     CheckpointClosed,
@@ -168,6 +176,7 @@ endpoints = [
     Endpoint("GET", "/v1/me/visits", own_visits, None, {200: VisitsAnswer}, (DatabaseAway,)),
     *api_occupancy.endpoints,
     *api_people.endpoints,
+    *api_epidemic.endpoints,
     *api_standing.endpoints,
     *api_cards.endpoints,
 ]

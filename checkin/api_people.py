@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -11,11 +12,13 @@ from starlette.responses import Response
 
 from accounts.access import citizen_of
 from accounts.model import Citizen, SignInFirst
-from checkin import declaration, queries
+from checkin import declaration, epidemic, queries
 from checkin.declaration import Answers, Symptom
+from checkin.epidemic import Rules
 from checkin.model import (
     DeclarationUnconfirmed,
     Identifier,
+    LeftOnWrong,
     NewDeclaration,
     NewPerson,
     PhoneNumberWrong,
@@ -49,15 +52,17 @@ class SignedUp(Struct, frozen=True):
 
 
 class Declare(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The national form's questions, in the last 14 days. `declared_by`: name of the relative or
-    clerk who declares
-    for this person (khai hộ)."""
+    """The national form's questions, in the last 14 days. `epidemic_area`: the edition of the
+    listed area they were in last, `left_on` their last day there. `declared_by`: name of the
+    relative or clerk who declares for this person (khai hộ)."""
 
     symptoms: list[Symptom] = []
     note: Text = ""
     met_case: bool
     from_epidemic_area: bool
     met_sick: bool
+    epidemic_area: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    left_on: date | None = None
     declared_by: Annotated[str, Meta(max_length=200)] = ""
     true_and_complete: bool = True
 
@@ -110,37 +115,54 @@ async def declared(state: State, citizen: Citizen, form: Declare) -> NewDeclarat
     if not form.true_and_complete:
         raise DeclarationUnconfirmed
     now = state["clock"]()
+    today = state["days"].day(now)
+    if form.left_on is not None and form.left_on > today:
+        raise LeftOnWrong
+    async with transaction(state["db"]) as db:
+        person = await queries.person(db, citizen.person_id)
+        if person is None or person.generation != citizen.generation:
+            raise SignInFirst
+        rules = await epidemic.rules_on(db, today)
+        given = _judged(state, citizen, form, rules, now)
+        await queries.add_declaration(db, given, now)
+    return given
+
+
+def _judged(
+    state: State, citizen: Citizen, form: Declare, rules: Rules, now: datetime
+) -> NewDeclaration:
+    """To name an area of the list says that one was there; one that is no longer listed counts as
+    any other with an outbreak."""
+    listed = rules.listed(form.epidemic_area)
     answers = Answers(
         symptoms=frozenset(form.symptoms),
         met_case=form.met_case,
-        from_epidemic_area=form.from_epidemic_area,
+        from_epidemic_area=form.from_epidemic_area or form.epidemic_area is not None,
         met_sick=form.met_sick,
+        listed=listed,
+        left_on=form.left_on,
     )
-    verdict = declaration.verdict(answers)
+    verdict, until = declaration.verdict(answers, now, state["days"].day(now), rules.policy)
     facts = {
         "symptoms": sorted(form.symptoms),
         "note": form.note,
         "met_case": form.met_case,
-        "from_epidemic_area": form.from_epidemic_area,
+        "from_epidemic_area": answers.from_epidemic_area,
         "met_sick": form.met_sick,
+        "epidemic_area": listed.area if listed else None,
+        "left_on": form.left_on.isoformat() if form.left_on else None,
         "declared_by": form.declared_by,
     }
     sealed, key_id = state["vault"].seal(citizen.person_id, facts)
-    given = NewDeclaration(
+    return NewDeclaration(
         id=secrets.randbelow(2**63 - 1) + 1,
         person_id=citizen.person_id,
         sealed=sealed,
         key_id=key_id,
         verdict=verdict,
-        policy=declaration.POLICY.name,
-        valid_until=declaration.valid_until(verdict, now),
+        policy=rules.policy.edition,
+        valid_until=until,
     )
-    async with transaction(state["db"]) as db:
-        person = await queries.person(db, citizen.person_id)
-        if person is None or person.generation != citizen.generation:
-            raise SignInFirst
-        await queries.add_declaration(db, given, now)
-    return given
 
 
 endpoints = [
@@ -153,6 +175,6 @@ endpoints = [
         declare,
         Declare,
         {201: Declared},
-        (DeclarationUnconfirmed, DatabaseAway),
+        (DeclarationUnconfirmed, LeftOnWrong, DatabaseAway),
     ),
 ]

@@ -243,6 +243,10 @@ class DeclarationUnconfirmed(Unprocessable):
     """Confirm that what you declare is true and complete."""
 
 
+class LeftOnWrong(Unprocessable):
+    """The day you left an epidemic area cannot be in the future."""
+
+
 class DayMissing(Unavailable):
     """The service has no key for that day; its operator has been told."""
 

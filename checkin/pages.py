@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from accounts.access import citizen_or_none
 from accounts.model import SignInFirst
-from checkin import pages_cards, pages_door, pages_occupancy, pages_own
+from checkin import pages_cards, pages_door, pages_epidemic, pages_occupancy, pages_own
 from checkin.api import visits_of
 from checkin.pages_door import no_door
 from checkin.state import State
@@ -110,5 +110,6 @@ endpoints: list[Endpoint] = [
     *pages_door.endpoints,
     *pages_own.endpoints,
     *pages_cards.endpoints,
+    *pages_epidemic.endpoints,
     *pages_occupancy.endpoints,
 ]

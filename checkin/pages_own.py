@@ -14,10 +14,9 @@ from accounts.access import citizen_or_none
 from accounts.model import Citizen, SignInFirst
 from checkin import passes, rules, standing
 from checkin.api_people import declared
-from checkin.declaration import Symptom
 from checkin.holds import AlreadyObjected, HoldReason, NotHeld
-from checkin.model import DeclarationUnconfirmed, PersonRow
-from checkin.pages_person import DeclareForm, answers_of
+from checkin.model import DeclarationUnconfirmed, LeftOnWrong, PersonRow
+from checkin.pages_person import DeclareForm, answers_of, declare_facts
 from checkin.standing import known_person, pass_text
 from checkin.state import State
 from kit.db import connection
@@ -87,8 +86,14 @@ async def object_on_page(request: Request[State], form: ObjectForm) -> Response:
 async def correct_page(request: Request[State]) -> Response:
     if citizen_or_none(request) is None:
         return see_other("/standing")
-    facts: dict[str, Any] = {"doorway": None, "symptoms": [s.value for s in Symptom]}
-    return request.state["pages"].html(request, "checkin/declare.html", **facts)
+    return await _correct_page(request, None)
+
+
+async def _correct_page(request: Request[State], wrong: LeftOnWrong | None) -> Response:
+    facts = await declare_facts(request.state, wrong)
+    return request.state["pages"].html(
+        request, "checkin/declare.html", 422 if wrong else 200, doorway=None, **facts
+    )
 
 
 async def correct(request: Request[State], form: DeclareForm) -> Response:
@@ -100,6 +105,8 @@ async def correct(request: Request[State], form: DeclareForm) -> Response:
         await declared(request.state, citizen, answers_of(form))
     except SignInFirst:
         return see_other("/standing")
+    except LeftOnWrong as wrong:
+        return await _correct_page(request, wrong)
     except DeclarationUnconfirmed:
         return see_other("/standing/declare")
     return see_other("/standing")

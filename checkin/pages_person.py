@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from starlette.requests import Request
@@ -13,9 +14,11 @@ from accounts.access import DEVICE_COOKIE, citizen_or_none
 from accounts.areas import UnknownArea, full_name
 from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
+from checkin import epidemic
+from checkin.api_epidemic import area_name
 from checkin.api_people import Declare, SignUp, declared, new_person
 from checkin.declaration import Symptom
-from checkin.model import Doorway, PhoneNumberWrong
+from checkin.model import Doorway, LeftOnWrong, PhoneNumberWrong
 from checkin.phone import normal_phone
 from checkin.scan import doorway_of
 from checkin.state import State
@@ -34,6 +37,8 @@ class DeclareForm(Struct, frozen=True, forbid_unknown_fields=True):
     met_case: bool
     from_epidemic_area: bool
     met_sick: bool
+    epidemic_area: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    left_on: date | None = None
     fever: bool = False
     cough: bool = False
     short_breath: bool = False
@@ -105,7 +110,26 @@ async def declare_page(request: Request[State]) -> Response:
     doorway = await doorway_of(request.state, request.path_params["code"])
     if citizen_or_none(request) is None:
         return first_step(doorway)
-    return door_page(request, "declare", doorway, symptoms=[s.value for s in Symptom])
+    return await _declare_page(request, doorway, None)
+
+
+async def _declare_page(
+    request: Request[State], doorway: Doorway, wrong: LeftOnWrong | None
+) -> Response:
+    facts = await declare_facts(request.state, wrong)
+    return door_page(request, "declare", doorway, 422 if wrong else 200, **facts)
+
+
+async def declare_facts(state: State, wrong: LeftOnWrong | None = None) -> dict[str, Any]:
+    """What the form asks, with the places that the authority lists."""
+    rules = await epidemic.rules_of_today(state)
+    return {
+        "symptoms": [symptom.value for symptom in Symptom],
+        "areas": [(one, area_name(one.area)) for one in rules.areas],
+        "area_days": rules.policy.area_days,
+        "today": state["days"].day(state["clock"]()),
+        "wrong": wrong,
+    }
 
 
 async def declare(request: Request[State], form: DeclareForm) -> Response:
@@ -117,6 +141,8 @@ async def declare(request: Request[State], form: DeclareForm) -> Response:
         await declared(request.state, citizen, answers_of(form))
     except SignInFirst:
         return first_step(doorway)
+    except LeftOnWrong as wrong:
+        return await _declare_page(request, doorway, wrong)
     return see_other(f"/V/{doorway.code}")
 
 
@@ -127,6 +153,8 @@ def answers_of(form: DeclareForm) -> Declare:
         met_case=form.met_case,
         from_epidemic_area=form.from_epidemic_area,
         met_sick=form.met_sick,
+        epidemic_area=form.epidemic_area,
+        left_on=form.left_on,
         declared_by=form.declared_by,
         true_and_complete=form.true_and_complete,
     )

@@ -182,11 +182,11 @@ async def _declarations(db: Owner, made: City, vault: Vault, people: Sequence[in
     said, standing = [], []
     for one in declarations(made):
         person, when = people[one.person], hour - timedelta(hours=one.hours_ago)
-        found = declaration.verdict(one.answers)
-        until = declaration.valid_until(found, when)
+        today = when.astimezone(made.zone).date()
+        found, until = declaration.verdict(one.answers, when, today)
         facts = asdict(one.answers) | {"symptoms": sorted(one.answers.symptoms), "note": ""}
         sealed = vault.seal(person, facts | {"declared_by": ""})
-        policy = declaration.POLICY.name
+        policy = declaration.POLICY.edition
         said.append((new_person_id(), person, *sealed, found, policy, when, until))
         standing.append((person, found, until))
     said.sort()
