@@ -2,15 +2,16 @@
 
 A load test, or a door with a log of its own, writes one JSON object a line: `{"token", "at", "way",
 "code"}` of a scan that was answered, and `"answered": false` of one that was asked and never
-answered, which may be stored or not.
+answered, which may be stored or not. A gate names the person by `"document"`, a citizen's number.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -23,6 +24,7 @@ from checkin import queries_verify
 from checkin.model import Key, Way
 from checkin.pseudonym import ServiceDays
 from checkin.rules import to_millisecond
+from checkin.vault import IdentifierKind, Vault
 from kit.db import Connection
 from venues.code import BadCode, parse_code
 
@@ -30,8 +32,9 @@ CHUNK = 5_000  # people asked for in one statement
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a token is judged by its signature here, not by its age
 
 
-class Line(msgspec.Struct, frozen=True):
-    token: str
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    token: str = ""
+    document: str = ""
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     way: Literal["in", "out", "refused"]
     code: str
@@ -79,12 +82,15 @@ Rows: TypeAlias = Sequence[tuple[UUID, datetime, int, int]]  # subject, at, venu
 
 
 async def reconcile(
-    db: Connection, lines: Iterable[bytes], tokens: DeviceTokens, days: ServiceDays
+    db: Connection, lines: Iterable[bytes], tokens: DeviceTokens, days: ServiceDays, vault: Vault
 ) -> Reconciled:
     """All lines are held in memory: some 300 bytes each."""
     found = Reconciled()
     venues = await queries_verify.venues_by_code(db)
-    for day, expected in _by_day(lines, tokens, days, venues, found).items():
+    read = _read(lines, found)
+    documents = await _people(db, vault, {line.document for line in read if line.document})
+    people = partial(_person, tokens, documents)
+    for day, expected in _by_day(read, people, days, venues, found).items():
         start, end = days.bounds(day)
         found.acknowledged += len(expected.answered)
         found.unanswered += len(expected.unanswered)
@@ -96,29 +102,55 @@ async def reconcile(
     return found
 
 
+def _read(lines: Iterable[bytes], found: Reconciled) -> list[Line]:
+    decoder, read = msgspec.json.Decoder(Line), []
+    for text in lines:
+        try:
+            read.append(decoder.decode(text))
+        except msgspec.DecodeError:
+            found.unreadable += 1
+    return read
+
+
+async def _people(db: Connection, vault: Vault, documents: set[str]) -> dict[str, int]:
+    people: dict[str, int] = {}
+    numbers = iter(documents)
+    while chunk := list(islice(numbers, CHUNK)):
+        hashed = {vault.find(IdentifierKind.CCCD, number): number for number in chunk}
+        meant = await queries_verify.people_of_documents(db, list(hashed), IdentifierKind.CCCD)
+        people |= {hashed[hmac]: person_id for hmac, person_id in meant}
+    return people
+
+
+def _person(tokens: DeviceTokens, documents: Mapping[str, int], line: Line) -> int | None:
+    """None of a document that nobody has."""
+    if line.document:
+        return documents.get(line.document)
+    return tokens.citizen(line.token, EPOCH).person_id
+
+
 def _by_day(
-    lines: Iterable[bytes],
-    tokens: DeviceTokens,
+    lines: Iterable[Line],
+    person: Callable[[Line], int | None],
     days: ServiceDays,
     venues: Mapping[str, int],
     found: Reconciled,
 ) -> dict[date, Expected]:
-    decoder = msgspec.json.Decoder(Line)
     by_day: defaultdict[date, Expected] = defaultdict(Expected)
-    for text in lines:
+    for line in lines:
         try:
-            line = decoder.decode(text)
-            person_id = tokens.citizen(line.token, EPOCH).person_id
-            venue_id = venues[parse_code(line.code)]
-        except (msgspec.DecodeError, SignInFirst, BadCode, KeyError):
+            person_id, venue_id = person(line), venues[parse_code(line.code)]
+        except (SignInFirst, BadCode, KeyError):
             found.unreadable += 1
             continue
         at = to_millisecond(line.at.astimezone(UTC))
         day = days.day(at)
-        if not days.readable(day):
+        if person_id is None:
+            found.lost += line.answered
+        elif not days.readable(day):
             found.expired += line.answered
-            continue
-        _add(by_day[day], (days.subject(person_id, day), at, venue_id), line, found)
+        else:
+            _add(by_day[day], (days.subject(person_id, day), at, venue_id), line, found)
     for expected in by_day.values():
         expected.unanswered -= expected.answered.keys()
     return dict(by_day)

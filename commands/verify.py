@@ -12,6 +12,7 @@ from accounts.keydir import open_keys
 from accounts.tokens import DeviceTokens
 from checkin import verify as acknowledged
 from checkin.pseudonym import ServiceDays
+from checkin.vault import Vault
 from commands.terminal import Commands, say
 from settings import Settings
 
@@ -39,4 +40,4 @@ async def _verify(settings: Settings, lines: Iterable[bytes]) -> acknowledged.Re
     keys = open_keys(settings.key_dir)
     tokens, days = DeviceTokens(keys.tokens), ServiceDays(keys.days, settings.zone)
     async with database.owner(settings) as db:
-        return await acknowledged.reconcile(db, lines, tokens, days)
+        return await acknowledged.reconcile(db, lines, tokens, days, Vault(keys))

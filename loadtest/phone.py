@@ -172,8 +172,10 @@ class Tally:
         self.started = 0.0
 
     def write(self, guest: Guest, at: str, way: str, answered: bool = True) -> None:
-        line: dict[str, object] = {"token": guest.token, "at": at, "way": way, "code": guest.code}
-        self.file.write(json.dumps(line if answered else line | {"answered": False}) + "\n")
+        self.line({"token": guest.token, "at": at, "way": way, "code": guest.code}, answered)
+
+    def line(self, scan: dict[str, object], answered: bool) -> None:
+        self.file.write(json.dumps(scan if answered else scan | {"answered": False}) + "\n")
 
 
 def stamp(at: datetime) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtest.running import CHOT, PASSWORD, ROOT, new_codes, running
+from loadtest.running import CHOT, PASSWORD, ROOT, new_codes, new_gates, running
 
 REPORT = ROOT / "report"
 SLACK = 20  # seconds beyond the scenario, for those who wait and try again
@@ -30,6 +30,7 @@ SCENARIOS = {
     "supermarket": Size(people=20_000, seconds=120),
     "burst": Size(people=6_000, seconds=60, venues=5),
     "lunch": Size(people=12_000, seconds=90, venues=300),
+    "gate": Size(people=15_000, seconds=90, venues=20),
     "flaky": Size(people=5_000, seconds=60, venues=20),
     "desk": Size(people=6_000, seconds=90, venues=30),
     "soak": Size(people=36_000, seconds=3600, venues=50),
@@ -47,7 +48,8 @@ def main() -> int:
         running(Path(folder), options.workers) as service,
     ):
         codes = Path(folder) / "codes"
-        codes.write_text("\n".join(new_codes(service.url, size.venues)))
+        made = new_gates if options.scenario == "gate" else new_codes
+        codes.write_text("\n".join(made(service.url, size.venues)))
         load = service.environment | {
             "LOAD_CODES": str(codes),
             "LOAD_PEOPLE": str(people),

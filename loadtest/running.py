@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -20,6 +21,7 @@ CHOT = [sys.executable, str(ROOT / "chot.py")]
 PASSWORD = "a password for the load test"  # noqa: S105  of a service that lives for minutes
 STAFF = {"load": "admin", "opener": "coordinator", "approver": "coordinator"}
 PATIENCE = 120
+GATES = 10  # of a venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +69,43 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def new_codes(url: str, venues: int) -> list[str]:
     """The codes of as many new venues, the most visited first."""
+    with staff(url) as http:
+        return [code_of(new_venue(http, number)) for number in range(1, venues + 1)]
+
+
+def new_gates(url: str, venues: int) -> list[str]:
+    """«device's number, its token, code of its door» of the gates of as many new venues."""
+    with staff(url) as http:
+        made = [new_venue(http, number) for number in range(1, venues + 1)]
+        return [new_gate(http, venue, lane) for venue in made for lane in range(GATES)]
+
+
+@contextlib.contextmanager
+def staff(url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=url, timeout=30) as http:
         session = http.post("/v1/sessions", json={"login": "load", "password": PASSWORD})
         http.headers["Authorization"] = f"Bearer {session.raise_for_status().json()['token']}"
-        return [new_code(http, number) for number in range(1, venues + 1)]
+        yield http
 
 
-def new_code(http: httpx.Client, number: int) -> str:
+def new_venue(http: httpx.Client, number: int) -> dict[str, Any]:
     venue = {
         "organisation": "Load test",
         "name": f"Siêu thị Tải {number}",
         "kind": "supermarket",
         "address": f"{number} Đường Thử",
     }
-    made = http.post("/v1/venues", json=venue).raise_for_status().json()
-    return str(made["checkpoints"][0]["codes"][0]["code"])
+    made: dict[str, Any] = http.post("/v1/venues", json=venue).raise_for_status().json()
+    return made
+
+
+def code_of(venue: dict[str, Any]) -> str:
+    return str(venue["checkpoints"][0]["codes"][0]["code"])
+
+
+def new_gate(http: httpx.Client, venue: dict[str, Any], lane: int) -> str:
+    """Offered by the staff and paired by the device."""
+    path = f"/v1/checkpoints/{venue['checkpoints'][0]['id']}/gates"
+    offer = http.post(path, json={"name": f"Máy {lane}"}).raise_for_status().json()
+    pairing = http.post("/v1/gate/pairings", json={"code": offer["code"]})
+    return f"{offer['id']} {pairing.raise_for_status().json()['token']} {code_of(venue)}"

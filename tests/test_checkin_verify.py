@@ -16,6 +16,7 @@ from checkin.verify import Reconciled, reconcile
 from kit.db import connection
 from settings import Settings
 from tests.conftest import NOW, Service
+from tests.make_gates import chip_card, gate_client, show
 from tests.make_venues import MadeVenue, make_venue
 
 Line = dict[str, object]
@@ -41,7 +42,7 @@ async def reconciled(service: Service, lines: Iterable[Line | bytes]) -> Reconci
     text = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     state = service.state
     async with connection(state["db"]) as db:
-        return await reconcile(db, text, state["device_tokens"], state["days"])
+        return await reconcile(db, text, state["device_tokens"], state["days"], state["vault"])
 
 
 async def meddle(service: Service, statement: str) -> None:
@@ -64,6 +65,22 @@ async def test_what_was_acknowledged_and_stands_is_whole(service: Service) -> No
 
     assert found.whole
     assert (found.acknowledged, found.repeated) == (3, 1)
+
+
+async def test_a_gates_scans_are_held_against_the_people_of_their_documents(
+    service: Service,
+) -> None:
+    venue, card = await make_venue(service), chip_card()
+    gate = await gate_client(service, venue.checkpoint_id)
+    await show(gate, card, NOW)
+    line: Line = {"document": card[:12], "at": NOW.isoformat(), "way": "in", "code": venue.code}
+    nobody = line | {"document": "092190999999"}
+
+    whole = await reconciled(service, [line, nobody | {"answered": False}])
+    lost = await reconciled(service, [line, nobody])
+
+    assert (whole.whole, whole.acknowledged) == (True, 1)
+    assert (lost.lost, lost.doubled) == (1, 0)
 
 
 async def test_a_missing_row_is_lost(service: Service) -> None:

@@ -164,7 +164,7 @@ class House:
 
         async def compared(db: Db) -> Reconciled:
             with path.open("rb") as lines:
-                return await reconcile(db, lines, tokens, days)
+                return await reconcile(db, lines, tokens, days, Vault(keys))
 
         return self.ask(compared)
 
