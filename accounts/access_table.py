@@ -137,6 +137,7 @@ ACCESS: dict[str, Rule] = {
     "POST /venues/{venue_id:int}/zones": VENUES,
     "POST /venues/{venue_id:int}/checkpoints": VENUES,
     "POST /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/codes": VENUES,
+    "GET /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/close": VENUES,
     "POST /venues/{venue_id:int}/checkpoints/{checkpoint_id:int}/close": VENUES,
     "GET /display/{checkpoint_id:int}": PUBLIC,  # a screen's own token, else staff: it looks itself
     "POST /display/{checkpoint_id:int}": VENUES,

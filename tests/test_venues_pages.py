@@ -193,10 +193,17 @@ async def test_a_closed_door_has_no_code_on_the_page(service: Service) -> None:
     staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
     door = f"/venues/{venue.id}/checkpoints/{venue.checkpoint_id}"
 
-    await staff.post(f"{door}/close")
+    first = await staff.post(f"{door}/close")
+    asked = await staff.get(f"{door}/close")
+    still = await staff.get(f"/venues/{venue.id}")
+    await staff.post(f"{door}/close", data={"sure": "1"})
     late = await staff.post(f"{door}/codes", data={"reason": "Mất"})
     page = await staff.get(f"/venues/{venue.id}")
 
+    assert (first.status_code, first.headers["location"]) == (303, f"{door}/close")
+    assert "Đóng hẳn cửa" in asked.text
+    assert "cửa cuối cùng" in asked.text
+    assert "<svg" in still.text  # one press closes nothing
     assert late.status_code == 303
     assert "<svg" not in page.text
     assert "Không có cửa nào mở" in page.text
@@ -215,7 +222,8 @@ def pages_of(venue: MadeVenue) -> list[tuple[str, str, dict[str, str]]]:
         ("POST", f"{place}/checkpoints", {"name": "Cửa 9"}),
         ("POST", f"{door}/codes", {"reason": "Thử"}),
         ("POST", f"{door}/codes", {}),
-        ("POST", f"{door}/close", {}),
+        ("GET", f"{door}/close", {}),
+        ("POST", f"{door}/close", {"sure": "1"}),
     ]
 
 

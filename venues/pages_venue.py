@@ -14,6 +14,7 @@ from accounts import areas
 from accounts.access import staff_of
 from accounts.state import State
 from kit.db import connection
+from kit.errors import NotFound
 from kit.http import Endpoint, see_other
 from venues import doors, queries, register, rules
 from venues.api_doors import LARGEST_ID, number
@@ -39,6 +40,12 @@ class TypedCheckpoint(Struct, frozen=True, forbid_unknown_fields=True):
 
 class TypedReason(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
+
+
+class Sure(Struct, frozen=True, forbid_unknown_fields=True):
+    """Closing cannot be undone, so it is asked twice: the second press says so."""
+
+    sure: bool = False
 
 
 class Wrong(Struct, frozen=True):
@@ -145,10 +152,32 @@ async def replace_code(request: Request[State], form: TypedReason) -> Response:
     return see_other(f"/venues/{venue_id}#door-{checkpoint_id}")
 
 
-async def close_checkpoint(request: Request[State]) -> Response:
-    checkpoint_id = number(request, "checkpoint_id")
+async def closing_page(request: Request[State]) -> Response:
+    """What closing a door means, before it is closed."""
+    venue_id, checkpoint_id = number(request, "venue_id"), number(request, "checkpoint_id")
+    venue, _, checkpoints = await register.whole_venue(request.state, staff_of(request), venue_id)
+    door = next((one for one in checkpoints if one.id == checkpoint_id), None)
+    if door is None:
+        raise NotFound
+    if door.closed_at is not None:
+        return see_other(f"/venues/{venue_id}#door-{checkpoint_id}")
+    open_doors = sum(one.closed_at is None for one in checkpoints)
+    return request.state["pages"].html(
+        request,
+        "venues/close.html",
+        venue=venue,
+        door=door,
+        printed=printed(door.codes[0].code),
+        last=open_doors == 1,
+    )
+
+
+async def close_checkpoint(request: Request[State], form: Sure) -> Response:
+    venue_id, checkpoint_id = number(request, "venue_id"), number(request, "checkpoint_id")
+    if not form.sure:
+        return see_other(f"/venues/{venue_id}/checkpoints/{checkpoint_id}/close")
     done = await doors.close_checkpoint(request.state, staff_of(request), checkpoint_id)
-    return see_other(f"/venues/{number(request, 'venue_id')}#door-{done.id}")
+    return see_other(f"/venues/{venue_id}#door-{done.id}")
 
 
 VENUE = "/venues/{venue_id:int}"
@@ -159,5 +188,6 @@ endpoints = [
     Endpoint("POST", f"{VENUE}/zones", add_zone, TypedZone, page=True),
     Endpoint("POST", f"{VENUE}/checkpoints", add_checkpoint, TypedCheckpoint, page=True),
     Endpoint("POST", f"{DOOR}/codes", replace_code, TypedReason, page=True),
-    Endpoint("POST", f"{DOOR}/close", close_checkpoint, page=True),
+    Endpoint("GET", f"{DOOR}/close", closing_page, page=True),
+    Endpoint("POST", f"{DOOR}/close", close_checkpoint, Sure, page=True),
 ]
