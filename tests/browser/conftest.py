@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Playwright, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    async_playwright,
+    expect,
+)
 
 import app
 import database
@@ -37,34 +44,57 @@ expect.set_options(timeout=20_000)  # machines are shared; what is awaited comes
 
 
 @dataclass
+class Browsers:
+    _playwright: Playwright
+    shared: Browser = field(init=False)
+
+    async def launch(self, *arguments: str) -> Browser:
+        return await self._playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
+        )
+
+
+@dataclass
 class Site:
     """The service as a browser sees it; `service` works on the same database."""
 
     url: str
     service: Service
-    _playwright: Playwright
+    _browsers: Browsers
     _phones: AsyncExitStack
 
     async def phone(self, *arguments: str, **options: Any) -> BrowserContext:
-        """A new phone that knows nothing yet."""
-        browser = await self._playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
-        )
-        self._phones.push_async_callback(browser.close)
+        """A new phone that knows nothing yet; with `arguments` in a browser of its own."""
+        browser = self._browsers.shared
+        if arguments:
+            browser = await self._browsers.launch(*arguments)
+            self._phones.push_async_callback(browser.close)
         given: dict[str, Any] = {"viewport": PHONE, "locale": "vi-VN"} | options
         context = await browser.new_context(base_url=self.url, **given)
+        if browser is self._browsers.shared:
+            self._phones.push_async_callback(context.close)
         context.set_default_timeout(20_000)
         return context
 
 
-@pytest.fixture
-async def site(service: Service) -> AsyncIterator[Site]:
+@pytest.fixture(scope="session")
+async def browsers() -> AsyncIterator[Browsers]:
+    """One for all tests: starting it takes longer than most of them."""
     if not HAS_CHROMIUM and "CI" not in os.environ:
         pytest.skip(f"{CHROMIUM} is missing: apt install chromium")
+    async with async_playwright() as playwright:
+        browsers = Browsers(playwright)
+        browsers.shared = await browsers.launch()
+        yield browsers
+        await browsers.shared.close()
+
+
+@pytest.fixture
+async def site(browsers: Browsers, service: Service) -> AsyncIterator[Site]:
     await _make_today(service)
     with serving(service.settings) as url:
-        async with async_playwright() as playwright, AsyncExitStack() as phones:
-            yield Site(url, service, playwright, phones)
+        async with AsyncExitStack() as phones:
+            yield Site(url, service, browsers, phones)
 
 
 async def _make_today(service: Service) -> None:
