@@ -162,7 +162,7 @@ def named(rng: Random, kind: VenueKind, name: str, ward: int, there: Ward) -> Pl
         organisation=name,
         kind=kind,
         ward=ward,
-        address=address(rng, there),
+        address=street(rng),  # the ward stands in its own field
         latitude=latitude,
         longitude=longitude,
         opening=OPENING.get(kind, USUAL_OPENING),
@@ -173,7 +173,11 @@ def named(rng: Random, kind: VenueKind, name: str, ward: int, there: Ward) -> Pl
 
 
 def address(rng: Random, ward: Ward) -> str:
-    return f"{rng.randint(1, 320)} {rng.choice(STREETS)}, {ward.name}"
+    return f"{street(rng)}, {ward.name}"
+
+
+def street(rng: Random) -> str:
+    return f"{rng.randint(1, 320)} {rng.choice(STREETS)}"
 
 
 def near(rng: Random, ward: Ward) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from tests.conftest import Service
 from tests.make_venues import (
     CAI_KHE,
     MadeVenue,
+    make_checkpoint,
     make_organisation,
     make_venue,
     make_zone,
@@ -80,12 +81,14 @@ async def test_wrong_input_comes_back_with_everything_typed_and_a_message(
         ({"kind": "palace"}, "Hãy chọn loại hình"),
         ({"ward": "Phường Không Có Thật"}, "Không có phường, xã nào"),
         ({"ward": "Cái Khế, Cần Thơ"}, "Có nhiều phường, xã phù hợp"),
-        ({"position": "10.03"}, "Cần hai số"),
+        ({"position": "10.03"}, "Tọa độ không hợp lệ"),
+        ({"position": "mười, 105"}, "Tọa độ không hợp lệ"),
         ({"position": "910, 105"}, "Giá trị này không thể có"),
         ({"closes": ""}, "giờ đóng cửa"),
         ({"contact_phone": "gọi Lan"}, "Đây không phải là số điện thoại"),
         ({"typical_stay": "lâu"}, "Đây không phải là số."),
         ({"typical_stay": "9999"}, "Giá trị này không thể có"),
+        ({"capacity": "-3"}, "Giá trị này không thể có"),
     ]
 
     for wrong, message in wrongs:
@@ -124,6 +127,34 @@ async def test_a_venue_that_is_there_already_is_shown(service: Service) -> None:
 
     assert again.status_code == 422
     assert f'href="{first.headers["location"]}"' in again.text
+
+
+async def test_a_venue_keeps_its_name_above_a_form_without_one(service: Service) -> None:
+    staff = await keeper(service)
+    place = (await staff.post("/venues/new", data=CAFE)).headers["location"]
+
+    page = await staff.post(f"{place}/edit", data=CAFE | {"name": ""})
+
+    assert page.status_code == 422
+    assert "<h1>Sửa: Cà phê Hợp Phố</h1>" in page.text
+
+
+async def test_what_is_done_to_a_door_is_named_by_the_door(service: Service) -> None:
+    company = await make_organisation(service)
+    venue = await make_venue(service, organisation_id=company)
+    await make_checkpoint(service, venue.id, name="Cửa Đông")
+    staff = await staff_client(service, Role.VENUE_STAFF, organisation_id=company)
+
+    page = await staff.get(f"/venues/{venue.id}")
+
+    doors = re.findall(r'<section class="card door".*?</section>', page.text, re.DOTALL)
+    assert len(doors) == 2
+    names = [re.findall(r"<(?:a|summary|button)\b[^>]*>", door) for door in doors]
+    labels = [re.search(r'aria-label="([^"]+)"', tag) for door in names for tag in door]
+    assert all(labels)
+    said = [label[1] for label in labels if label]
+    assert len(set(said)) == len(said)
+    assert "Tạo mã mới: Cửa Đông" in said
 
 
 async def test_a_form_stored_unchanged_changes_nothing(service: Service) -> None:

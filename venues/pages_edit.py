@@ -51,7 +51,7 @@ async def add_venue(request: Request[State], form: TypedVenue) -> Response:
 async def edit_page(request: Request[State]) -> Response:
     venue_id = number(request, "venue_id")
     venue, _, _ = await register.whole_venue(request.state, staff_of(request), venue_id)
-    return await _form_page(request, typed_of(venue), None, venue_id=venue_id)
+    return await _form_page(request, typed_of(venue), None, venue_id=venue_id, called=venue.name)
 
 
 async def change_venue(request: Request[State], form: TypedVenue) -> Response:
@@ -61,12 +61,13 @@ async def change_venue(request: Request[State], form: TypedVenue) -> Response:
     form = structs.replace(form, organisation=venue.organisation)
     read = understand(form)
     if read.mistakes:
-        return await _form_page(request, form, read, venue_id=venue_id)
+        return await _form_page(request, form, read, venue_id=venue_id, called=venue.name)
     try:
         await register.change(request.state, staff, venue_id, lambda _: read.facts)
     except MayNotRegister:
         wrong = {"area": Mistake.NOT_YOURS}
-        return await _form_page(request, form, read, wrong, venue_id=venue_id)
+        about: dict[str, int | str] = {"venue_id": venue_id, "called": venue.name}
+        return await _form_page(request, form, read, wrong, **about)
     return see_other(f"/venues/{venue_id}")
 
 
@@ -75,9 +76,10 @@ async def _form_page(
     typed: TypedVenue,
     read: Understood | None,
     wrong: Mapping[str, Mistake] | None = None,
-    **about: int,
+    **about: int | str,
 ) -> Response:
-    """`about`: venue_id of the venue that is changed, known of the one that is there already."""
+    """`about`: venue_id of the venue that is changed and how it is called so far, known of the one
+    that is there already."""
     scope = register.scope_of(staff_of(request))
     async with connection(request.state["db"]) as db:
         kinds = await queries.kinds(db)
@@ -94,6 +96,7 @@ async def _form_page(
         kinds=kinds,
         organisations=[] if scope.areas else list(own.values()),
         venue_id=about.get("venue_id"),
+        called=about.get("called"),
         known=about.get("known"),
     )
 

@@ -20,7 +20,7 @@ CANDIDATES = 20
 NUMBERS = ("typical_stay", "area_m2", "capacity")
 POSITION_MISTAKES = {
     Reason.COORDINATE_MISSING: Mistake.COORDINATES_HALF,
-    Reason.COORDINATE_UNREADABLE: Mistake.NOT_A_NUMBER,
+    Reason.COORDINATE_UNREADABLE: Mistake.COORDINATES_HALF,
 }
 
 
@@ -108,7 +108,9 @@ def _number(text: str) -> int | Mistake | None:
     if not text.strip():
         return None
     digits = text.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else Mistake.NOT_A_NUMBER
+    if not digits.isascii() or not digits.removeprefix("-").isdigit():
+        return Mistake.NOT_A_NUMBER
+    return Mistake.OUT_OF_RANGE if digits.startswith("-") else int(digits)
 
 
 def _position(text: str) -> tuple[float | None, float | None] | Mistake:
