@@ -15,6 +15,7 @@ from kit.keys import KeyMissing
 from tracing import queries_facts
 from tracing.exposure import EPOCH
 from tracing.model import Amendment, Interview, Scan, ScanKey, VenueFacts, World
+from tracing.travel import Place, marked
 
 People: TypeAlias = set[int]
 
@@ -34,6 +35,7 @@ class Facts:
     amendments: dict[ScanKey, Amendment] = field(default_factory=dict)
     venues: dict[int, VenueFacts] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    places: dict[int, Place] = field(default_factory=dict)
     shifts: dict[tuple[int, int], int] = field(default_factory=dict)
 
     offset: int = field(init=False)
@@ -45,8 +47,9 @@ class Facts:
     def world(self, interviews: Mapping[int, Interview] | None = None) -> World:
         """`interviews` by any record of a person."""
         told = {self.humans.get(one, one): said for one, said in (interviews or {}).items()}
+        void = {key for key, amendment in self.amendments.items() if amendment.void}
         return World(
-            scans=self.scans,
+            scans=marked(self.scans, self.humans, self.places, void),
             venues=self.venues,
             kept_days=frozenset(self.days.known()),
             shifts=self.shifts,
@@ -73,6 +76,8 @@ async def gather(db: Connection, facts: Facts, wanted: Mapping[date, People]) ->
     unknown = {scan.venue for scan in facts.scans} - facts.venues.keys()
     for row in await queries_facts.places(db, unknown) if unknown else ():
         facts.names[row["id"]] = row["name"]
+        if row["latitude"] is not None:
+            facts.places[row["id"]] = (row["latitude"], row["longitude"])
         facts.venues[row["id"]] = VenueFacts(
             id=row["id"],
             typical_stay=row["typical_stay"],

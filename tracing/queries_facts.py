@@ -117,7 +117,7 @@ async def long_shifts(db: Connection, venues: Collection[int], minutes: int) -> 
 
 
 PLACES = """
-SELECT v.id, v.name, v.opening,
+SELECT v.id, v.name, v.opening, v.latitude, v.longitude,
     coalesce(v.typical_stay, k.typical_stay) AS typical_stay,
     coalesce(v.masks_off, k.masks_off) AS masks_off,
     coalesce(v.indoor, k.indoor) AS indoor,
