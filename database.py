@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from accounts.keydir import open_keys
-from checkin.ledger import STATEMENTS
 from checkin.declaration import POLICY
+from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.queries_epidemic import keep_policy
