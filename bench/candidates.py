@@ -76,9 +76,12 @@ def running(
     if name != "ours":
         command = [*command, "--port", str(port)]
         del environment["DATABASE_OWNER_URL"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    # On a disk, as an operator's log is: a line a request is part of the work.
+    log = settings.key_dir.with_name("log")
+    with log.open("ab") as stderr:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=stderr)
     try:
-        wait_until_answering(url, process)
+        wait_until_answering(url, process, log)
         yield Candidate(name=name, workers=workers, url=url, pid=process.pid, table=table)
     finally:
         process.send_signal(signal.SIGINT)
@@ -92,11 +95,12 @@ def free_port() -> int:
     return port
 
 
-def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(f"{url}/ready").status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                 return
         time.sleep(0.1)
-    raise TimeoutError("a service under test did not answer; what it says stands above")
+    said = log.read_text()[-2000:]
+    raise TimeoutError(f"a service under test did not answer; it said:\n{said}")

@@ -40,6 +40,7 @@ def running(folder: Path, workers: int) -> Iterator[Running]:
     environment = os.environ | {
         "CHOT_DATA_DIR": str(folder / "data"),
         "CHOT_PORT": str(port),
+        "CHOT_LOG": "warning",  # it shares this terminal
         "CHOT_PUBLIC_URL": url,
         "STAFF_PASSWORD": PASSWORD,
     }

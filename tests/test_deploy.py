@@ -14,6 +14,7 @@ from settings import NAMES, read_settings
 
 ROOT = Path(__file__).parent.parent
 VALUES = {"HOST": "chot.example.vn", "OWNER_PASSWORD": "o", "APP_PASSWORD": "a", "WORKERS": "2"}
+VALUES |= {"METRICS_TOKEN": "twenty characters long"}
 
 
 @pytest.fixture(scope="module")
