@@ -19,6 +19,7 @@ from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.queries_epidemic import keep_policy
+from checkin.queries_retention import drop_holds
 from checkin.retention import forget_declarations, forget_people
 from checkin.seal import keep_keys
 from checkin.shuffle import shuffle_newcomers
@@ -26,7 +27,12 @@ from kit import migrate, postgres
 from settings import BadSetting, Settings
 from tracing.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
-from tracing.queries_retention import people_in_cases
+from tracing.queries_retention import (
+    CASE_FILES,
+    case_files_past,
+    drop_seen_alerts,
+    people_in_cases,
+)
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
@@ -156,6 +162,10 @@ async def keep(
     await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
     if not settings.archive:
         await forget_declarations(connection, now)
+        await drop_holds(connection, await case_files_past(connection, now - CASE_FILES))
+        await drop_seen_alerts(
+            connection, days.day(now) - timedelta(days=settings.retention_days)
+        )
         if now.astimezone(settings.zone).hour == QUIET_HOUR:
             await forget_people(connection, days, now, await people_in_cases(connection))
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)

@@ -84,11 +84,34 @@ WHERE id = ANY($1::bigint[])
 
 
 async def empty_people(db: Owner, people: Sequence[int], now: datetime) -> None:
-    """Leaves a bare number with its token generation; `created` is the hour of this from now on."""
+    """Leaves a bare number with a token generation that no device has; `created` is the hour of
+    this from now on."""
     async with db.transaction():
-        for statement in (DROP_IDENTIFIERS, DROP_LINKS, UNBIND_CARDS, DROP_STANDING):
+        # Also where the caller revoked before: without a row here, the ledger would count the
+        # generation as 0, which is that of the first token.
+        for statement in (REVOKE, DROP_IDENTIFIERS, DROP_LINKS, UNBIND_CARDS, DROP_STANDING):
             await db.execute(statement, people)
         await db.execute(EMPTY_PEOPLE, people, now)
+
+
+RELEASE_HELD = """
+UPDATE standing SET hold = NULL, hold_until = NULL, hold_case = NULL, hold_approved_by = NULL,
+    hold_id = NULL
+WHERE hold_id IN (SELECT id FROM entry_hold WHERE case_id = ANY($1::bigint[]))
+"""
+DROP_OBJECTIONS = """
+DELETE FROM objection
+WHERE hold_id IN (SELECT id FROM entry_hold WHERE case_id = ANY($1::bigint[]))
+"""
+DROP_HOLDS = "DELETE FROM entry_hold WHERE case_id = ANY($1::bigint[])"
+
+
+async def drop_holds(db: Owner, cases: Sequence[int]) -> int:
+    """Of these cases, with the objections to them."""
+    async with db.transaction():
+        await db.execute(RELEASE_HELD, cases)
+        await db.execute(DROP_OBJECTIONS, cases)
+        return _count(await db.execute(DROP_HOLDS, cases))
 
 
 DROP_EMPTY_STANDINGS = """
@@ -128,6 +151,18 @@ AUDIT_LEFT = """
 SELECT count(*) AS rows, min(at) AS oldest, count(*) FILTER (WHERE at < $1) AS past FROM audit
 """
 PEOPLE_LEFT = "SELECT count(*) AS rows, min(created) AS oldest FROM person WHERE sealed <> ''"
+
+
+HOLDS_LEFT = """
+SELECT count(*) AS rows, min(proposed) AS oldest,
+    count(*) FILTER (WHERE case_id = ANY($1::bigint[])) AS past
+FROM entry_hold
+"""
+
+
+async def holds_left(db: Owner, cases: Sequence[int]) -> Mapping[str, Any]:
+    """rows, oldest, and past: those of these cases."""
+    return await _only_row(db, HOLDS_LEFT, cases)
 
 
 async def declarations_left(db: Owner, before: datetime) -> Mapping[str, Any]:

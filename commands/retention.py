@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import database
 from accounts.keydir import open_keys
-from checkin import retention, retention_report
+from checkin import queries_retention, retention, retention_report
 from checkin.pseudonym import ServiceDays
 from commands.terminal import Commands, say
 from settings import Settings
-from tracing.queries_retention import case_files_left, people_in_cases
+from tracing.queries_retention import (
+    CASE_FILES,
+    case_files_left,
+    case_files_past,
+    people_in_cases,
+    seen_alerts_left,
+)
 
 
 def add(commands: Commands) -> None:
@@ -48,6 +54,11 @@ async def status(settings: Settings, now: datetime) -> int:
         by_day = await retention.left_days(db, days, now, kept_days)
         kinds = await retention.left(db, days, now, await people_in_cases(db))
         kinds.append(await case_files_left(db, now))
+        late = await case_files_past(db, now - CASE_FILES - retention.GRACE)
+        holds = await queries_retention.holds_left(db, late)
+        kinds.append(retention.Left(what="entry holds", limit=CASE_FILES, **holds))
+        limit = timedelta(days=settings.retention_days)
+        kinds.append(await seen_alerts_left(db, days.day(now - limit - retention.GRACE), limit))
     print(*retention_report.lines(by_day, kinds), sep="\n")
     past = any(day.past for day in by_day) or any(kind.past for kind in kinds)
     return 1 if past and not settings.archive else 0
