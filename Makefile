@@ -14,7 +14,7 @@ help:
 	@echo "make test          all checks"
 	@echo "make bench         check-ins a second beside a bare and a textbook route (needs wrk)"
 	@echo "make faults        the service and its database killed, cut off, stalled under load"
-	@echo "make load          a supermarket's day; load-burst, load-lunch, load-flaky, … others"
+	@echo "make load          a supermarket's day; load-gate, load-burst, load-lunch, load-flaky, … others"
 	@echo "PYTHON=…           the Python to use, if not python3 (3.11 or newer)"
 
 # Tied to make: should make be killed, the demo ends too.

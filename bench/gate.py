@@ -128,7 +128,8 @@ def card(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    tokens: list[str]
+    gates: list[int]
+    tokens: list[str]  # of the gates
     people: int
 
 
@@ -149,7 +150,9 @@ async def prepare(settings: Settings) -> Prepared:
         devices = [row["id"] for row in await db.fetch(DEVICES, now, GATES)]
         await db.execute("ANALYZE")
     return Prepared(
-        tokens=[tokens.issue(Gate(gate_id=device), now) for device in devices], people=len(people)
+        gates=devices,
+        tokens=[tokens.issue(Gate(gate_id=device), now) for device in devices],
+        people=len(people),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -24,7 +24,7 @@ from checkin.gate_uploads import Waited
 from checkin.model_gate import Lane
 from checkin.seal import unsealed
 from checkin.state import State
-from checkin.uploads import BadEvent
+from checkin.uploads import BadEvent, gently
 from kit.errors import Problem, Unprocessable
 from kit.http import Endpoint, reply
 
@@ -77,11 +77,9 @@ async def upload_gate_scans(request: Request[State]) -> Response:
     Up to 5,000 sealed events, as `application/x-ndjson` or as a JSON array; each is answered by
     itself. Sent again, in any order and any number of times, they leave the same rows.
     """
-    lane, events = await lane_of(request), []
-    for n, raw in enumerate(await raw_events(request, LIMIT)):
-        events.append(_read(request.state, lane, raw))
-        if n % OPENED_AT_ONCE == 0:
-            await asyncio.sleep(0)
+    lane = await lane_of(request)
+    read = partial(_read, request.state, lane)
+    events = await gently(read, await raw_events(request, LIMIT), OPENED_AT_ONCE)
     outcomes = await gate_uploads.take(request.state, lane, events)
     return reply(GateUploadAnswer([_answer(outcome) for outcome in outcomes]))
 

@@ -16,13 +16,14 @@ from checkin.ledger import LedgerFull
 from checkin.model import Source, Way
 from checkin.scan import Asked
 from checkin.state import State
-from checkin.uploads import EVENTS, BadEvent, Outcome, TooManyEvents
+from checkin.uploads import EVENTS, BadEvent, Outcome, TooManyEvents, gently
 from kit.db import DatabaseAway
 from kit.errors import Problem, TooLarge, Unsupported
 from kit.http import Endpoint, MalformedBody, Overdue, read_body, reply
 
 LINES, ARRAY = "application/x-ndjson", "application/json"
 LIMIT = 2 * 1024 * 1024
+READ_AT_ONCE = 100
 DEADLINE = 60.0  # seconds, a slow network included
 UPLOAD_PROBLEMS = (
     *(TooManyEvents, MalformedBody, TooLarge, Unsupported),
@@ -67,9 +68,9 @@ async def upload_scans(request: Request[State]) -> Response:
     Up to 5,000, as `application/x-ndjson` or as a JSON array; each is answered by itself. Sent
     again, in any order and any number of times, they leave the same rows.
     """
-    events = [_read(one) for one in await raw_events(request, LIMIT)]
+    events = await gently(_read, await raw_events(request, LIMIT), READ_AT_ONCE)
     outcomes = await uploads.take_scans(request.state, citizen_of(request), events)
-    return reply(UploadAnswer([_answer(outcome) for outcome in outcomes]))
+    return reply(UploadAnswer(await gently(_answer, outcomes, READ_AT_ONCE)))
 
 
 def has_room(request: Request[State]) -> None:

@@ -4,7 +4,7 @@ answered by itself, so that one that cannot be read spoils nothing."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -19,7 +19,8 @@ from kit.db import DatabaseAway
 from kit.errors import Problem, Unprocessable
 
 EVENTS = 5_000
-AT_ONCE = 100  # scans of one upload that wait in the ledger: others upload, too
+AT_ONCE = 25  # scans of one upload that wait in the ledger: others upload, too
+REST = 0.005  # seconds between them, which belong to the door
 
 # Not of one event but of the hour, or of the device: the whole upload comes again, and finds the
 # rows that it left.
@@ -48,6 +49,7 @@ class Event(Protocol):
     def at(self) -> datetime: ...
 
 
+A = TypeVar("A")
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
@@ -81,7 +83,18 @@ async def take(
                     raise outcome
                 else:
                     outcomes[n] = outcome
+            await asyncio.sleep(REST)
     return outcomes
+
+
+async def gently(make: Callable[[A], R], items: Iterable[A], at_once: int) -> list[R]:
+    """`make` of each, with the door let in between."""
+    made = []
+    for n, item in enumerate(items, 1):
+        made.append(make(item))
+        if n % at_once == 0:
+            await asyncio.sleep(0)
+    return made
 
 
 async def _taken(state: State, citizen: Citizen, event: Asked) -> Outcome:

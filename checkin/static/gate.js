@@ -43,7 +43,7 @@ function show(state, { name = "", words = "", repeated = null } = {}) {
   line.hidden = repeated === null;
   const minutes = Math.round((repeated ?? 0) / 60);
   line.textContent = minutes ? line.dataset.minutes.replace("#", minutes) : line.dataset.now;
-  if (state !== "sending") signal(state);
+  if (state !== "sending" && state !== "ready") signal(state);
 }
 
 function setCompanions(number) {
@@ -148,8 +148,9 @@ async function deliver() {
     isDelivering = false;
   }
   await tellWaiting();
-  if (isAway) plan();
-  else refresh();
+  if (isAway) return plan();
+  if (verdict.dataset.state === "wait") show("ready");
+  refresh();
 }
 
 /** What the service could not take of what waited: the guard alone may still know who it was. */
