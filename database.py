@@ -27,12 +27,8 @@ from kit import migrate, postgres
 from settings import BadSetting, Settings
 from tracing.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
-from tracing.queries_retention import (
-    CASE_FILES,
-    case_files_past,
-    drop_seen_alerts,
-    people_in_cases,
-)
+from tracing.queries_keeper import drop_seen_alerts
+from tracing.queries_retention import CASE_FILES, case_files_past, people_in_cases
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
@@ -163,9 +159,7 @@ async def keep(
     if not settings.archive:
         await forget_declarations(connection, now)
         await drop_holds(connection, await case_files_past(connection, now - CASE_FILES))
-        await drop_seen_alerts(
-            connection, days.day(now) - timedelta(days=settings.retention_days)
-        )
+        await drop_seen_alerts(connection, days.day(now) - timedelta(days=settings.retention_days))
         if now.astimezone(settings.zone).hour == QUIET_HOUR:
             await forget_people(connection, days, now, await people_in_cases(connection))
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)

@@ -12,12 +12,12 @@ from checkin import queries_retention, retention, retention_report
 from checkin.pseudonym import ServiceDays
 from commands.terminal import Commands, say
 from settings import Settings
+from tracing.queries_keeper import seen_alerts_left
 from tracing.queries_retention import (
     CASE_FILES,
     case_files_left,
     case_files_past,
     people_in_cases,
-    seen_alerts_left,
 )
 
 

@@ -23,6 +23,7 @@ OWNER_MODULES = {
     "checkin.queries_days",
     "checkin.queries_import",
     "checkin.visit_load",
+    "tracing.queries_keeper",
 }
 STATEMENT = re.compile(r"^\s*(--.*\n\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 MIGRATION_TABLES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from checkin.retention import GRACE, Left
 from kit.db import Connection
@@ -29,24 +29,6 @@ CASE_FILES_PAST = "SELECT id FROM case_file WHERE closed < $1"
 async def case_files_past(db: Connection, before: datetime) -> list[int]:
     """Closed before then: their holds and objections go, whatever becomes of the file."""
     return [row["id"] for row in await db.fetch(CASE_FILES_PAST, before)]
-
-
-DROP_SEEN_ALERTS = "DELETE FROM alert_seen WHERE day < $1"
-SEEN_ALERTS_LEFT = """
-SELECT count(*) AS rows, min(seen) AS oldest, count(*) FILTER (WHERE day < $1) AS past
-FROM alert_seen
-"""
-
-
-async def drop_seen_alerts(db: Connection, before: date) -> None:
-    """Who saw an alert goes with the day of its scan."""
-    await db.execute(DROP_SEEN_ALERTS, before)
-
-
-async def seen_alerts_left(db: Connection, before: date, limit: timedelta) -> Left:
-    row = await db.fetchrow(SEEN_ALERTS_LEFT, before)
-    assert row is not None  # noqa: S101  an aggregate has one row
-    return Left(what="alerts seen", limit=limit, **row)
 
 
 CASE_FILES_LEFT = """
