@@ -84,6 +84,9 @@ async def take(
                 else:
                     outcomes[n] = outcome
             await asyncio.sleep(REST)
+    for outcome in outcomes:
+        if isinstance(outcome, Problem):
+            state["requests"].refused(outcome.slug())
     return outcomes
 
 

@@ -75,6 +75,10 @@ class Requests:
         if answered.status == 503:
             self._busy += 1
 
+    def refused(self, problem: str) -> None:
+        """One event of an upload, whose answer as a whole is none."""
+        self._problems[problem] += 1
+
     def metrics(self) -> list[Metric]:
         times: list[tuple[str, Labels, float]] = []
         for (name, status), found in sorted(self._times.items()):
@@ -86,7 +90,12 @@ class Requests:
         ]
         return [
             Metric("chot_request_seconds", "histogram", "Answers and how long they took.", times),
-            Metric("chot_problems_total", "counter", "Answers that were problems.", problems),
+            Metric(
+                "chot_problems_total",
+                "counter",
+                "Answers that were problems, and refused events of uploads.",
+                problems,
+            ),
             counter("chot_busy_total", "Requests refused with 503: send it again.", self._busy),
         ]
 

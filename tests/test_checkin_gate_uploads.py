@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ from tests.make_gates import chip_card, gate_client, show
 from tests.make_people import make_person
 from tests.make_venues import make_venue
 from tests.test_checkin_gate import a_gate, live_scans, rows, stand
+from tests.test_checkin_pages import _parts
 from tests.test_checkin_uploads import LINES, why
 
 MINUTE = timedelta(minutes=1)
@@ -139,6 +142,13 @@ async def test_bad_events_are_refused_by_themselves_and_spoil_nothing(service: S
         *("other-gate", "bad-event", "bad-event", "bad-event", "bad-event"),
     ]
     assert len(await rows(service)) == 2
+    [problems] = [
+        metric
+        for metric in service.state["requests"].metrics()
+        if metric.name == "chot_problems_total"
+    ]
+    counted = {labels[0][1]: value for _, labels, value in problems.samples}
+    assert counted == Counter(why(answers[1:-1]))
 
 
 async def test_an_upload_cut_in_the_middle_costs_its_last_line_and_one_too_long_all(
@@ -326,3 +336,17 @@ async def test_the_public_key_of_the_page_is_the_services(service: Service) -> N
 
     assert lane["seal"]["id"] in page.text
     assert lane["seal"]["public"] in page.text
+
+
+async def test_the_worker_keeps_every_file_that_the_lane_needs(service: Service) -> None:
+    http, _ = await a_gate(service)
+    http.cookies.set("chot_gate", http.headers["Authorization"].removeprefix("Bearer "))
+    shell = set(re.findall(r'"(/static/[^"]+)"', (await http.get("/gate-worker.js")).text))
+
+    needed = _parts((await http.get("/gate")).text, "/gate")
+    for path in needed:
+        text = (await http.get(path)).text if ".js" in path else ""
+        needed += [one for one in _parts(text, path) if one not in needed]
+
+    assert {"/static/checkin/seal.js", "/static/checkin/lens.js"} <= set(needed)
+    assert set(needed) <= shell
