@@ -19,6 +19,7 @@ from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.queries_epidemic import keep_policy
+from checkin.queries_holds import spread_holds
 from checkin.queries_retention import drop_holds
 from checkin.retention import forget_declarations, forget_people
 from checkin.seal import keep_keys
@@ -162,6 +163,7 @@ async def keep(
         await drop_seen_alerts(connection, days.day(now) - timedelta(days=settings.retention_days))
         if now.astimezone(settings.zone).hour == QUIET_HOUR:
             await forget_people(connection, days, now, await people_in_cases(connection))
+    await spread_holds(connection, now)
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)
 
 

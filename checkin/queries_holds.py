@@ -101,6 +101,42 @@ async def hold_entry(db: Connection, hold_id: int, people: Sequence[int], now: d
     return found
 
 
+# A link that was made since brings the hold to the other record too; one that is under a hold of
+# its
+# own keeps it, and of two holds the redder and longer goes on.
+SPREAD_HOLDS = """
+WITH RECURSIVE held AS (
+    SELECT person_id AS root, hold, hold_until, hold_case, hold_approved_by, hold_id
+    FROM standing WHERE hold_id IS NOT NULL AND hold_until > $1
+), same (root, person_id) AS (
+    SELECT root, root FROM held
+    UNION
+    SELECT same.root, CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
+    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+), spread AS (
+    INSERT INTO standing (person_id, hold, hold_until, hold_case, hold_approved_by, hold_id)
+    SELECT DISTINCT ON (same.person_id) same.person_id, held.hold, held.hold_until,
+        held.hold_case, held.hold_approved_by, held.hold_id
+    FROM same JOIN held ON held.root = same.root
+    WHERE same.person_id <> same.root
+    ORDER BY same.person_id, held.hold DESC, held.hold_until DESC
+    ON CONFLICT (person_id) DO UPDATE SET hold = EXCLUDED.hold, hold_until = EXCLUDED.hold_until,
+        hold_case = EXCLUDED.hold_case, hold_approved_by = EXCLUDED.hold_approved_by,
+        hold_id = EXCLUDED.hold_id
+    WHERE standing.hold_until IS NULL OR standing.hold_until <= $1
+    RETURNING 1
+)
+SELECT count(*) FROM spread
+"""
+
+
+async def spread_holds(db: Connection, now: datetime) -> int:
+    """To every record that a link joins to a held one: hourly, and for whoever makes a link. How
+    many took it."""
+    found: int = await db.fetchval(SPREAD_HOLDS, now)
+    return found
+
+
 END_HOLD = """
 WITH lifted AS (
     UPDATE standing SET hold = NULL, hold_until = NULL, hold_case = NULL, hold_approved_by = NULL,
