@@ -8,22 +8,19 @@ from typing import Any
 
 import asyncpg
 import httpx
-import pytest
 
 from accounts.model import Role
-from checkin import occupancy
-from checkin.crowds import FRESH, PUBLIC_FRESH, Crowd, Fullness, crowd, fullness
+from checkin.crowds import FRESH
 from checkin.model import Source, Way
 from checkin.queries_occupancy import LATEST
 from kit.db import connection
 from settings import Settings
 from tests.conftest import NOW, Service
-from tests.make_people import audit_acts, make_person, make_scans
+from tests.make_people import make_person, make_scans
 from tests.make_venues import MadeVenue, make_venue, make_zone, staff_client
-from tests.test_checkin_api import body, change, check_in, check_out, signed_up
-from tracing.facts import Facts, gather, milliseconds
-from tracing.model import Ended, Scan, Stay
-from tracing.stay import stays
+from tests.test_checkin_api import body, check_in, check_out, signed_up
+from tracing.facts import milliseconds
+from tracing.model import Scan
 from venues.model import VenueKind
 
 CAPACITY = "UPDATE venue SET capacity = $2 WHERE id = $1"
@@ -181,198 +178,6 @@ async def test_a_count_is_kept_for_seconds_and_then_made_anew(service: Service) 
     anew = await occupied(staff, venue)
 
     assert (kept["inside"], anew["inside"]) == (0, 1)
-
-
-@pytest.mark.parametrize(
-    ("inside", "warning", "shown"),
-    [
-        (0, Fullness.FREE, Crowd.QUIET),
-        (39, Fullness.FREE, Crowd.QUIET),
-        (40, Fullness.FREE, Crowd.BUSY),
-        (80, Fullness.FREE, Crowd.CROWDED),
-        (90, Fullness.NEARLY_FULL, Crowd.CROWDED),
-        (100, Fullness.FULL, Crowd.CROWDED),
-        (130, Fullness.FULL, Crowd.CROWDED),
-    ],
-)
-def test_capacity_decides_warning_and_word(inside: int, warning: Fullness, shown: Crowd) -> None:
-    assert (fullness(inside, 100), crowd(inside, 100)) == (warning, shown)
-
-
-async def test_a_full_venue_warns_its_staff_on_page_and_interface(service: Service) -> None:
-    venue = await make_venue(service)
-    staff = await keeper(service, venue)
-    await change(service, CAPACITY, venue.id, 1)
-    await make_scans(service, [scan(await make_person(service), venue, NOW)])
-
-    found = await occupied(staff, venue)
-    page = await staff.get(f"/venues/{venue.id}/occupancy", headers={"Accept-Language": "en"})
-
-    assert (found["inside"], found["capacity"], found["warning"]) == (1, 1, "full")
-    assert "Full: let nobody in" in page.text
-    assert await occupancy.gate_fullness(service.state, venue.id) == Fullness.FULL
-
-
-async def test_another_venues_staff_neither_count_nor_close(service: Service) -> None:
-    venue, other = await make_venue(service), await make_venue(service)
-    stranger = await keeper(service, other)
-    path = f"/v1/venues/{venue.id}"
-    await make_scans(service, [scan(await make_person(service), venue, NOW)])
-
-    answers = [
-        await stranger.get(f"{path}/occupancy"),
-        await stranger.post(f"{path}/closings"),
-        await stranger.post(f"{path}/closings/undo", json={"at": NOW.isoformat()}),
-        await stranger.post(f"{path}/crowd", json={"shown": True}),
-        await stranger.get(f"/venues/{venue.id}/occupancy"),
-        await stranger.post(f"/venues/{venue.id}/closings"),
-    ]
-
-    assert {answer.status_code for answer in answers} == {404}
-    assert (await occupied(await keeper(service, venue), venue))["inside"] == 1
-
-
-async def test_the_public_sees_one_of_three_words_only_where_the_venue_wants_it(
-    service: Service,
-) -> None:
-    venue, unlisted = await make_venue(service), await make_venue(service)
-    public = await service.client()
-    for one in (venue, unlisted):
-        await change(service, CAPACITY, one.id, 2)
-        staff = await keeper(service, one)
-        await staff.post(f"/v1/venues/{one.id}/crowd", json={"shown": True})
-    before = await public.get(f"/v1/venues/{venue.id}/crowd")
-    await change(service, "UPDATE venue SET listed = true WHERE id = $1", venue.id)
-    await make_scans(service, [scan(await make_person(service), venue, NOW)])
-
-    shown = await public.get(f"/v1/venues/{venue.id}/crowd")
-    page = await public.get(f"/crowd/{venue.id}")
-    hidden = await public.get(f"/v1/venues/{unlisted.id}/crowd")
-    nowhere = await public.get("/v1/venues/999999/crowd")
-    await (await keeper(service, venue)).post(f"/v1/venues/{venue.id}/crowd", json={"shown": False})
-    withdrawn = await public.get(f"/v1/venues/{venue.id}/crowd")
-
-    assert before.status_code == hidden.status_code == nowhere.status_code == 404
-    assert before.json() == hidden.json() == nowhere.json() == withdrawn.json()
-    assert shown.json()["crowd"] == "busy"
-    assert set(shown.json()) == {"venue", "crowd", "at"}
-    assert "Vừa" in page.text
-
-
-async def test_the_public_word_does_not_follow_one_person(service: Service) -> None:
-    venue = await make_venue(service)
-    staff, public = await keeper(service, venue), await service.client()
-    await change(service, "UPDATE venue SET listed = true, crowd_shown = true, capacity = 1")
-    path = f"/v1/venues/{venue.id}/crowd"
-    empty = await public.get(path)
-    await make_scans(service, [scan(await make_person(service), venue, NOW)])
-
-    service.clock.now += FRESH
-    for_staff = await occupied(staff, venue)
-    at_once = await public.get(path)
-    service.clock.now = NOW + PUBLIC_FRESH
-    later = await public.get(path)
-
-    assert for_staff["inside"] == 1
-    assert [one.json()["crowd"] for one in (empty, at_once, later)] == ["quiet", "quiet", "crowded"]
-
-
-async def test_everyone_is_checked_out_and_it_can_be_undone(service: Service) -> None:
-    venue = await make_venue(service)  # a market: 45 minutes
-    staff = await keeper(service, venue)
-    people = [await make_person(service) for _ in range(4)]
-    await make_scans(
-        service,
-        [
-            scan(people[0], venue, NOW - 5 * MINUTE),
-            scan(people[1], venue, NOW - 180 * MINUTE),  # beyond the usual, nobody saw them leave
-            scan(people[2], venue, NOW - 9 * MINUTE),
-            scan(people[2], venue, NOW - 8 * MINUTE, way=Way.OUT, source=Source.EXIT),
-            scan(people[3], venue, NOW - timedelta(hours=13)),
-        ],
-    )
-    path = f"/v1/venues/{venue.id}/closings"
-
-    done = await staff.post(path)
-    closed = await occupied(staff, venue)
-    undone = await staff.post(f"{path}/undo", json={"at": done.json()["at"]})
-    again = await staff.post(f"{path}/undo", json={"at": done.json()["at"]})
-    back = await occupied(staff, venue)
-
-    assert (done.status_code, done.json()["people"]) == (201, 2)
-    assert (undone.json()["people"], again.json()["people"]) == (2, 0)
-    assert (closed["inside"], back["inside"]) == (0, 1)
-    assert [act for act, _ in await audit_acts(service)] == [
-        "everyone checked out",
-        "closing undone",
-    ]
-
-
-async def test_the_page_closes_says_how_many_and_takes_it_back(service: Service) -> None:
-    venue = await make_venue(service)
-    staff = await keeper(service, venue)
-    await make_scans(service, [scan(await make_person(service), venue, NOW - MINUTE)])
-    english = {"Accept-Language": "en"}
-
-    done = await staff.post(f"/venues/{venue.id}/closings")
-    page = await staff.get(done.headers["location"], headers=english)
-    await staff.post(f"/venues/{venue.id}/closings/undo", data={"at": NOW.isoformat()})
-    after = await staff.get(done.headers["location"], headers=english)
-
-    assert "1 person was checked out" in page.text
-    assert "Nobody is checked out by that." in after.text
-
-
-async def test_a_citizen_is_not_told_to_have_left_when_everyone_was_checked_out(
-    service: Service,
-) -> None:
-    venue = await make_venue(service)
-    staff, phone = await keeper(service, venue), await signed_up(service)
-    await check_in(phone, body(venue, NOW - MINUTE))
-
-    await staff.post(f"/v1/venues/{venue.id}/closings")
-    (visit,) = (await phone.get("/v1/me/visits")).json()["visits"]
-
-    assert visit["left_at"] is None
-
-
-async def the_stay(service: Service, person: int) -> Stay:
-    """As a trace of the next day judges it."""
-    facts = Facts(days=service.state["days"], humans={})
-    day = service.state["days"].day(NOW)
-    async with connection(service.state["desk_db"]) as db:
-        await gather(db, facts, {day: {person}})
-    (stay,) = stays(facts.world(), milliseconds(NOW + timedelta(hours=30)))
-    return stay
-
-
-@pytest.mark.parametrize(
-    ("kind", "estimated", "latest"),
-    [(VenueKind.PHARMACY, 10, 30), (VenueKind.RESTAURANT, 60, 60)],
-)
-async def test_closing_moves_no_best_estimate_and_caps_how_long_it_can_have_been(
-    service: Service, kind: VenueKind, estimated: int, latest: int
-) -> None:
-    """A case who came at 21:30; everyone is checked out at 22:00. An estimate beyond that stands:
-    it is the best there is, and the upper bound is never before it."""
-    venue = await make_venue(service, kind=kind)
-    came = datetime(2021, 7, 20, 14, 30, tzinfo=UTC)
-    person = await make_person(service)
-    await make_scans(service, [scan(person, venue, came)])
-    before = await the_stay(service, person)
-
-    service.clock.now = came + 30 * MINUTE
-    done = await (await keeper(service, venue)).post(f"/v1/venues/{venue.id}/closings")
-    after = await the_stay(service, person)
-
-    assert done.json()["people"] == 1
-    assert (before.end, before.ended) == (after.end, after.ended)
-    assert (after.end, after.ended) == (
-        milliseconds(came + estimated * MINUTE),
-        Ended.ESTIMATED,
-    )
-    assert before.upper == milliseconds(came + timedelta(hours=12))
-    assert after.upper == milliseconds(came + latest * MINUTE)
 
 
 async def test_the_count_agrees_with_a_slow_one_in_a_busy_day(service: Service) -> None:
