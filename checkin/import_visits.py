@@ -1,15 +1,15 @@
 """Past visits out of a file into the table of scans: all of a file or nothing, safe to run twice.
 
-What is stored waits in memory (some 300 bytes a row), because it has to be sorted as a whole. The
-people and the scans of a file are stored at once over two connections, and the people are committed
-first: whoever is then cut off runs the import again, which finds the people and adds the scans.
+What is stored waits in memory (some 500 bytes a row), because it has to be sorted as a whole. It is
+stored over two connections at once, and the one with the people is committed first: whoever is then
+cut off runs the import again, which finds the people and adds the scans that are missing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -32,7 +32,7 @@ from checkin.visit_report import BadRows, Report
 from checkin.visit_rows import EPOCH, ImportRefused, milliseconds, read_header
 from checkin.visit_scans import DayScans, Ending, ending, new_scans, subject_of
 from checkin.visit_venues import make_place, read_places
-from kit.progress import progress
+from kit.progress import Progress, progress
 from kit.table import Encoding, read_rows
 
 DAY = 86_400_000  # milliseconds
@@ -53,8 +53,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Connections of the owner: `db` for the scans, in a transaction around that of `people_db`;
-    `days_db` makes days in short ones, because a new partition locks the whole of `scan`."""
+    """Connections of the owner: `db` in a transaction around that of `people_db`; `days_db` makes
+    days in short ones, because a new partition locks the whole of `scan`."""
 
     db: Owner
     people_db: Owner
@@ -219,29 +219,39 @@ async def _make_days(under: _Import, needed: set[date]) -> None:
 
 
 async def _store(under: _Import) -> None:
-    """The people of the file beside its scans, which are in another transaction."""
-    days = under.target.days
-    scans = sorted(under.scans.values(), key=lambda found: found.day)
+    """Over both connections: one stores the people first, and then helps with the days left."""
+    days = sorted(under.scans.values(), key=lambda scans: scans.day)
     under.scans.clear()
-    await _make_days(under, {found.day for found in scans})
-    people = asyncio.create_task(
-        store_people(under.target.people_db, under.people, under.wanted.now)
-    )
-    try:
-        with progress("storing", len(scans) + 1) as shown:
-            for found in scans:
-                rows = await asyncio.to_thread(found.sorted_rows, days)
-                await _store_day(under, found, rows)
-                shown.advance()
+    await _make_days(under, {scans.day for scans in days})
+    waiting = iter(days)
+    with progress("storing", len(days) + 1) as shown:
+        people = asyncio.create_task(_store_people(under, waiting, shown))
+        try:
+            await _store_days(under, under.target.db, waiting, shown)
             await people
-            shown.advance()
-    finally:
-        people.cancel()
-        await asyncio.gather(people, return_exceptions=True)
+        finally:
+            people.cancel()
+            await asyncio.gather(people, return_exceptions=True)
 
 
-async def _store_day(under: _Import, scans: DayScans, rows: list[bytes]) -> None:
-    db, days, report = under.target.db, under.target.days, under.report
+async def _store_people(under: _Import, waiting: Iterator[DayScans], shown: Progress) -> None:
+    db = under.target.people_db
+    await store_people(db, under.people, under.wanted.now)
+    shown.advance()
+    await _store_days(under, db, waiting, shown)
+
+
+async def _store_days(
+    under: _Import, db: Owner, waiting: Iterator[DayScans], shown: Progress
+) -> None:
+    for scans in waiting:
+        rows = await asyncio.to_thread(scans.sorted_rows, under.target.days)
+        await _store_day(under, db, scans, rows)
+        shown.advance()
+
+
+async def _store_day(under: _Import, db: Owner, scans: DayScans, rows: list[bytes]) -> None:
+    days, report = under.target.days, under.report
     since, until = days.bounds(scans.day)
     stored: dict[bytes, int] = {}
     if await queries_import.day_has_scans(db, since, until):

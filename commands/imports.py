@@ -15,6 +15,7 @@ from checkin import import_visits as visits
 from checkin import visit_report
 from checkin.pseudonym import ServiceDays
 from checkin.visit_rows import ImportRefused
+from checkin.visit_sample import sample
 from commands.terminal import Commands, say
 from kit.table import Encoding, TableUnreadable
 from settings import Settings
@@ -29,9 +30,15 @@ def add(commands: Commands) -> None:
         add_list(lists)
 
 
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("file", type=Path, nargs="?", help="docs/imports.md says what it may hold")
+    given.add_argument("--sample", action="store_true", help="print a file to fill in, and end")
+
+
 def add_import_venues(lists: Commands) -> None:
     parser = lists.add_parser("venues", help="venues, each with a first checkpoint and its code")
-    parser.add_argument("file", type=Path)
+    _add_file(parser)
     parser.add_argument(
         "--organisation", default="", metavar="NAME", help="of the rows that name none"
     )
@@ -39,6 +46,9 @@ def add_import_venues(lists: Commands) -> None:
 
 
 def import_venues(options: argparse.Namespace, settings: Settings) -> int:
+    if options.sample:
+        print(load.SAMPLE.read_text(encoding="utf-8"), end="")
+        return 0
     try:
         reading = load.read(options.file, options.file.name, options.organisation)
     except (OSError, TableUnreadable) as wrong:
@@ -60,7 +70,7 @@ async def _import_venues(settings: Settings, reading: load.Reading) -> load.Repo
 
 def add_import_visits(lists: Commands) -> None:
     parser = lists.add_parser("visits", help="visits of the past, as another system kept them")
-    parser.add_argument("file", type=Path)
+    _add_file(parser)
     parser.add_argument("--bad-rows", type=Path, metavar="FILE", help="else beside the file")
     parser.add_argument(
         "--encoding", choices=get_args(Encoding), help="else by the file's first bytes"
@@ -74,6 +84,9 @@ def add_import_visits(lists: Commands) -> None:
 
 
 def import_visits(options: argparse.Namespace, settings: Settings) -> int:
+    if options.sample:
+        print(sample(datetime.now(settings.zone)), end="")
+        return 0
     if options.archive and not settings.archive:
         say("chot: --archive needs CHOT_ARCHIVE=1, now and whenever the service runs on this")
         say("database: else its next hourly cleaning deletes what is older than the retention")

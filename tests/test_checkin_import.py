@@ -46,6 +46,7 @@ from checkin.visit_rows import (
     milliseconds,
     read_header,
 )
+from checkin.visit_sample import sample
 from checkin.visit_scans import COLUMNS, DayScans, ending, new_scans
 from commands import imports
 from kit.keys import KeyShelf
@@ -463,6 +464,22 @@ def test_a_time_is_read_to_the_millisecond(at: datetime, timespec: str) -> None:
     assert first == second
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2021-07-20T08:30:00+07:00",
+        "2021-07-20 08:30+07:00",
+        "2021-07-20T01:30:00.000Z",
+        "20210720T083000+0700",
+        " 2021-07-20T01:30Z ",
+    ],
+)
+def test_forms_of_a_time_that_the_documents_name_are_read(text: str) -> None:
+    told = milliseconds(datetime(2021, 7, 20, 1, 30, tzinfo=UTC))
+
+    assert judged(f"{LAN},{text},".split(","), latest=LATEST).visits[2] == told
+
+
 @pytest.mark.parametrize("seconds", ["00", "30"])
 def test_an_offset_with_seconds_is_not_taken_for_a_time_with_seconds(seconds: str) -> None:
     # given what stands where the seconds of a usual time are
@@ -830,6 +847,7 @@ async def run_command(settings: Settings, path: Path, **changed: object) -> int:
             "create_venues": True,
             "organisation": "Sở Y tế",
             "archive": False,
+            "sample": False,
         }
         | changed
     )
@@ -853,6 +871,23 @@ async def test_the_command_says_how_it_ended(
     path.write_text(f"{HEADER}\n{LAN},{MORNING}\nLan", encoding="utf-8")
     assert await run_command(archive, path) == 2
     assert "nothing was stored" in capsys.readouterr().err
+
+
+async def test_the_sample_is_printed_and_can_be_imported(
+    settings: Settings, importer: Importer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given
+    assert await run_command(settings, Path(), sample=True) == 0
+    printed = capsys.readouterr().out
+
+    # when
+    report = await importer.file(sample(NOW).encode())
+
+    # then
+    assert printed.splitlines()[0] == sample(NOW).splitlines()[0]
+    assert (report.arrivals, report.departures, report.bad) == (3, 2, 0)
+    assert (report.phones_unread, await importer.count("identifier")) == (0, 3 + 2 + 2)
+    assert importer.said == []
 
 
 async def test_the_archive_is_a_setting_and_no_flag_alone(

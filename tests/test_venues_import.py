@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -218,8 +219,8 @@ async def test_the_command_says_what_became_of_the_list(
 ) -> None:
     venues = tmp_path / "venues.csv"
     venues.write_bytes(as_csv(GOOD, ["", *GOOD[1:]]))
-    wanted = Namespace(file=venues, organisation="Sở Y tế")
-    missing = Namespace(file=tmp_path / "nothing.csv", organisation="")
+    wanted = Namespace(file=venues, organisation="Sở Y tế", sample=False)
+    missing = Namespace(file=tmp_path / "nothing.csv", organisation="", sample=False)
 
     first = await asyncio.to_thread(import_venues, wanted, settings), capsys.readouterr().out
     again = await asyncio.to_thread(import_venues, wanted, settings), capsys.readouterr().out
@@ -229,3 +230,23 @@ async def test_the_command_says_what_became_of_the_list(
     assert "1 new, 0 known" in first[1]
     assert "line 3, name: The name is missing." in first[1]
     assert "0 new, 1 known" in again[1]
+
+
+async def test_the_sample_can_be_downloaded_printed_and_taken_in_without_a_doubt(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given
+    staff = await owner(service)
+    page = await staff.get("/venues/import")
+
+    # when
+    [link] = re.findall(r'href="(/static/venues/sample-venues.csv[^"]*)" download', page.text)
+    sample = (await staff.get(link)).content
+    assert import_venues(Namespace(file=None, sample=True), service.settings) == 0
+
+    # then
+    assert capsys.readouterr().out.encode() == sample
+    read = load.read(sample, "sample-venues.csv", "")
+    assert [venue.line for venue in read.venues] == [2, 3, 4]
+    assert not any((read.bad, read.repeated, read.ignored))
+    assert [note for venue in read.venues for note in venue.notes] == []

@@ -24,6 +24,7 @@ from venues.model import NewVenue, VenueFacts
 BATCH = 1000
 SHOWN_LINES = 20
 ACT = "venues imported"
+SAMPLE = Path(__file__).parent / "static" / "sample-venues.csv"  # to download and fill in
 EVERYWHERE = Scope(organisations=[], venues=[], areas=[""])
 
 
