@@ -233,7 +233,7 @@ async def test_the_desks_page_says_what_is_wrong_and_keeps_what_was_typed(
 
 async def test_the_queries_find_a_person_by_a_seen_document_only(service: Service) -> None:
     known = await make_person(service, cccd=CCCD)
-    found = service.state["vault"].find(2, CCCD)  # type: ignore[arg-type]
+    found = service.state["vault"].find(2, CCCD)
     async with connection(service.state["db"]) as db:
         seen = await queries_cards.person_of_document(db, 2, found)
         await db.execute("UPDATE identifier SET verified = false")

@@ -39,7 +39,7 @@ from tests.make_gates import chip_card, gate_client, show
 from tests.make_people import make_person
 from tests.make_venues import make_venue
 from tests.test_checkin_gate import a_gate, live_scans, rows, stand
-from tests.test_checkin_pages import _parts
+from tests.test_checkin_pages_weight import _parts
 from tests.test_checkin_uploads import LINES, why
 
 MINUTE = timedelta(minutes=1)
