@@ -32,7 +32,6 @@ from tests.make_venues import staff_client
 from tracing.case import contact_number
 
 NOTE = "Cách ly tại nhà theo quyết định 12, gọi 1022"
-CALM = {"met_case": False, "from_epidemic_area": False, "met_sick": False}
 
 
 def slug(answer: httpx.Response) -> str:
@@ -262,82 +261,6 @@ async def test_two_approvals_at_once_hold_once(held: Held) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
-async def test_a_correction_ends_the_own_red_and_never_touches_the_hold(held: Held) -> None:
-    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
-    await held.stand()
-
-    await held.citizen.post("/v1/declarations", json=CALM)
-    own = await held.own()
-
-    assert (own["own"], own["colour"], own["hold"]["colour"]) == ("green", "red", "red")
-    assert {one["verdict"] for one in own["declarations"]} == {"green", "red"}
-
-
-async def test_lifting_a_hold_leaves_the_own_red(held: Held) -> None:
-    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
-    hold_id = await held.stand()
-
-    lifted = await held.officers.opener.post(
-        f"{held.path}/{hold_id}/end", json={"reason": "âm tính"}
-    )
-    own = await held.own()
-
-    assert lifted.json()["status"] == "lifted"
-    assert (own["own"], own["hold"], own["colour"]) == ("red", None, "red")
-
-
-async def test_an_own_red_ends_with_its_validity(held: Held) -> None:
-    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
-    held.service.clock.tick(days=14, hours=1)
-
-    own = await held.own()
-
-    assert (own["colour"], own["own"]) == ("green", None)
-
-
-async def test_a_person_objects_and_a_third_account_answers(held: Held) -> None:
-    hold_id = await held.stand()
-    objected = await held.citizen.post("/v1/me/objections", json={"words": "Tôi ở Hà Nội hôm đó"})
-    twice = await held.citizen.post("/v1/me/objections", json={"words": "nữa"})
-    path, no = f"{held.path}/{hold_id}/objection", {"upheld": False, "answer": "đã đối chiếu"}
-
-    own_word = [
-        slug(await client.post(path, json=no))
-        for client in (held.officers.opener, held.officers.approver)
-    ]
-    third = await staff_client(held.service, Role.COORDINATOR, area=CAN_THO)
-    seen = (await third.get(held.path)).json()["holds"][0]["objections"]
-    answered = await third.post(path, json=no)
-    told = (await held.own())["hold"]["objections"]
-
-    assert (objected.status_code, slug(twice)) == (201, "already-objected")
-    assert own_word == ["objection-third-person"] * 2
-    assert seen[0]["words"] == "Tôi ở Hà Nội hôm đó"
-    assert answered.status_code == 200
-    assert (told[0]["upheld"], told[0]["answer"]) == (False, "đã đối chiếu")
-
-
-async def test_an_objection_upheld_lifts_the_hold(held: Held) -> None:
-    hold_id = await held.stand()
-    await held.citizen.post("/v1/me/objections", json={"words": "nhầm người"})
-
-    answer = await held.officers.approver.post(
-        f"{held.path}/{hold_id}/objection", json={"upheld": True, "answer": "đúng là nhầm"}
-    )
-
-    assert answer.json()["status"] == "lifted"
-    assert (await held.own())["colour"] == "green"
-
-
-async def test_nobody_objects_to_a_hold_that_is_not_theirs(held: Held) -> None:
-    await held.stand()
-    other = await device(held.service, await make_person(held.service))
-
-    answer = await other.post("/v1/me/objections", json={"words": "gì vậy"})
-
-    assert (answer.status_code, slug(answer)) == (404, "not-held")
-
-
 async def test_every_act_on_a_hold_leaves_its_audit_row(held: Held) -> None:
     hold_id = await held.stand()
     await held.officers.opener.post(f"{held.path}/{hold_id}/end", json={"reason": "âm tính"})
@@ -369,49 +292,3 @@ async def test_what_is_said_of_a_hold_is_sealed(held: Held) -> None:
     for secret in (NOTE, "chim hoàng yến"):
         assert secret.encode().hex() not in str(rows)
         assert secret not in str(rows)
-
-
-async def test_the_page_tells_the_reason_and_takes_the_objection(held: Held) -> None:
-    await held.stand()
-    held.citizen.headers["accept-language"] = "en"
-
-    before = await held.citizen.get("/standing")
-    empty = await held.citizen.post("/standing/objection", data={"words": " "})
-    sent = await held.citizen.post("/standing/objection", data={"words": "nhầm người"})
-    after = await held.citizen.get("/standing")
-
-    assert NOTE in before.text
-    assert "You were together with a confirmed case." in before.text
-    assert empty.status_code == 422
-    assert "Write why you object." in empty.text
-    assert (sent.status_code, sent.headers["location"]) == (303, "/standing")
-    assert "nhầm người" in after.text
-    assert "Not answered yet." in after.text
-
-
-async def test_the_page_takes_a_correction_and_keeps_the_hold(held: Held) -> None:
-    no = {"met_case": "0", "from_epidemic_area": "0", "met_sick": "0", "true_and_complete": "1"}
-    held.citizen.headers["accept-language"] = "en"
-    await held.stand()
-
-    form = await held.citizen.get("/standing/declare")
-    red = await held.citizen.post("/standing/declare", data=no | {"met_case": "1"})
-    green = await held.citizen.post("/standing/declare", data=no)
-    own = await held.own()
-
-    assert 'action="/standing/declare"' in form.text
-    assert {red.headers["location"], green.headers["location"]} == {"/standing"}
-    assert (own["own"], own["colour"]) == ("green", "red")
-
-
-async def test_an_unknown_phone_is_told_how_to_begin(service: Service) -> None:
-    stranger = await service.client(**{"accept-language": "en"})
-
-    page = await stranger.get("/standing")
-    acts = [
-        await stranger.post("/standing/objection", data={"words": "gì"}),
-        await stranger.get("/standing/declare"),
-    ]
-
-    assert "nobody's yet" in page.text.replace("&#39;", "'")
-    assert {answer.headers["location"] for answer in acts} == {"/standing"}
