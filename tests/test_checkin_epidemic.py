@@ -225,6 +225,8 @@ async def test_each_role_lists_in_its_own_area_alone(service: Service) -> None:
         assert page.status_code == (404 if allowed else 403)
         log = await stranger.get(f"{AREAS}/editions")
         assert log.json().get("editions", []) == []
+    admin = await keeper(service, Role.ADMIN)
+    assert 'href="/epidemic-areas"' in (await admin.get("/venues")).text
     nobodys = await staff_client(service, Role.ADMIN, organisation_id=1)
     assert (await nobodys.get("/epidemic-areas")).status_code == 200
     assert (await nobodys.post(AREAS, json=ENTRY)).status_code == 422
