@@ -3,6 +3,7 @@ none."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -40,6 +41,7 @@ from accounts.attempts import Attempts
 from accounts.keydir import open_keys
 from accounts.model import RoleMissing, SignInFirst
 from accounts.tokens import DeviceTokens, GateTokens
+from checkin import uploads
 from checkin.crowds import Crowds
 from checkin.doorways import Doorways
 from checkin.lanes import Lanes
@@ -193,6 +195,7 @@ def build(
             crowds=Crowds(db, ServiceDays(keys.days, settings.zone)),
             lanes=Lanes(db),
             looks=Looks(db),
+            uploading=asyncio.Semaphore(uploads.AT_ONCE),
             requests=requests,
             answered=_to_all(requests, lines if settings.log == "info" else None),
         )

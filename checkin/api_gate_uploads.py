@@ -29,7 +29,7 @@ from kit.errors import Problem, Unprocessable
 from kit.http import Endpoint, reply
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
-OPENED_AT_ONCE = 8  # of 0.2 ms each: the door goes on in between
+OPENED_AT_ONCE = 8  # of 0.1 ms each: the door goes on in between
 
 
 class OtherGate(Unprocessable):

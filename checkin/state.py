@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from accounts import state
 from checkin.crowds import Crowds
 from checkin.doorways import Doorways
@@ -22,3 +24,4 @@ class State(state.State):
     crowds: Crowds
     lanes: Lanes
     looks: Looks
+    uploading: asyncio.Semaphore  # so that uploads, however many, stay beside the door

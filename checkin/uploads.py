@@ -19,8 +19,8 @@ from kit.db import DatabaseAway
 from kit.errors import Problem, Unprocessable
 
 EVENTS = 5_000
-AT_ONCE = 25  # scans of one upload that wait in the ledger: others upload, too
-REST = 0.005  # seconds between them, which belong to the door
+AT_ONCE = 25  # scans of all uploads of a worker under way, beside those of the door
+REST = 0.005  # seconds after as many of one upload, which belong to the door
 
 # Not of one event but of the hour, or of the device: the whole upload comes again, and finds the
 # rows that it left.
@@ -75,7 +75,8 @@ async def take(
         of_day.sort(key=_time)
         for start in range(0, len(of_day), AT_ONCE):
             some = of_day[start : start + AT_ONCE]
-            found = await asyncio.gather(*(one(e) for _, e in some), return_exceptions=True)
+            taken = (_in_turn(state, one, event) for _, event in some)
+            found = await asyncio.gather(*taken, return_exceptions=True)
             for (n, _), outcome in zip(some, found, strict=True):
                 if isinstance(outcome, Problem) and not isinstance(outcome, OF_ALL):
                     outcomes[n] = outcome
@@ -90,13 +91,18 @@ async def take(
     return outcomes
 
 
+async def _in_turn(state: State, one: Callable[[E], Awaitable[R]], event: E) -> R:
+    async with state["uploading"]:
+        return await one(event)
+
+
 async def gently(make: Callable[[A], R], items: Iterable[A], at_once: int) -> list[R]:
     """`make` of each, with the door let in between."""
     made = []
     for n, item in enumerate(items, 1):
         made.append(make(item))
         if n % at_once == 0:
-            await asyncio.sleep(0)
+            await asyncio.sleep(REST)
     return made
 
 
