@@ -89,9 +89,12 @@ async def _serve(endpoint: Endpoint, name: str, guard: Guard, request: Request[A
     if endpoint.first is not None:
         endpoint.first(request)
     await guard(request, name)
-    if endpoint.form is None:
-        return await endpoint.handler(request)
-    return await endpoint.handler(request, await read_form(request, endpoint))
+    try:
+        if endpoint.form is None:
+            return await endpoint.handler(request)
+        return await endpoint.handler(request, await read_form(request, endpoint))
+    except ClientDisconnect:  # a phone that walks out of the network is no error of ours
+        raise MalformedBody("the connection ended before the body was whole") from None
 
 
 async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct:
