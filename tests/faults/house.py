@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -22,6 +22,7 @@ from urllib.request import urlopen
 import asyncpg
 
 import database
+import serving
 from accounts.keydir import open_keys
 from accounts.model import Citizen
 from accounts.tokens import DeviceTokens
@@ -32,11 +33,12 @@ from checkin.verify import Reconciled, reconcile
 from kit import postgres
 from kit.postgres_process import lock
 from settings import Settings
+from tests.faults.guard import SWITCH, Guard
 from venues.code import new_code
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60.0
-PEOPLE = 2_000
+PEOPLE, LONERS = 2_000, 3
 PUSHED = {"max_wal_size": "512MB", "shared_buffers": "128MB"}
 Db: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 T = TypeVar("T")
@@ -49,7 +51,7 @@ class House:
     database_settings: Mapping[str, str]
     settings: Settings
     code: str = ""
-    forgetful: bool = False  # the service is started although commits may be lost
+    without: Guard | None = None  # a guard that the service is started without
     service: subprocess.Popen[bytes] | None = None
     files: list[Path] = field(default_factory=list)
 
@@ -62,9 +64,14 @@ class House:
         return self.folder / "tokens"
 
     @property
-    def lone_token(self) -> Path:
-        """Of somebody who is not among the crowd: their scans are in no crowd's file."""
-        return self.folder / "lone-token"
+    def loners(self) -> Path:
+        """Tokens of people who are not among the crowd: their scans are in no crowd's file."""
+        return self.folder / "loners"
+
+    @property
+    def log(self) -> Path:
+        """Of the service."""
+        return self.folder / "service.log"
 
     # -- the service
 
@@ -72,8 +79,8 @@ class House:
         """Seconds until it was ready."""
         begun = time.monotonic()
         environment = self.environment(database_url)
-        program = ["-m", "tests.faults.serve"] if self.forgetful else ["chot.py", "serve"]
-        with (self.folder / "service.log").open("ab") as log:
+        program = ["-m", "tests.faults.serve"] if self.without else ["chot.py", "serve"]
+        with self.log.open("ab") as log:
             self.service = subprocess.Popen(
                 [sys.executable, *program], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
@@ -82,14 +89,12 @@ class House:
 
     def environment(self, database_url: str = "") -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("CHOT_")}
-        return kept | {
-            "CHOT_DATA_DIR": str(self.settings.data_dir),
-            "CHOT_KEY_DIR": str(self.settings.key_dir),
-            "CHOT_PORT": str(self.settings.port),
-            "CHOT_PUBLIC_URL": self.url,
-            "DATABASE_URL": database_url or self.settings.database_url,
-            "DATABASE_OWNER_URL": self.settings.database_owner_url,
-        }
+        if self.without:
+            kept[SWITCH] = self.without
+        settings = self.settings
+        if database_url:
+            settings = replace(settings, database_url=database_url)
+        return kept | serving.environment(settings)
 
     def is_ready(self) -> bool:
         with contextlib.suppress(OSError), urlopen(f"{self.url}/ready", timeout=5) as answer:  # noqa: S310
@@ -180,6 +185,8 @@ def house(
     *,
     folder: Path | None = None,
     database_folder: Path | None = None,
+    workers: int = 1,
+    utc_offset_minutes: int = 7 * 60,
 ) -> Iterator[House]:
     """With a ready database and people; the service is not started yet. Everything ends with it."""
     place = folder or Path(tempfile.mkdtemp(prefix="chot-faults-"))
@@ -192,6 +199,8 @@ def house(
         key_dir=place / "keys",
         port=port,
         public_url=f"http://127.0.0.1:{port}",
+        workers=workers,
+        utc_offset_minutes=utc_offset_minutes,
         database_url=cluster.app_url,
         database_owner_url=cluster.owner_url,
     )
@@ -216,7 +225,7 @@ async def _furnish(made: House) -> str:
     await database.prepare(made.settings, now)
     keys = open_keys(made.settings.key_dir)
     vault, tokens = Vault(keys), DeviceTokens(keys.tokens)
-    people = [new_person_id() for _ in range(PEOPLE + 1)]
+    people = [new_person_id() for _ in range(PEOPLE + LONERS)]
     sealed = vault.seal_all((person, {"full_name": "Người Thử"}) for person in people)
     hour = up_to_hour(now)
     async with database.owner(made.settings) as db, db.transaction():
@@ -226,9 +235,9 @@ async def _furnish(made: House) -> str:
             columns=["id", "sealed", "key_id", "created"],
         )
         await db.execute(DOOR, code, now)
-    lone, *crowd = (tokens.issue(Citizen(person_id=p, generation=0), now) for p in people)
-    made.lone_token.write_text(lone)
-    made.tokens.write_text("\n".join(crowd))
+    issued = [tokens.issue(Citizen(person_id=p, generation=0), now) for p in people]
+    made.loners.write_text("\n".join(issued[:LONERS]))
+    made.tokens.write_text("\n".join(issued[LONERS:]))
     return code
 
 

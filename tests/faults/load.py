@@ -1,5 +1,5 @@
-"""People who scan as fast as they are answered, in a process of its own; a scan that gets no answer
-is sent again with the same body, as phones do.
+"""People who scan as fast as they are answered, or so many a second, in a process of its own; a
+scan that gets no answer is sent again with the same body, as phones do.
 
 `python -m tests.faults.load` reads its tokens, says «ready», scans until it gets a line or the end
 of its input, sends again what is still unanswered, and prints what it saw as JSON.
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
+import os
 import sys
 import time
 from collections import Counter, deque
@@ -19,9 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+import uvloop
+
+from tests.faults.wire import LOST, Answer, Wire, dial, post
+
 READ_SECONDS = 20.0  # beyond every deadline the service promises
 PAUSE = 0.05
+REDIAL = 0.25  # a service that starts needs the processor more than sixty phones do
 GIVE_UP = 60.0  # for what is unanswered at the end
+TICK = 0.01
+STORED, AGAIN = (200, 201), (0, 503)
 
 
 @dataclass(slots=True)
@@ -32,14 +41,16 @@ class Scan:
 
 @dataclass(slots=True)
 class Seen:
-    """What happened; `trace` has a row a request: begin, end (monotonic), status or 0."""
+    """What happened; `trace` has a row a request: when it was meant to go, when it went, when it
+    was answered (monotonic), the status or 0."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0  # requests whose connection went away or that were never answered
     without_retry_after: int = 0  # among 503
     most_unanswered: int = 0
     given_up: int = 0
-    trace: list[tuple[float, float, int]] = field(default_factory=list)
+    trace: list[tuple[float, float, float, int]] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)  # by how much this loop was late, each TICK
 
 
 class Crowd:
@@ -54,6 +65,7 @@ class Crowd:
         self.under_way = 0
         self.begun = time.monotonic()
         self.sent = itertools.count()
+        self.good = (*STORED, 503) if options.gullible else STORED
 
     def stop(self) -> None:
         self.stopping = True
@@ -69,97 +81,101 @@ class Crowd:
 
     async def phone(self) -> None:
         """One connection, made anew when it breaks."""
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        wire: Wire | None = None
         while True:
-            await self.pace()
+            meant = await self.pace()
             scan = self.next()
             if scan is None:
                 if self.under_way == 0 or time.monotonic() > self.give_up_at:
                     break
                 await asyncio.sleep(PAUSE)
                 continue
-            begun, status, after = time.monotonic(), 0, ""
+            begun, answer = time.monotonic(), None
             self.under_way += 1
             try:
-                if streams is None:
-                    streams = await asyncio.open_connection("127.0.0.1", self.options.port)
-                status, after = await asyncio.wait_for(
-                    exchange(*streams, self.request(scan)), READ_SECONDS
-                )
-            except (OSError, EOFError, TimeoutError, ValueError, asyncio.IncompleteReadError):
-                if streams:
-                    streams[1].close()
-                streams = None
+                async with asyncio.timeout(READ_SECONDS):
+                    if wire is None or wire.closed:
+                        wire = await dial(self.options.port)
+                    begun = time.monotonic()
+                    answer = await wire.ask(self.request(scan))
+            except LOST:
+                if wire:
+                    wire.hang_up()
+                wire = None
             self.under_way -= 1
-            self.note(scan, begun, status, after)
-            if status not in (200, 201) and not self.options.once:
+            self.note(scan, (meant or begun, begun, time.monotonic()), answer)
+            if answer is None:
+                await asyncio.sleep(REDIAL)
+            elif answer.status not in STORED and not self.options.once:
                 await asyncio.sleep(PAUSE)
-        if streams:
-            streams[1].close()
+        if wire:
+            wire.hang_up()
 
-    async def pace(self) -> None:
-        if self.options.rate and not self.stopping:
-            due = self.begun + next(self.sent) / self.options.rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+    async def pace(self) -> float:
+        """When the next scan is meant to go; 0: at once."""
+        if not self.options.rate or self.stopping:
+            return 0.0
+        due: float = self.begun + next(self.sent) / self.options.rate
+        if (early := due - time.monotonic()) > 0:
+            await asyncio.sleep(early)
+        return due
 
     def request(self, scan: Scan) -> bytes:
-        body = json.dumps({"code": self.options.code, "at": scan.at})
-        head = (
-            "POST /v1/check-ins HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {scan.token}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        return (head + body).encode()
+        body = f'{{"code":"{self.options.code}","at":"{scan.at}"}}'
+        return post("/v1/check-ins", scan.token, body.encode())
 
-    def note(self, scan: Scan, begun: float, status: int, after: str) -> None:
-        seen = self.seen
+    def note(self, scan: Scan, times: tuple[float, float, float], answer: Answer | None) -> None:
+        seen, status = self.seen, answer.status if answer else 0
         seen.statuses[status] += 1
-        seen.trace.append((begun, time.monotonic(), status))
-        if status == 503 and not after.isdigit():
+        if self.options.trace:
+            seen.trace.append((*times, status))
+        if answer and status == 503 and not answer.retry_after.isdigit():
             seen.without_retry_after += 1
-        answered = status in (200, 201)
-        if not answered:
+        good = status in self.good
+        if not good:
             seen.broken += status == 0
             seen.most_unanswered = max(seen.most_unanswered, self.under_way + len(self.again) + 1)
-            may_retry = not self.options.once and status in (0, 503)
+            may_retry = not self.options.once and status in AGAIN
             if may_retry and time.monotonic() < self.give_up_at:
                 self.again.append(scan)
             else:
                 seen.given_up += 1
-        line = {"token": scan.token, "at": scan.at, "way": "in", "code": self.options.code}
-        self.file.write(json.dumps(line if answered else line | {"answered": False}) + "\n")
+        self.file.write(line(scan, self.options.code, good))
+
+    async def watch_itself(self) -> None:
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(TICK)
+            self.seen.lags.append(time.monotonic() - begun - TICK)
 
 
-async def exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> tuple[int, str]:
-    """(status, Retry-After)"""
-    writer.write(request)
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    first, *lines = head.split("\r\n")
-    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
-    await reader.readexactly(int(fields.get("content-length", "0")))
-    if fields.get("connection") == "close":
-        writer.close()
-    return int(first.split()[1]), fields.get("retry-after", "")
+def line(scan: Scan, code: str, answered: bool) -> str:
+    """What `chot verify` reads."""
+    end = "}\n" if answered else ',"answered":false}\n'
+    return f'{{"token":"{scan.token}","at":"{scan.at}","way":"in","code":"{code}"{end}'
 
 
 async def main(options: argparse.Namespace) -> None:
-    with open(options.file, "w", buffering=1, encoding="utf-8") as file:
+    with open(options.file, "w", encoding="utf-8") as file:
         crowd = Crowd(options, file)
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin.fileno(), stop, crowd)
         print("ready", flush=True)
+        watching = asyncio.create_task(crowd.watch_itself())
         await asyncio.gather(*(crowd.phone() for _ in range(options.phones)))
+        watching.cancel()
     seen = crowd.seen
     if options.trace:
-        rows = (f"{begun:.4f} {ended:.4f} {status}\n" for begun, ended, status in seen.trace)
+        rows = (f"{m:.4f} {b:.4f} {e:.4f} {status}\n" for m, b, e, status in seen.trace)
         Path(options.trace).write_text("".join(rows))
+    lags = sorted(seen.lags) or [0.0]
     told = {
         "statuses": {str(status): count for status, count in sorted(seen.statuses.items())},
         "broken": seen.broken,
         "without_retry_after": seen.without_retry_after,
         "most_unanswered": seen.most_unanswered,
         "given_up": seen.given_up,
+        "lag_p99": lags[int(len(lags) * 0.99)],
     }
     print(json.dumps(told), flush=True)
 
@@ -175,8 +191,15 @@ if __name__ == "__main__":
     parser.add_argument("--code", required=True)
     parser.add_argument("--tokens", required=True)
     parser.add_argument("--file", required=True, help="where answered and unanswered scans go")
-    parser.add_argument("--trace", help="where begin, end and status of each request go")
+    parser.add_argument("--trace", help="where the times and the status of each request go")
     parser.add_argument("--phones", type=int, default=64)
     parser.add_argument("--rate", type=float, help="scans a second; else as fast as answered")
     parser.add_argument("--once", action="store_true", help="nothing is sent again")
-    asyncio.run(main(parser.parse_args()))
+    parser.add_argument("--gullible", action="store_true", help="503 is taken for «done»")
+    parser.add_argument("--core", type=int, help="the only processor core it runs on")
+    given = parser.parse_args()
+    if given.core is not None:
+        os.sched_setaffinity(0, {given.core})
+    gc.freeze()
+    gc.disable()  # a pause of the generator would count as one of the service
+    uvloop.run(main(given))
