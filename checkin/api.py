@@ -128,7 +128,10 @@ def scan_answer(asked: Asked, stored: Stored, doorway: Doorway) -> ScanAnswer:
         companions=stored.scan.party,
         colour=rules.colour(stored.standing, asked.at).name.lower(),
         differs=not stored.created
-        and (stored.scan.way, stored.scan.party) != (asked.way, asked.companions),
+        and (
+            stored.elsewhere
+            or (stored.scan.way, stored.scan.party) != (asked.way, asked.companions)
+        ),
     )
 
 

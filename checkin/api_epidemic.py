@@ -71,7 +71,7 @@ class LogQuery(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
-class AreaAnswer(Struct, frozen=True, kw_only=True):
+class EpidemicAreaAnswer(Struct, frozen=True, kw_only=True):
     edition: int
     area: str
     name: str
@@ -81,17 +81,17 @@ class AreaAnswer(Struct, frozen=True, kw_only=True):
     source: str
 
 
-class AreasAnswer(Struct, frozen=True):
+class EpidemicAreasAnswer(Struct, frozen=True):
     """Listed for a day of the last `days`: what the form of the declaration names."""
 
-    areas: list[AreaAnswer]
+    areas: list[EpidemicAreaAnswer]
     days: int
 
 
 class EditionAnswer(Struct, frozen=True, kw_only=True):
     """`last`: nothing replaced it."""
 
-    area: AreaAnswer
+    area: EpidemicAreaAnswer
     withdrawn: bool
     last: bool
     listed_by: str
@@ -131,7 +131,9 @@ class PoliciesAnswer(Struct, frozen=True):
 async def list_areas(request: Request[State]) -> Response:
     """The epidemic areas that a declaration of today is asked about"""
     rules = await epidemic.rules_of_today(request.state)
-    return reply(AreasAnswer([area_answer(one) for one in rules.areas], rules.policy.area_days))
+    return reply(
+        EpidemicAreasAnswer([area_answer(one) for one in rules.areas], rules.policy.area_days)
+    )
 
 
 async def list_area(request: Request[State], form: ListArea) -> Response:
@@ -200,8 +202,8 @@ async def make_policy(request: Request[State], form: MakePolicy) -> Response:
     return reply(form, 201)
 
 
-def area_answer(one: ListedArea) -> AreaAnswer:
-    return AreaAnswer(
+def area_answer(one: ListedArea) -> EpidemicAreaAnswer:
+    return EpidemicAreaAnswer(
         edition=one.edition,
         area=one.area,
         name=area_name(one.area),
@@ -242,7 +244,7 @@ POLICIES = "/v1/declaration-policies"
 LISTED = {201: EditionAnswer}
 
 endpoints = [
-    Endpoint("GET", AREAS, list_areas, None, {200: AreasAnswer}, (DatabaseAway,)),
+    Endpoint("GET", AREAS, list_areas, None, {200: EpidemicAreasAnswer}, (DatabaseAway,)),
     Endpoint(
         *("POST", AREAS, list_area, ListArea, LISTED),
         problems=(EpidemicAreaUnknown, EpidemicDaysWrong, EpidemicAreaListed, DatabaseAway),

@@ -118,6 +118,7 @@ class Stored:
     created: bool
     revoked: bool
     undeclared: bool = False  # and therefore not stored
+    elsewhere: bool = False  # the row stands at another checkpoint of the venue than was asked
     standing: Standing
 
 

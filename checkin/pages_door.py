@@ -180,11 +180,12 @@ async def done(request: Request[State], form: Done) -> Response:
     if citizen is None:
         return first_step(doorway)
     try:
-        kept = await stored_scan(state, citizen, doorway, form.at)
+        found = await stored_scan(state, citizen, doorway, form.at)
     except SignInFirst:
         return first_step(doorway)
-    if kept is None:
+    if found is None:
         return see_other(f"/V/{doorway.code}")
+    kept, doorway = found
     colour = rules.colour(kept.standing, form.at).name.lower()
     facts: dict[str, Any] = {
         "state": "out" if kept.scan.way == Way.OUT else colour,

@@ -40,6 +40,20 @@ def _doorway(row: asyncpg.Record) -> Doorway:
     return Doorway(**dict(row) | {"screens": screens})
 
 
+CHECKPOINT = """
+SELECT p.name, p.zone_id, z.name AS zone
+FROM checkpoint p LEFT JOIN zone z ON z.id = p.zone_id
+WHERE p.id = $1
+"""
+
+
+async def checkpoint(db: Connection, checkpoint_id: int) -> tuple[str, int | None, str | None]:
+    """Its name, its zone, and the zone's name."""
+    row = await db.fetchrow(CHECKPOINT, checkpoint_id)
+    assert row is not None  # noqa: S101  checkpoints are closed and never deleted
+    return row["name"], row["zone_id"], row["zone"]
+
+
 # One statement a batch: who may scan and how they stand is read in the same snapshot that writes
 # the rows. `given` is sorted by the caller; a person whose token was revoked writes nothing, nor
 # one who lacks the declaration that the venue demands.

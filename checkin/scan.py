@@ -10,7 +10,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from accounts.model import Citizen, SignInFirst
-from checkin import plausible, queries, rules
+from checkin import plausible, queries, queries_scans, rules
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
@@ -75,25 +75,39 @@ async def recorded(
     if against is not None:
         if (kept := await _kept(state, pending)) is None:
             raise against
-        return kept, doorway
+        return await _where_kept(state, kept, doorway)
     stored = await state["ledger"].store(pending, late=late)
     if stored.revoked:
         raise SignInFirst
     if stored.undeclared:
         raise DeclarationNeeded
-    return stored, doorway
+    if stored.created:
+        return stored, doorway
+    return await _where_kept(state, stored, doorway)
+
+
+async def _where_kept(state: State, stored: Stored, doorway: Doorway) -> tuple[Stored, Doorway]:
+    """A retry may come by another door of the venue; it is told of the one that stands."""
+    kept = stored.scan.checkpoint_id
+    if kept is None or kept == doorway.checkpoint_id:
+        return stored, doorway
+    async with connection(state["db"]) as db:
+        checkpoint, zone_id, zone = await queries_scans.checkpoint(db, kept)
+    there = replace(doorway, checkpoint_id=kept, checkpoint=checkpoint, zone_id=zone_id, zone=zone)
+    return replace(stored, elsewhere=True), there
 
 
 async def stored_scan(
     state: State, citizen: Citizen, doorway: Doorway, at: datetime
-) -> Stored | None:
-    """The citizen's scan of that moment at this venue, if there is one."""
+) -> tuple[Stored, Doorway] | None:
+    """The citizen's scan of that moment at this venue, if there is one, and where it stands."""
     asked = Asked(code=doorway.code, at=at, way=Way.IN, companions=0, source=Source.POSTER)
     try:
         pending = _pending(state, citizen, asked, doorway, state["clock"]())
     except (ClockWrong, DayMissing):
         return None
-    return await _kept(state, pending)
+    kept = await _kept(state, pending)
+    return None if kept is None else await _where_kept(state, kept, doorway)
 
 
 def _pending(

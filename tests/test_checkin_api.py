@@ -11,7 +11,7 @@ import pytest
 from accounts.access import DEVICE_COOKIE
 from kit.db import connection
 from tests.conftest import NOW, Service
-from tests.make_venues import MadeVenue, make_venue
+from tests.make_venues import MadeVenue, make_checkpoint, make_venue, make_zone
 from venues.code import new_code
 from venues.model import Direction
 
@@ -91,6 +91,27 @@ async def test_a_retry_is_one_scan_and_a_changed_retry_says_so(service: Service)
     assert again.json() == first.json()
     assert (changed.json()["companions"], changed.json()["differs"]) == (2, True)
     assert (as_out.json()["way"], as_out.json()["differs"]) == ("in", True)
+    assert await count(service) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "closed"])
+async def test_a_retry_by_another_door_is_told_of_the_door_that_stands(
+    service: Service, meanwhile: str
+) -> None:
+    venue = await make_venue(service)
+    zone = await make_zone(service, venue.id, "Tầng 2")
+    other = await make_checkpoint(service, venue.id, zone_id=zone, name="Cửa sau")
+    phone = await signed_up(service)
+    first = (await check_in(phone, body(venue))).json()
+    if meanwhile == "closed":
+        statement = "UPDATE checkpoint SET closed_at = $1 WHERE id = $2"
+        await change(service, statement, NOW, other.id)
+
+    again = await check_in(phone, body(venue) | {"code": other.code})
+
+    assert again.status_code == 200
+    assert again.json() == first | {"differs": True}
+    assert first["checkpoint"] != "Cửa sau"
     assert await count(service) == 1
 
 
