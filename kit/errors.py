@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import ClassVar
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,11 +21,14 @@ class Problem(Exception):
         self.detail = detail
         self.facts = facts
 
+    # Kept: a service that refuses thousands a second says little else.
     @classmethod
+    @cache
     def slug(cls) -> str:
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
     @classmethod
+    @cache
     def title(cls) -> str:
         return " ".join((cls.__doc__ or cls.__name__).split())
 
