@@ -30,8 +30,9 @@ GATHER = 0.002  # seconds that a batch waits for its other rows
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, BATCH)  # of batches, as they are counted
 QUEUE = 10_000  # scans of a lane
 # A batch slower than SLOW makes the queue as short as is written in PATIENCE at its pace, so that
-# whoever is let in is answered soon; each quicker one doubles it again. A few rows prove no pace.
-SLOW, PATIENCE, SHORTEST = 0.15, 0.2, 60
+# whoever is let in is answered soon, and does so while it is still under way; each quicker one
+# doubles it again. A few rows prove no pace.
+SLOW, PATIENCE, SHORTEST = 0.15, 0.2, 32
 STATEMENT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
 
@@ -52,6 +53,7 @@ class Ledger:
         self._live: deque[Waiting] = deque()
         self._late: deque[Waiting] = deque()
         self._longest = QUEUE
+        self._under_way: list[tuple[int, float]] = []  # batches: their rows, and since when
         self.batches = Histogram(SIZES)
         self._wake = asyncio.Event()
         self._gathering = asyncio.Lock()
@@ -74,9 +76,18 @@ class Ledger:
             _fail(done, LedgerFull(retry_after=2))
 
     def require_room(self, *, late: bool = False) -> None:
-        lane, longest = (self._late, QUEUE) if late else (self._live, self._longest)
+        lane, longest = (self._late, QUEUE) if late else (self._live, self._room())
         if self._closing or len(lane) >= longest:
             raise LedgerFull(retry_after=2)
+
+    def _room(self) -> int:
+        """A batch that is slow already says so before it ends: until then thousands would be let
+        in, to be told after their deadline to come again."""
+        now, longest = time.monotonic(), self._longest
+        for rows, since in self._under_way:
+            if now - since > SLOW and rows >= SHORTEST:
+                longest = min(longest, _soon(rows, now - since))
+        return longest
 
     async def store(self, scan: Pending, *, late: bool = False) -> Stored:
         """The row that stands for this scan: its own, or the one stored first under its key. A
@@ -99,12 +110,14 @@ class Ledger:
     async def _run(self) -> None:
         while batch := await self._next_batch():
             started = time.monotonic()
+            self._under_way.append((len(batch), started))
             await self._write(batch)
+            self._under_way.remove((len(batch), started))
             took = time.monotonic() - started
             if took <= SLOW:
                 self._longest = min(2 * self._longest, QUEUE)
             elif len(batch) >= SHORTEST:
-                self._longest = max(int(PATIENCE * len(batch) / took), SHORTEST)
+                self._longest = _soon(len(batch), took)
 
     async def _next_batch(self) -> list[Waiting]:
         """Sorted by key; empty at the end."""
@@ -156,6 +169,11 @@ class Ledger:
             stored = await queries_scans.store_scans(db, scans)
         self.batches.add(len(scans))
         return stored
+
+
+def _soon(rows: int, took: float) -> int:
+    """How many are written in PATIENCE at that pace."""
+    return max(int(PATIENCE * rows / took), SHORTEST)
 
 
 def _key(waiting: Waiting) -> Key:

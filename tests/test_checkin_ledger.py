@@ -294,3 +294,25 @@ async def test_a_slow_batch_shortens_the_queue_and_quick_ones_lengthen_it(
 
     assert ledger.SHORTEST <= short < ledger.QUEUE
     assert service.state["ledger"]._longest == min(2 * short, ledger.QUEUE)
+
+
+async def test_a_batch_that_is_not_written_shortens_the_queue_before_it_ends(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, lock = service.state["ledger"], await blocked(service)
+    tasks = [asyncio.create_task(book.store(pending())) for _ in range(200)]
+    await waiting_batch(lock)
+    book.require_room()
+    waiting = [asyncio.create_task(book.store(pending())) for _ in range(200)]
+    await asyncio.sleep(0)
+    monkeypatch.setattr(ledger, "SLOW", 0.0)
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+
+    answers = await asyncio.gather(
+        *(book.store(pending()) for _ in range(200)), return_exceptions=True
+    )
+
+    assert all(isinstance(answer, LedgerFull) for answer in answers)
+    await lock.close()
+    stored = await asyncio.gather(*tasks, *waiting)
+    assert all(row.created for row in stored)
