@@ -79,9 +79,16 @@ class Crowd:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         return Scan(next(self.tokens), now)
 
-    async def phone(self) -> None:
+    async def all(self) -> None:
+        """An open loop begins when everybody is connected: else their first scans would come at
+        once."""
+        phones, port = range(self.options.phones), self.options.port
+        wires = [await dial(port) if self.options.rate else None for _ in phones]
+        self.begun = time.monotonic()
+        await asyncio.gather(*map(self.phone, wires))
+
+    async def phone(self, wire: Wire | None) -> None:
         """One connection, made anew when it breaks."""
-        wire: Wire | None = None
         while True:
             meant = await self.pace()
             scan = self.next()
@@ -162,7 +169,7 @@ async def main(options: argparse.Namespace) -> None:
         loop.add_reader(sys.stdin.fileno(), stop, crowd)
         print("ready", flush=True)
         watching = asyncio.create_task(crowd.watch_itself())
-        await asyncio.gather(*(crowd.phone() for _ in range(options.phones)))
+        await crowd.all()
         watching.cancel()
     seen = crowd.seen
     if options.trace:

@@ -8,33 +8,40 @@ import os
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib import request
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from accounts.model import Grant, Role
 from accounts.password import hash_password
 from accounts.queries import add_grant, add_staff
-from tests.faults.crowd import counted, crowd, in_ms, is_sound
+from tests.faults.crowd import Request, counted, crowd, in_ms, is_sound
 from tests.faults.guard import Guard
 from tests.faults.house import Db, House
 from tests.faults.verdict import Figures, judged, noticed
 
 CAP = 300  # rows a second that the slowed database takes
-# Two batches may be under way at once, so that each row costs two CAPth parts of a second.
+# Two batches may be under way at once, so that each row costs two CAPth parts of a second. One
+# sleep
+# a statement: many short ones take longer than they say on a busy machine.
 SLOW = (
     "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS "
-    f"'BEGIN PERFORM pg_sleep({2 / CAP:.5f}); RETURN NEW; END'",
-    "CREATE TRIGGER slowly BEFORE INSERT ON scan FOR EACH ROW EXECUTE FUNCTION slowly()",
+    f"'BEGIN PERFORM pg_sleep({2 / CAP:.5f} * (SELECT count(*) FROM fresh)); RETURN NULL; END'",
+    "CREATE TRIGGER slowly AFTER INSERT ON scan REFERENCING NEW TABLE AS fresh "
+    "FOR EACH STATEMENT EXECUTE FUNCTION slowly()",
 )
 QUICK_AGAIN = ("DROP TRIGGER slowly ON scan", "DROP FUNCTION slowly")
 PASSWORD = "a password of the faults"
 
 
 def overload(house: House, seconds: float, rate: int = 3_000) -> Figures:
-    """C07: ten times as many scans as the database takes; the figures tell how they fare."""
+    """C07: from one moment on the database takes a tenth of the scans that come."""
     house.start_service()
+    with crowd(house) as people:
+        time.sleep(2)
+        people.end()
     house.execute(*SLOW)
     assert house.service is not None
     core = str(max(os.sched_getaffinity(0)))  # a core of its own, as far as there is one
@@ -50,8 +57,9 @@ def overload(house: House, seconds: float, rate: int = 3_000) -> Figures:
         time.sleep(3)
         later = people.end()
     house.end_service()
-    admitted = in_ms([r.seconds for r in told.requests if r.stored])
-    refused = in_ms([r.seconds for r in told.requests if r.status == 503])
+    begun = min(r.meant for r in told.requests)
+    onset, then = split(told.requests, begun + ONSET)
+    admitted, refused = p99s(then)
     found = house.verify(told.file)
     return judged(
         {
@@ -59,6 +67,7 @@ def overload(house: House, seconds: float, rate: int = 3_000) -> Figures:
             "offered a second": round(len(told.requests) / seconds),
             "p99 of admitted, ms": admitted,
             "p99 of refusals, ms": refused,
+            f"p99 of both in the first {ONSET:.0f} s, ms": p99s(onset),
             "generator: p99 of scans sent late, ms": in_ms([r.late for r in told.requests]),
             "generator: p99 of its loop's delay, ms": round(told.lag_p99 * 1000),
             "memory after a quarter and at the end, MB": [before, after],
@@ -81,15 +90,25 @@ def overload(house: House, seconds: float, rate: int = 3_000) -> Figures:
     )
 
 
+def split(requests: Sequence[Request], at: float) -> tuple[list[Request], list[Request]]:
+    return [r for r in requests if r.meant < at], [r for r in requests if r.meant >= at]
+
+
+def p99s(requests: Sequence[Request]) -> tuple[int, int]:
+    """Of those stored and of those refused, in ms from the send to the answer."""
+    stored = [r.seconds for r in requests if r.stored]
+    return in_ms(stored), in_ms([r.seconds for r in requests if r.status == 503])
+
+
+ONSET = 3.0  # seconds: who was let in before anybody knew waits for as long as their deadline
 REFUSES = "what is too much is refused"
 SOON, AT_ONCE = "admitted within 500 ms", "refused within 50 ms"
-TIMES = (SOON, AT_ONCE)  # which say something on a machine without other work only
 
 
 def unbounded(house: House) -> Figures:
     """The control of C07: everybody is let in, and waits."""
     house.without = Guard.BOUNDED_QUEUE
-    return noticed(overload(house, 4, 1_500), REFUSES, SOON)
+    return noticed(overload(house, 6, 1_000), REFUSES, SOON)
 
 
 def resident(pid: int) -> int:
@@ -171,7 +190,7 @@ def sign_in(house: House) -> str:
     house.ask(account)
     body = json.dumps({"login": "faults", "password": PASSWORD}).encode()
     head = {"Content-Type": "application/json"}
-    with urlopen(Request(f"{house.url}/v1/sessions", body, head)) as answer:  # noqa: S310
+    with request.urlopen(request.Request(f"{house.url}/v1/sessions", body, head)) as answer:  # noqa: S310
         token: str = json.load(answer)["token"]
     return token
 
@@ -242,7 +261,7 @@ def status_of(url: str, token: str, body: dict[str, str] | None = None) -> int:
     head = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urlopen(Request(url, data, head), timeout=90) as answer:  # noqa: S310
+        with request.urlopen(request.Request(url, data, head), timeout=90) as answer:  # noqa: S310
             return int(answer.status)
     except HTTPError as wrong:
         return wrong.code

@@ -135,7 +135,7 @@ ONCE = "one row a scan"
 def keyless(house: House) -> Figures:
     """The control of C03: the table without its primary key."""
     house.execute(KEYLESS)
-    return noticed(resent(house, 200, over_midnight=False), ONCE, "each is new once")
+    return noticed(resent(house, 200, over_midnight=False), ONCE)
 
 
 def counts(house: House) -> tuple[int, int]:
