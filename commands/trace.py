@@ -12,7 +12,7 @@ import database
 from commands.terminal import Commands, say
 from kit.errors import Problem
 from kit.page import LANGUAGES
-from settings import BadSetting, Settings
+from settings import Settings
 from tracing.break_glass import Order, TraceRefused, break_glass
 from tracing.case import Purpose
 
@@ -31,7 +31,12 @@ def add(commands: Commands) -> None:
         "--isolated", type=datetime.fromisoformat, help="since when, 2021-07-11T12:00+07:00"
     )
     parser.add_argument("--policy", required=True, help="name of a policy, vn-3638")
-    parser.add_argument("--max-tier", type=int, default=1, help="1, for F1, is what there is")
+    parser.add_argument(
+        "--max-tier",
+        type=int,
+        default=1,
+        help="how far: 2 for F1 and F2, at most what the policy names",
+    )
     parser.add_argument("--purpose", choices=[one.value for one in Purpose], required=True)
     parser.add_argument("--language", choices=LANGUAGES, default="vi")
     parser.add_argument("--output", type=Path, required=True, help="a CSV file not there yet")
@@ -47,8 +52,6 @@ def day_of(text: str) -> date:
 
 
 def trace(options: argparse.Namespace, settings: Settings) -> int:
-    if options.max_tier != 1:
-        raise BadSetting(f"--max-tier {options.max_tier}: only F1 is traced so far, so say 1")
     isolated = options.isolated
     if isolated and isolated.tzinfo is None:
         isolated = isolated.replace(tzinfo=settings.zone)
@@ -61,6 +64,7 @@ def trace(options: argparse.Namespace, settings: Settings) -> int:
         policy=options.policy,
         purpose=Purpose(options.purpose),
         output=options.output,
+        max_tier=options.max_tier,
         language=options.language,
     )
     try:

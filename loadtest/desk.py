@@ -63,7 +63,7 @@ class Officer(FastHttpUser):
         if not self.cases:
             return
         path = f"/v1/cases/{self.cases[-1]}"
-        self.ask("POST", f"{path}/runs", 201, self.opener, name="/v1/cases/N/runs")
+        self.ask("POST", f"{path}/runs", 201, self.opener, json={}, name="/v1/cases/N/runs")
         listed = "/v1/cases/N/contacts"
         self.ask("GET", f"{path}/contacts?limit=1000", 200, self.opener, name=listed)
 

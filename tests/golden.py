@@ -13,6 +13,7 @@ from tracing.model import (
     Interval,
     Policy,
     Scan,
+    Scans,
     VenueFacts,
     World,
 )
@@ -29,9 +30,17 @@ def at(day: int, clock: str) -> int:
 
 
 def came(
-    person: int, venue: int, when: int, *, zone: int | None = None, source: Source = Source.POSTER
+    person: int,
+    venue: int,
+    when: int,
+    *,
+    zone: int | None = None,
+    source: Source = Source.POSTER,
+    flags: int = 0,
 ) -> Scan:
-    return Scan(person=person, at=when, venue=venue, zone=zone, way=Way.IN, source=source)
+    return Scan(
+        person=person, at=when, venue=venue, zone=zone, way=Way.IN, source=source, flags=flags
+    )
 
 
 def left(
@@ -72,6 +81,8 @@ def july_policy(
     tail: int = 0,
     cumulative: bool = False,
     days_after: int | None = None,
+    latency: int = 0,
+    max_tier: int = 4,
 ) -> Policy:
     return Policy(
         name="july",
@@ -88,10 +99,10 @@ def july_policy(
         metres=2.0,
         tail=tail,
         cumulative=cumulative,
-        latency=0,
+        latency=latency,
         look_back_from=14,
         look_back_to=1,
-        max_tier=4,
+        max_tier=max_tier,
         source="the specification's worked example",
     )
 
@@ -119,9 +130,16 @@ ISOLATIONS = {P: (Interval(start=at(10, "08:00"), end=at(24, "00:00")),)}
 POLICY = july_policy()
 MOMENT = at(12, "08:00")
 VENUES = {number: place(number) for number in (A, C, D, E, G)}
-WORLD = World(scans=SCANS, venues=VENUES, kept_days=ALL_OF_JULY)
+WORLD = World(scans=Scans.of(SCANS), venues=VENUES, kept_days=ALL_OF_JULY, isolations=ISOLATIONS)
 
-# person: (first exposure, minutes)
-CONTACTS = {P: (at(9, "10:30"), 30), W: (at(8, "00:00"), 15)}
-BRIEF = {B: 10, U: 14}
-TIERS = {P: 1, W: 1, S: 2, Q: 2, B: 2}
+# person: (tier, first exposure, minutes)
+CONTACTS = {
+    P: (1, at(9, "10:30"), 30),
+    W: (1, at(8, "00:00"), 15),
+    S: (2, at(9, "11:00"), 30),
+    Q: (2, at(9, "12:30"), 30),
+    B: (2, at(9, "10:50"), 15),
+}
+BRIEF = {U: (1, at(8, "00:00"), 14)}
+BRIEF_WITH_THE_CASE = {B: 10, U: 14}
+TIERS = {person: tier for person, (tier, _, _) in CONTACTS.items()}

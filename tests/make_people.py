@@ -83,7 +83,7 @@ def _pending(service: Service, scan: Scan) -> Pending:
         party=0,
         late=Late.MINUTES_10,
         source=scan.source,
-        flags=0,
+        flags=scan.flags,
     )
 
 

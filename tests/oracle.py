@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, timezone
 
-from checkin.model import Source, Way
+from checkin.model import Flag, Source, Way
 from tracing.model import (
     Ended,
     IndexCase,
-    Interval,
     Policy,
     Scan,
     World,
@@ -31,6 +30,9 @@ Minutes = list[int]
 
 @dataclass
 class Presence:
+    """`parts`: (end, start, how it ended) of what was joined to it; `rank_last`: hard to
+    believe."""
+
     person: int
     venue: int
     zone: int | None
@@ -38,47 +40,122 @@ class Presence:
     end: int
     upper: int
     ended: Ended
+    implausible: bool = False
+    parts: list[tuple[int, int, Ended]] = field(default_factory=list)
+
+    def how(self) -> Ended:
+        return max(self.parts, key=lambda part: part[:2])[2] if self.parts else self.ended
 
 
 @dataclass(frozen=True)
 class Told:
-    """One trace to answer; `isolations` by human being."""
+    """One trace to answer."""
 
     case: IndexCase
     world: World
     policy: Policy
     moment: int
-    isolations: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The lines of the specification that can be left out, to see whom they decide about."""
+
+    clipped: bool = True
+    isolated: bool = True
+    half_open: bool = True
+    every_hop: bool = True
+
+
+SPECIFIED = Rules()
 
 
 @dataclass(frozen=True)
 class Piece:
     """Minutes without a gap that two people shared in one pair of stays."""
 
+    source: int
     minutes: Minutes
     minimum: int
+    place: int  # of its rank, 3 for what is hard to believe
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a list says of somebody: times in milliseconds, lengths in minutes."""
+
+    tier: int
+    first: int
+    last: int
+    minutes: int
+    count: int
+    place: int
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`contacts`: tier 1, person to (t1 in milliseconds, minutes); `tiers`: the smallest n."""
+    """`since`: by hop and person, when they were first reached by so many hops. `pieces`: by hop
+    and person, everything shared with those who carried it."""
 
-    contacts: dict[int, tuple[int, int]]
-    brief: dict[int, int]
-    tiers: dict[int, int]
-    upper_bound_adds: int
+    contacts: dict[int, Row]
+    brief: dict[int, Row]
+    since: dict[int, dict[int, int]]
+    upper_bound_adds: dict[int, int]
+    pieces: dict[int, dict[int, list[Piece]]]
+
+    @property
+    def tiers(self) -> dict[int, int]:
+        return {person: row.tier for person, row in self.contacts.items()}
 
 
-def answer(told: Told) -> Answer:
+def answer(told: Told, max_tier: int | None = None, rules: Rules = SPECIFIED) -> Answer:
     presences = stays(told.world, told.moment)
-    contacts, brief = first_tier(told, presences)
-    longest = [Presence(**{**vars(one), "end": one.upper}) for one in presences]
-    possible, _ = first_tier(told, merged(longest))
+    longest = merged(
+        [Presence(**{**vars(one), "end": one.upper, "parts": []}) for one in presences]
+    )
+    contacts: dict[int, Row] = {}
+    brief: dict[int, Row] = {}
+    since: dict[int, dict[int, int]] = {}
+    adds: dict[int, int] = {}
+    shared: dict[int, dict[int, list[Piece]]] = {}
+    for tier in range(1, (max_tier or told.policy.max_tier) + 1):
+        allowed = carriers(told, since, tier, rules)
+        found = shared[tier] = spread(told, presences, allowed, rules)
+        enough = {q: qualifying(pieces, told.policy) for q, pieces in found.items()}
+        for q, counted in enough.items():
+            if counted and not reached(q, since):
+                contacts[q] = row(tier, counted, told.policy)
+        for q, pieces in found.items():
+            if pieces and not enough[q] and not reached(q, since):
+                brief.setdefault(q, row(tier, pieces, told.policy, brief=True))
+        times = {q: min(p.minutes[0] for p in counted) for q, counted in enough.items() if counted}
+        since[tier] = news(told, since, tier, times, rules)
+        wider = spread(told, longest, allowed, rules)
+        adds[tier] = sum(
+            q not in contacts and not reached(q, since) and bool(qualifying(pieces, told.policy))
+            for q, pieces in wider.items()
+        )
     return Answer(
-        contacts={person: (t * 60_000, minutes) for person, (t, minutes) in contacts.items()},
-        brief=brief,
-        tiers=tiers(told, presences, {person: t for person, (t, _) in contacts.items()}),
-        upper_bound_adds=len(possible.keys() - contacts.keys()),
+        contacts=contacts,
+        brief={q: one for q, one in brief.items() if q not in contacts},
+        since={tier: {q: t * 60_000 for q, t in people.items()} for tier, people in since.items()},
+        upper_bound_adds=adds,
+        pieces=shared,
+    )
+
+
+def reached(q: int, since: Mapping[int, Mapping[int, int]]) -> bool:
+    return any(q in people for people in since.values())
+
+
+def row(tier: int, counted: Sequence[Piece], policy: Policy, *, brief: bool = False) -> Row:
+    return Row(
+        tier=tier,
+        first=min(piece.minutes[0] for piece in counted) * 60_000,
+        last=max(piece.minutes[-1] + 1 for piece in counted) * 60_000,
+        minutes=together(counted, policy),
+        count=len(counted),
+        place=max(2 if brief else 0, min(piece.place for piece in counted)),
     )
 
 
@@ -148,12 +225,15 @@ def stays_of(human: int, own: list[Scan], world: World) -> list[Presence]:
         if amended and amended.left_at and amended.left_at > arrival.at:
             end = upper = minute(amended.left_at)
             ended = Ended.CORRECTED
-        found.append(Presence(human, arrival.venue, arrival.zone, a, end, upper, ended))
+        doubtful = bool(arrival.flags & Flag.IMPLAUSIBLE)
+        found.append(Presence(human, arrival.venue, arrival.zone, a, end, upper, ended, doubtful))
     for out in own:
         lone = out.way == Way.OUT and out.key not in used
         if lone and out.source not in (*UNSEEN, Source.BUTTON):
             at = minute(out.at)
-            leaving = Presence(human, out.venue, out.zone, at, at + 1, at + 1, Ended.SEEN_LEAVING)
+            doubtful = bool(out.flags & Flag.IMPLAUSIBLE)
+            how = Ended.SEEN_LEAVING
+            leaving = Presence(human, out.venue, out.zone, at, at + 1, at + 1, how, doubtful)
             found.append(leaving)
     return found
 
@@ -178,6 +258,9 @@ def merged(presences: Sequence[Presence]) -> list[Presence]:
             for other in rest:
                 same = (one.person, one.venue, one.zone) == (other.person, other.venue, other.zone)
                 if one is not other and same and one.start <= other.start <= one.end:
+                    mine = one.parts or [(one.end, one.start, one.ended)]
+                    one.parts = mine + (other.parts or [(other.end, other.start, other.ended)])
+                    one.implausible |= other.implausible
                     one.end = max(one.end, other.end)
                     one.upper = max(one.upper, other.upper)
                     rest.remove(other)
@@ -205,20 +288,65 @@ def infectious(told: Told) -> Callable[[int], bool]:
     return lambda t: begins <= t < ends and (case.isolated is None or t < minute(case.isolated))
 
 
-def pieces(
-    p: int, q: int, told: Told, presences: Sequence[Presence], allowed: Callable[[int], bool]
-) -> list[Piece]:
-    found = []
+def carriers(
+    told: Told, since: Mapping[int, Mapping[int, int]], tier: int, rules: Rules
+) -> dict[int, Callable[[int], bool]]:
+    """Who carries this hop, and in which minutes."""
+    if tier == 1:
+        return {told.world.human(told.case.person): infectious(told)}
+    return {
+        p: free_from(p, t + told.policy.latency * 60, told, rules)
+        for p, t in since[tier - 1].items()
+        if p not in told.world.rejected
+    }
+
+
+def spread(
+    told: Told,
+    presences: Sequence[Presence],
+    allowed: Mapping[int, Callable[[int], bool]],
+    rules: Rules,
+) -> dict[int, list[Piece]]:
+    """Of everybody but the case the pieces shared with others who carry."""
+    found: dict[int, list[Piece]] = {one.person: [] for one in presences}
+    found.pop(told.world.human(told.case.person), None)
+    later = 0 if rules.half_open else 1
     for one in presences:
         for other in presences:
-            if one.person == p and other.person == q and one.venue == other.venue:
-                until = one.end + told.policy.tail
-                shared = [
-                    t for t in range(other.start, other.end) if one.start <= t < until if allowed(t)
-                ]
-                minimum = least(q, other.venue, told)
-                found += [Piece(run, minimum) for run in without_gaps(shared)]
+            if one.person == other.person or one.venue != other.venue:
+                continue
+            if one.person not in allowed or other.person not in found:
+                continue
+            until = one.end + told.policy.tail + later
+            shared = [
+                t
+                for t in range(max(one.start, other.start), min(until, other.end + later))
+                if allowed[one.person](t)
+            ]
+            minimum = least(other.person, other.venue, told)
+            found[other.person] += [
+                Piece(one.person, run, minimum, place(one, other, run, minimum, told))
+                for run in without_gaps(shared)
+            ]
     return found
+
+
+def place(one: Presence, other: Presence, run: Minutes, minimum: int, told: Told) -> int:
+    venue = told.world.venues[other.venue]
+    interview = told.world.interviews.get(other.person)
+    masks_off = venue.masks_off
+    if interview and interview.masked is not None:
+        masks_off = not interview.masked
+    if one.implausible or other.implausible:
+        return 3
+    if len(run) < minimum and not told.policy.cumulative:
+        return 2
+    if run[0] >= one.end or {one.how(), other.how()} == {Ended.ESTIMATED}:
+        return 2
+    same_zone = one.zone is not None and one.zone == other.zone
+    physical = interview is not None and interview.physical
+    close = same_zone or (venue.small and venue.indoor) or masks_off or physical
+    return 0 if close else 1
 
 
 def without_gaps(shared: Minutes) -> list[Minutes]:
@@ -242,16 +370,19 @@ def least(q: int, venue: int, told: Told) -> int:
 
 
 def qualifying(found: Sequence[Piece], policy: Policy) -> list[Piece]:
-    """Those that reach their minimum by themselves, or together within some 24 hours."""
+    """Those that reach their minimum by themselves, or with others of the same source within 24
+    hours that begin with one of them."""
     if not policy.cumulative:
         return [piece for piece in found if len(piece.minutes) >= piece.minimum]
     reached = []
     for piece in found:
-        for minimum in {other.minimum for other in found}:
-            counted = {t for o in found if o.minimum <= minimum for t in o.minutes}
+        of_one = [other for other in found if other.source == piece.source]
+        for minimum in {other.minimum for other in of_one}:
+            counted = {t for o in of_one if o.minimum <= minimum for t in o.minutes}
             if piece.minimum <= minimum and any(
                 inside(counted, s) >= minimum and any(s <= t < s + A_DAY for t in piece.minutes)
                 for s in counted
+                if s - 1 not in counted
             ):
                 reached.append(piece)
                 break
@@ -265,50 +396,41 @@ def inside(counted: set[int], s: int) -> int:
 def together(counted: Sequence[Piece], policy: Policy) -> int:
     if not policy.cumulative:
         return max(len(piece.minutes) for piece in counted)
-    union = {t for piece in counted for t in piece.minutes}
-    return max(inside(union, s) for s in union)
+    most = 0
+    for source in {piece.source for piece in counted}:
+        union = {t for piece in counted if piece.source == source for t in piece.minutes}
+        most = max(most, *(inside(union, s) for s in union))
+    return most
 
 
 # Tiers
 
 
-def first_tier(
-    told: Told, presences: Sequence[Presence]
-) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
-    case = told.world.human(told.case.person)
-    contacts, brief = {}, {}
-    for q in {one.person for one in presences} - {case}:
-        found = pieces(case, q, told, presences, infectious(told))
-        enough = qualifying(found, told.policy)
-        if enough:
-            t1 = min(piece.minutes[0] for piece in enough)
-            contacts[q] = (t1, together(enough, told.policy))
-        elif found:
-            brief[q] = together(found, told.policy)
-    return contacts, brief
+def news(
+    told: Told,
+    since: Mapping[int, Mapping[int, int]],
+    tier: int,
+    times: Mapping[int, int],
+    rules: Rules,
+) -> dict[int, int]:
+    """Line 7: the earliest time per person and per hop count, where fewer hops were not as soon."""
+    found = dict(times)
+    for person, said in told.world.confirmed.items():
+        by_hand = said.tier == tier and person not in told.world.rejected
+        if by_hand and person != told.world.human(told.case.person):
+            found[person] = min(minute(said.since), found.get(person, 10**12))
+    return {
+        q: t
+        for q, t in found.items()
+        if not any(
+            q in since[m] and (since[m][q] <= t or not rules.every_hop) for m in range(1, tier)
+        )
+    }
 
 
-def tiers(told: Told, presences: Sequence[Presence], t1: dict[int, int]) -> dict[int, int]:
-    """Lines 6 and 7: the earliest time per person and per hop count."""
-    case = told.world.human(told.case.person)
-    reached = {1: t1}
-    for n in range(1, told.policy.max_tier):
-        reached[n + 1] = {}
-        for p, since in reached[n].items():
-            free = free_from(p, since + told.policy.latency * 60, told)
-            for q in {one.person for one in presences} - {case, p}:
-                enough = qualifying(pieces(p, q, told, presences, free), told.policy)
-                t = min((piece.minutes[0] for piece in enough), default=None)
-                if t is None or any(
-                    q in reached[m] and reached[m][q] <= t for m in range(1, n + 1)
-                ):
-                    continue
-                reached[n + 1][q] = min(t, reached[n + 1].get(q, t))
-    return {q: n for n in sorted(reached, reverse=True) for q in reached[n]}
-
-
-def free_from(p: int, since: int, told: Told) -> Callable[[int], bool]:
-    isolated = told.isolations.get(p, ())
+def free_from(p: int, since: int, told: Told, rules: Rules) -> Callable[[int], bool]:
+    isolated = told.world.isolations.get(p, ()) if rules.isolated else ()
     return lambda t: (
-        t >= since and not any(minute(one.start) <= t < minute(one.end) for one in isolated)
+        (t >= since or not rules.clipped)
+        and not any(minute(one.start) <= t < minute(one.end) for one in isolated)
     )

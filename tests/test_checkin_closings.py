@@ -13,7 +13,9 @@ from tests.make_people import audit_acts, make_person, make_scans
 from tests.make_venues import make_venue
 from tests.test_checkin_api import body, check_in, signed_up
 from tests.test_checkin_occupancy import MINUTE, keeper, occupied, scan
+from tracing.columns import ints
 from tracing.facts import Facts, gather, milliseconds
+from tracing.links import Links
 from tracing.model import Ended, Stay
 from tracing.stay import stays
 from venues.model import VenueKind
@@ -80,11 +82,11 @@ async def test_a_citizen_is_not_told_to_have_left_when_everyone_was_checked_out(
 
 async def the_stay(service: Service, person: int) -> Stay:
     """As a trace of the next day judges it."""
-    facts = Facts(days=service.state["days"], humans={})
+    facts = Facts(days=service.state["days"], links=Links([]))
     day = service.state["days"].day(NOW)
     async with connection(service.state["desk_db"]) as db:
-        await gather(db, facts, {day: {person}})
-    (stay,) = stays(facts.world(), milliseconds(NOW + timedelta(hours=30)))
+        await gather(db, facts, {day: ints([person])})
+    [stay] = stays(facts.world(), milliseconds(NOW + timedelta(hours=30)))
     return stay
 
 

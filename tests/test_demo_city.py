@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
@@ -15,10 +16,11 @@ from demo import story
 from demo.city import City, city, crowd_size, declarations, scans
 from demo.day import Scan
 from demo.places import PROVINCE, VENUES, Place
-from tracing.exposure import first_tier
-from tracing.model import Contact, IndexCase, Rank, TierOne, VenueFacts, World
+from tracing.contact import Contact, Rank, Tiers
+from tracing.model import IndexCase, Scans, VenueFacts, World
 from tracing.model import Scan as Read
 from tracing.policies import POLICIES
+from tracing.worklist import trace_world
 from venues.model import Direction, VenueKind
 
 HERE = timezone(timedelta(hours=7))
@@ -208,17 +210,17 @@ def test_the_outbreak_gives_a_list_that_people_can_work() -> None:
     assert all(e.start >= found.period.start for one in found.contacts for e in one.exposures)
 
 
-def places_of(contacts: tuple[Contact, ...]) -> set[int]:
+def places_of(contacts: Sequence[Contact]) -> set[int]:
     return {exposure.venue for one in contacts for exposure in one.exposures}
 
 
-def traced(made: City) -> TierOne:
+def traced(made: City) -> Tiers:
     """By the engine itself, over the scans of whoever was at a place of the story."""
     read = [scan for day in made.days[-5:] for scan in scans(made, day)]
     there = {scan.person for scan in read if scan.place <= story.KARAOKE}
     own = [scan for scan in read if scan.person in there]
     world = World(
-        scans=[as_read(made.town.places[scan.place], scan) for scan in own],
+        scans=Scans.of(as_read(made.town.places[scan.place], scan) for scan in own),
         venues={n: facts(n, place) for n, place in enumerate(made.town.places)},
         kept_days=frozenset(made.days),
         shifts={
@@ -230,7 +232,7 @@ def traced(made: City) -> TierOne:
     onset = made.days[-1] - timedelta(days=story.FELL_ILL)
     case = IndexCase(person=story.CASE, onset=onset, sampled=None)
     policy = next(policy for policy in POLICIES if policy.name == story.POLICY)
-    return first_tier(case, world, policy, int(NOW.timestamp() * 1000))
+    return trace_world(case, world, policy, int(NOW.timestamp() * 1000))
 
 
 def as_read(place: Place, scan: Scan) -> Read:

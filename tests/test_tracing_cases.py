@@ -34,7 +34,7 @@ def contacts_routes(case_id: int) -> list[tuple[str, str, object]]:
     """(method, path, body) of everything that would tell of a case's people."""
     return [
         ("GET", f"/v1/cases/{case_id}/contacts", None),
-        ("POST", f"/v1/cases/{case_id}/runs", None),
+        ("POST", f"/v1/cases/{case_id}/runs", {}),
         ("POST", f"/v1/cases/{case_id}/contacts/reveal", REVEAL),
         ("GET", f"/v1/cases/{case_id}/contacts.xlsx?purpose=sampling", None),
         ("GET", f"/v1/cases/{case_id}/contacts.csv?purpose=sampling", None),

@@ -141,7 +141,7 @@ async def test_a_later_run_takes_off_the_list_and_deletes_nobody(service: Servic
     await void(service, world, W, at(7, "23:30"), G)
     await void(service, world, W, at(8, "00:15"), G)
 
-    run = await officers.opener.post(f"/v1/cases/{case_id}/runs")
+    run = await officers.opener.post(f"/v1/cases/{case_id}/runs", json={})
 
     assert run.status_code == 201
     found = await contacts_of(officers.opener, case_id)

@@ -64,7 +64,7 @@ async def test_a_sheet_with_names_that_are_formulas_runs_nothing_and_keeps_its_r
     text = await officer.get(f"/v1/cases/{case_id}/contacts.csv?purpose=quarantine")
 
     book = openpyxl.load_workbook(io.BytesIO(sheet.content))
-    assert book.sheetnames == ["Người tiếp xúc F1", "Về danh sách này"]
+    assert book.sheetnames == ["Người tiếp xúc của ca này", "Về danh sách này"]
     rows = [list(row) for row in book.worksheets[0].iter_rows()]
     cells = [cell for one in book.worksheets for row in one.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
@@ -143,7 +143,9 @@ async def test_the_operator_gets_a_file_of_his_own_and_the_audit_his_question_fi
     assert rows[0]["first_exposure"] == "2021-07-09 10:30"
     assert rows[0]["minutes"] == "30"
     assert rows[0]["reason"] == "30 min at Chợ A at the same time"
-    assert rows[0]["path"] == "F0 → F1: Chợ A, 2021-07-09 10:30 – 2021-07-09 11:00"
+    assert rows[0]["path"] == (
+        "F0 → F1 (row 1): Chợ A, 2021-07-09 10:30 – 2021-07-09 11:00, 30 min"
+    )
     assert stat.S_IMODE(os.stat(tmp_path / "contacts.csv").st_mode) == 0o600
     acts = [act for act, _ in await audit_acts(service)]
     assert acts == ["operator-trace"] + ["reveal-name"] * 4

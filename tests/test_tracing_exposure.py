@@ -10,21 +10,22 @@ import pytest
 
 from checkin.model import Source
 from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place, was
-from tracing.exposure import first_tier, infectious_period
+from tracing.contact import Rank, Tiers, Why
 from tracing.model import (
+    INDOCHINA,
     MINUTE,
     Ended,
     IndexCase,
     Interval,
     Interview,
     Policy,
-    Rank,
     Scan,
-    TierOne,
-    Why,
+    Scans,
     World,
 )
+from tracing.period import infectious_period
 from tracing.policies import VN_3638, VN_11042
+from tracing.worklist import trace_world
 
 CASE, MET, OTHER, CARD = 1, 2, 3, 4
 HALL, BAR, KIOSK = 1, 2, 3
@@ -41,18 +42,18 @@ NOW = at(14, "12:00")
 
 def world(*stays: Sequence[Scan]) -> World:
     scans = [scan for stay in stays for scan in stay]
-    return World(scans=scans, venues=VENUES, kept_days=ALL_OF_JULY)
+    return World(scans=Scans.of(scans), venues=VENUES, kept_days=ALL_OF_JULY)
 
 
-def trace(told: World, policy: Policy = POLICY, case: IndexCase = INDEX) -> TierOne:
-    return first_tier(case, told, policy, NOW)
+def trace(told: World, policy: Policy = POLICY, case: IndexCase = INDEX) -> Tiers:
+    return trace_world(case, told, policy, NOW)
 
 
-def listed(found: TierOne) -> set[int]:
+def listed(found: Tiers) -> set[int]:
     return {one.person for one in found.contacts}
 
 
-def brief(found: TierOne) -> set[int]:
+def brief(found: Tiers) -> set[int]:
     return {one.person for one in found.brief}
 
 
@@ -64,26 +65,25 @@ def both(venue: int, start: int, end: int) -> World:
 
 
 def test_the_period_runs_from_local_midnight_until_isolation_the_last_day_or_now() -> None:
-    told = world()
     start = at(8, "00:00")
-    assert infectious_period(INDEX, told, POLICY, NOW) == Interval(start=start, end=NOW)
+    assert infectious_period(INDEX, INDOCHINA, POLICY, NOW) == Interval(start=start, end=NOW)
     ten_days = replace(POLICY, days_after=2)
-    assert infectious_period(INDEX, told, ten_days, NOW).end == at(13, "00:00")
+    assert infectious_period(INDEX, INDOCHINA, ten_days, NOW).end == at(13, "00:00")
     isolated = replace(INDEX, isolated=at(11, "12:00"))
-    assert infectious_period(isolated, told, ten_days, NOW).end == at(11, "12:00")
+    assert infectious_period(isolated, INDOCHINA, ten_days, NOW).end == at(11, "12:00")
     long_ago = replace(INDEX, isolated=at(1, "12:00"))
-    assert infectious_period(long_ago, told, POLICY, NOW) == Interval(start=start, end=start)
+    assert infectious_period(long_ago, INDOCHINA, POLICY, NOW) == Interval(start=start, end=start)
 
 
 def test_without_symptoms_the_sample_is_the_anchor_or_the_first_meeting_with_the_source() -> None:
     silent = replace(INDEX, onset=None)
-    assert infectious_period(silent, world(), VN_11042, NOW).start == at(10, "00:00")
-    assert infectious_period(silent, world(), VN_3638, NOW).start == at(-2, "00:00")
+    assert infectious_period(silent, INDOCHINA, VN_11042, NOW).start == at(10, "00:00")
+    assert infectious_period(silent, INDOCHINA, VN_3638, NOW).start == at(-2, "00:00")
     met = replace(silent, met_source=date(2021, 7, 5))
-    assert infectious_period(met, world(), VN_3638, NOW).start == at(5, "00:00")
-    assert infectious_period(met, world(), VN_11042, NOW).start == at(10, "00:00")
+    assert infectious_period(met, INDOCHINA, VN_3638, NOW).start == at(5, "00:00")
+    assert infectious_period(met, INDOCHINA, VN_11042, NOW).start == at(10, "00:00")
     with pytest.raises(ValueError, match="onset"):
-        infectious_period(replace(silent, sampled=None), world(), POLICY, NOW)
+        infectious_period(replace(silent, sampled=None), INDOCHINA, POLICY, NOW)
 
 
 @pytest.mark.parametrize("midnight", [at(9, "00:00"), at(9, "07:00")], ids=["local", "utc"])
@@ -274,7 +274,7 @@ def test_a_list_says_how_many_more_the_upper_bound_would_add() -> None:
         was(OTHER, HALL, at(9, "11:00"), at(9, "12:00")),
     )
     found = trace(told)
-    assert (listed(found), found.upper_bound_adds) == ({MET}, 1)
+    assert (listed(found), found.upper_bound_adds[1]) == ({MET}, 1)
 
 
 def test_a_case_at_21_30_and_check_out_everyone_at_22_00() -> None:
@@ -289,7 +289,7 @@ def test_a_case_at_21_30_and_check_out_everyone_at_22_00() -> None:
     )
     found = trace(told)
     # then who came after the case had stayed its usual time is not listed, but told of
-    assert (listed(found), found.upper_bound_adds) == ({MET}, 1)
+    assert (listed(found), found.upper_bound_adds[1]) == ({MET}, 1)
     assert found.contacts[0].rank == Rank.LOW
 
 
@@ -307,9 +307,9 @@ def test_coverage_names_the_days_of_the_period_that_are_gone() -> None:
 
 def test_a_day_that_retention_deletes_while_a_trace_runs_is_missing_not_silently_empty() -> None:
     told = both(HALL, at(9, "10:00"), at(9, "11:00"))
-    gone = replace(told, scans=[], kept_days=ALL_OF_JULY - {date(2021, 7, 9)})
+    gone = replace(told, scans=Scans.of([]), kept_days=ALL_OF_JULY - {date(2021, 7, 9)})
     found = trace(gone)
-    assert (found.contacts, found.coverage.missing) == ((), (date(2021, 7, 9),))
+    assert (list(found.contacts), found.coverage.missing) == ([], (date(2021, 7, 9),))
 
 
 def test_a_cashier_who_scanned_once_met_the_case_but_on_two_estimates() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from checkin.model import Source, Way
 from tests.golden import ALL_OF_JULY, at, came, left, place, was
-from tracing.model import MINUTE, Amendment, Doubt, Ended, Scan, Stay, World
+from tracing.model import MINUTE, Amendment, Doubt, Ended, Scan, Scans, Stay, World
 from tracing.stay import at_most, stays
 
 SHOP, CAFE, ROOM = 1, 2, 3
@@ -22,11 +22,11 @@ NOW = at(20, "12:00")
 
 
 def world(*scans: Scan) -> World:
-    return World(scans=scans, venues=VENUES, kept_days=ALL_OF_JULY)
+    return World(scans=Scans.of(scans), venues=VENUES, kept_days=ALL_OF_JULY)
 
 
 def only(told: World, moment: int = NOW) -> Stay:
-    (stay,) = stays(told, moment)
+    [stay] = stays(told, moment)
     return stay
 
 
@@ -174,7 +174,7 @@ def test_a_lone_out_is_presence_in_its_minute() -> None:
 
 @pytest.mark.parametrize("source", [Source.CLOSING, Source.TIMER, Source.BUTTON])
 def test_what_nobody_at_the_venue_saw_is_no_presence(source: Source) -> None:
-    assert stays(world(left(PERSON, CAFE, at(9, "10:00"), source=source)), NOW) == []
+    assert not len(stays(world(left(PERSON, CAFE, at(9, "10:00"), source=source)), NOW))
 
 
 def test_two_venues_at_once_are_both_kept_and_flagged() -> None:
@@ -192,7 +192,7 @@ def test_nothing_ends_after_the_moment_of_the_run_and_nothing_later_is_known() -
     scans = was(PERSON, CAFE, at(9, "10:00"), at(9, "12:00"))
     stay = only(world(*scans), at(9, "10:20"))
     assert (stay.end, stay.upper, stay.ended) == (at(9, "10:20"), at(9, "10:20"), Ended.ESTIMATED)
-    assert stays(world(*scans), at(9, "09:59")) == []
+    assert not len(stays(world(*scans), at(9, "09:59")))
 
 
 def test_a_refusal_is_neither_presence_nor_a_next_arrival() -> None:

@@ -12,8 +12,10 @@ from kit.db import connection
 from tests.conftest import Service
 from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
+from tracing.columns import ints
 from tracing.facts import Facts, gather, milliseconds
-from tracing.model import MINUTE, Scan
+from tracing.links import Links
+from tracing.model import MINUTE, Scan, Scans
 from tracing.travel import kilometres, marked, needed
 
 HERE, NEAR, FAR, HANOI, NOWHERE = 1, 2, 3, 4, 5
@@ -34,7 +36,7 @@ def scan(
 
 def doubted(*scans: Scan, humans: dict[int, int] | None = None) -> list[int]:
     """Venues of the flagged ones, in order of time."""
-    found = marked(scans, humans or {}, PLACES)
+    found = marked(Scans.of(scans), humans or {}, PLACES)
     flagged = [one for one in found if one.flags & Flag.IMPLAUSIBLE]
     return [one.venue for one in sorted(flagged, key=lambda one: one.at)]
 
@@ -96,7 +98,7 @@ def test_two_records_of_one_human_being_are_one_and_two_people_are_two() -> None
 def test_an_undone_scan_says_nothing_of_the_others() -> None:
     undone, real = scan(FAR, 0), scan(HERE, 3)
 
-    found = marked([undone, real], {}, PLACES, {undone.key})
+    found = marked(Scans.of([undone, real]), {}, PLACES, {undone.key})
 
     assert [one.flags for one in found] == [0, 0]
 
@@ -115,8 +117,8 @@ async def test_a_trace_reads_the_mark_and_the_row_stays_as_it_was_sent(service: 
                 "UPDATE venue SET latitude = $2, longitude = $3 WHERE id = $1",
                 *(venue, latitude, longitude),
             )
-        facts = Facts(days=days, humans={})
-        await gather(db, facts, {days.day(service.clock()): {person}})
+        facts = Facts(days=days, links=Links([]))
+        await gather(db, facts, {days.day(service.clock()): ints([person])})
         stored = await db.fetch("SELECT DISTINCT flags FROM scan")
 
     flags = {one.venue: one.flags for one in facts.world().scans}

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
-from checkin.model import Source
+from checkin.model import Flag, Source
 from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place
 from tests.oracle import Told
-from tracing.model import MINUTE, Amendment, IndexCase, Interview, Scan, World
+from tracing.model import (
+    MINUTE,
+    Amendment,
+    IndexCase,
+    Interval,
+    Interview,
+    Scan,
+    Scans,
+    Verdict,
+    World,
+)
 
 GRID = 5 * MINUTE
 # Around these times of day things happen: local midnight, UTC midnight, noon, before closing.
@@ -25,23 +36,31 @@ OUTS = (
 
 
 def random_world(rng: Random) -> Told:
-    people = range(1, rng.randint(4, 6) + 1)
-    venues = range(1, rng.randint(2, 3) + 1)
-    days = range(9, 9 + rng.randint(2, 4))
-    hubs = rng.sample(HUBS, 2)
-    lengths = rng.choice(((1, 2, 2, 3), (-1, 1, 2, 3, 3, 4, 6, 9, 150)))
+    people = range(1, rng.randint(5, 9) + 1)
+    venues = range(1, rng.randint(1, 3) + 1)
+    days = range(9, 9 + rng.randint(2, 3))
+    hubs = rng.sample(HUBS, rng.randint(1, 2))
+    lengths = rng.choice(
+        ((1, 2, 2, 3), (2, 3, 3, 4, 6), (2, 3, 4, 6), (-1, 1, 2, 3, 3, 4, 6, 9, 150))
+    )
+    chained = rng.random() < 0.65
     scans: dict[tuple[int, int, int], Scan] = {}
     for person in people:
-        for _ in range(rng.randint(1, 5)):
-            start = at(rng.choice(days), rng.choice(hubs)) + rng.randint(-6, 4) * GRID
+        for _ in range(rng.randint(0, 1) if chained else rng.randint(2, 8)):
+            start = at(rng.choice(days), rng.choice(hubs)) + rng.randint(-5, 4) * GRID
             for scan in _visit(rng, person, rng.choice(venues), start, lengths):
                 scans.setdefault(scan.key, scan)
+    if chained:
+        begin = at(days[1], hubs[0]) + rng.randint(0, 9) * GRID
+        for scan in _chain(rng, list(people), list(venues), begin):
+            scans.setdefault(scan.key, scan)
     facts = {
         venue: place(
             venue,
             typical_stay=rng.choice((10, 20, 45)),
             closes=rng.choice((None, 22 * 60, 30)),
             masks_off=rng.random() < 0.3,
+            small=rng.random() < 0.2,
         )
         for venue in venues
     }
@@ -49,7 +68,7 @@ def random_world(rng: Random) -> Told:
     return Told(
         case=_case(rng, days),
         world=World(
-            scans=list(scans.values()),
+            scans=Scans.of(scans.values()),
             venues=facts,
             kept_days=ALL_OF_JULY,
             shifts={(person, 1): rng.choice((30, 240)) for person in people if rng.random() < 0.3},
@@ -58,17 +77,21 @@ def random_world(rng: Random) -> Told:
             interviews={2: rng.choice((Interview(masked=False), Interview(physical=True)))}
             if rng.random() < 0.2
             else {},
+            isolations={p: _isolated(rng, days) for p in people if rng.random() < 0.3},
+            rejected=frozenset({2}) if rng.random() < 0.1 else frozenset(),
+            confirmed={4: _confirmed(rng, days)} if rng.random() < 0.1 else {},
         ),
         policy=july_policy(
-            days_before=rng.choice((0, 1)),
-            masked=rng.choice((10, 15, 30)),
+            days_before=rng.choice((0, 1, 1)),
+            masked=rng.choice((5, 10, 15, 15, 30)),
             unmasked=rng.choice((0, 5)),
             tail=rng.choice((0, 0, 0, 15, 30)),
             cumulative=rng.random() < 0.3,
             days_after=rng.choice((None, None, 0, 1)),
+            latency=rng.choice((0, 0, 0, 1)),
         ),
         moment=at(end, "12:00")
-        if rng.random() < 0.6
+        if rng.random() < 0.9
         else at(rng.choice(days), rng.choice(hubs)) + rng.randint(-2, 6) * GRID,
     )
 
@@ -77,13 +100,27 @@ def _visit(
     rng: Random, person: int, venue: int, start: int, lengths: tuple[int, ...]
 ) -> list[Scan]:
     zone = rng.choice((None, 10, 11))
-    scans = [came(person, venue, start, zone=zone)]
+    flags = Flag.IMPLAUSIBLE if rng.random() < 0.1 else 0
+    scans = [came(person, venue, start, zone=zone, flags=flags)]
     if rng.random() < 0.3:
         scans.append(came(person, venue, start + rng.randint(1, 5) * GRID, zone=zone))
     if rng.random() < 0.8:
         end = start + rng.choice(lengths) * GRID
         scans.append(left(person, venue, end, source=rng.choice(OUTS)))
     return scans[1:] if len(scans) > 1 and rng.random() < 0.05 else scans
+
+
+def _chain(rng: Random, people: list[int], venues: list[int], start: int) -> list[Scan]:
+    """From hand to hand: the case meets somebody, who meets somebody else soon after, or before."""
+    scans = []
+    links = [*pairwise(people[: rng.randint(4, 5)]), *pairwise(rng.sample(people, 4))]
+    for one, other in links[: rng.randint(3, 7)]:
+        start += rng.randint(-1, 12) * GRID
+        venue = rng.choice(venues)
+        for person in (one, other):
+            came_at = start + rng.randint(-1, 0) * GRID
+            scans += [came(person, venue, came_at), left(person, venue, start + 6 * GRID)]
+    return scans
 
 
 def _case(rng: Random, days: range) -> IndexCase:
@@ -93,9 +130,23 @@ def _case(rng: Random, days: range) -> IndexCase:
     return IndexCase(
         person=1,
         onset=day if rng.random() < 0.7 else None,
-        sampled=day + timedelta(days=1),
-        isolated=isolated if rng.random() < 0.5 else None,
+        sampled=day + timedelta(days=rng.randint(0, 1)),
+        isolated=isolated if rng.random() < 0.3 else None,
     )
+
+
+def _isolated(rng: Random, days: range) -> list[Interval]:
+    """One interval or two, maybe overlapping."""
+    found = []
+    for _ in range(rng.randint(1, 2)):
+        start = at(rng.choice(days), rng.choice(HUBS)) + rng.randint(-4, 4) * GRID
+        found.append(Interval(start=start, end=start + rng.choice((2, 6, 300)) * GRID))
+    return found
+
+
+def _confirmed(rng: Random, days: range) -> Verdict:
+    since = at(rng.choice(days), rng.choice(HUBS)) + rng.randint(-4, 4) * GRID
+    return Verdict(tier=rng.randint(1, 2), since=since)
 
 
 def _amendments(rng: Random, scans: list[Scan]) -> dict[tuple[int, int, int], Amendment]:

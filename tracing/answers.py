@@ -10,9 +10,11 @@ from accounts import areas
 from accounts.areas import UnknownArea
 from tracing import words
 from tracing.case import CaseFile, contact_number
+from tracing.finding import Meeting
 from tracing.listing import Line, Run
 from tracing.model import Policy
 from tracing.names import Named
+from tracing.queries_contacts import OffList
 from tracing.words import Translate
 
 
@@ -63,8 +65,17 @@ class CoverageAnswer(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+class TierAnswer(Struct, frozen=True, kw_only=True):
+    tier: int
+    high: int
+    medium: int
+    low: int
+    upper_bound_adds: int
+
+
 class RunAnswer(Struct, frozen=True, kw_only=True):
-    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have."""
+    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have. All
+    tiers together, then each by itself."""
 
     id: int
     policy: str
@@ -72,11 +83,13 @@ class RunAnswer(Struct, frozen=True, kw_only=True):
     historic: bool
     moment: datetime
     coverage: CoverageAnswer
+    max_tier: int
     high: int
     medium: int
     low: int
     brief: int
     upper_bound_adds: int
+    tiers: list[TierAnswer]
 
 
 class ExposureAnswer(Struct, frozen=True, kw_only=True):
@@ -93,9 +106,20 @@ class ExposureAnswer(Struct, frozen=True, kw_only=True):
     reached: bool
 
 
+class StepAnswer(Struct, frozen=True, kw_only=True):
+    """One step of a path: to F`tier` of this number; no exposure where somebody entered it by
+    hand."""
+
+    tier: int
+    number: str
+    exposure: ExposureAnswer | None
+
+
 class ContactAnswer(Struct, frozen=True, kw_only=True):
     """`number` names the person inside this case only; name and phone are masked. `brief`: the
-    minimum was not reached."""
+    minimum was not reached. `path`: from the case to this person; before its last step each is the
+    earliest exposure. `count`: exposures to people one tier above; F2 and beyond list the earliest
+    and the best of them. `off_list`: why no longer on the list."""
 
     number: str
     name: str
@@ -110,7 +134,10 @@ class ContactAnswer(Struct, frozen=True, kw_only=True):
     area: str
     venues: list[str]
     reason: str
+    count: int
     exposures: list[ExposureAnswer]
+    path: list[StepAnswer]
+    off_list: str | None
 
 
 class ContactsAnswer(Struct, frozen=True):
@@ -180,11 +207,22 @@ def run_answer(run: Run, historic: bool, translate: Translate) -> RunAnswer:
             missing=list(run.coverage.missing),
             sentence=words.coverage(translate, run.coverage),
         ),
+        max_tier=run.max_tier,
         high=run.numbers.high,
         medium=run.numbers.medium,
         low=run.numbers.low,
         brief=run.numbers.brief,
         upper_bound_adds=run.numbers.upper_bound_adds,
+        tiers=[
+            TierAnswer(
+                tier=one.tier,
+                high=one.high,
+                medium=one.medium,
+                low=one.low,
+                upper_bound_adds=one.upper_bound_adds,
+            )
+            for one in run.numbers.tiers
+        ],
     )
 
 
@@ -204,20 +242,31 @@ def contact_answer(line: Line, person: Named, translate: Translate) -> ContactAn
         area=line.area,
         venues=list(dict.fromkeys(one.venue for one in found.meetings)),
         reason=reason(line, translate),
-        exposures=[
-            ExposureAnswer(
-                venue=one.venue,
-                zone=one.zone,
-                same_zone=one.same_zone,
-                start=one.start,
-                end=one.end,
-                minutes=int((one.end - one.start).total_seconds()) // 60,
-                ends=list(one.ended),
-                masked=one.masked,
-                reached=one.reached,
+        count=found.count,
+        exposures=[exposure_answer(one) for one in found.meetings],
+        path=[
+            StepAnswer(
+                tier=line.tier - len(line.path) + place,
+                number=number,
+                exposure=None if step.meeting is None else exposure_answer(step.meeting),
             )
-            for one in found.meetings
+            for place, (number, step) in enumerate(zip(line.path, found.path, strict=True), 1)
         ],
+        off_list=translate(words.OFF_LIST[OffList(line.off_list)]) if line.off_list else None,
+    )
+
+
+def exposure_answer(one: Meeting) -> ExposureAnswer:
+    return ExposureAnswer(
+        venue=one.venue,
+        zone=one.zone,
+        same_zone=one.same_zone,
+        start=one.start,
+        end=one.end,
+        minutes=int((one.end - one.start).total_seconds()) // 60,
+        ends=list(one.ended),
+        masked=one.masked,
+        reached=one.reached,
     )
 
 

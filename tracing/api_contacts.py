@@ -23,7 +23,7 @@ from tracing.answers import (
     contact_answer,
     run_answer,
 )
-from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
+from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, TierBeyondPolicy
 from tracing.desk import case_id_of, desk_of
 from tracing.listing import Listing
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
@@ -34,7 +34,17 @@ ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
 EXPIRES = timedelta(days=7)
 
 
+class RunForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """`max_tier`: how far, 2 for F1 and F2; at most what the case's policy names."""
+
+    max_tier: Annotated[int, Meta(ge=1, le=32767)] = 1
+
+
 class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`tier`: only this one. `off_list`: those whom an earlier run listed and the last did not."""
+
+    tier: Annotated[int, Meta(ge=1, le=32767)] | None = None
+    off_list: bool = False
     start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
 
@@ -50,23 +60,25 @@ class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose
 
 
-async def trace_case(request: Request[State]) -> Response:
+async def trace_case(request: Request[State], form: RunForm) -> Response:
     """Trace an approved case anew
 
     Whoever is no longer on the list stays in the file, and what was found out about them.
     """
     mine, case_id = desk_of(request), case_id_of(request)
-    await desk.run(request.state, mine, case_id)
+    await desk.run(request.state, mine, case_id, form.max_tier)
     case, found = await approved(request.state, mine, case_id)
     return reply(await run_of(request, case, found), 201)
 
 
-async def approved(state: State, mine: desk.Desk, case_id: int) -> tuple[CaseFile, Listing]:
+async def approved(
+    state: State, mine: desk.Desk, case_id: int, *, listed: bool = True
+) -> tuple[CaseFile, Listing]:
     """An approved case and its last list."""
     case = await desk.read_case(state, mine, case_id)
     if case.status is not Status.APPROVED:
         raise CaseNotApproved
-    found = await listing.listing(state, case)
+    found = await listing.listing(state, case, listed=listed)
     if found is None:
         raise NotFound
     return case, found
@@ -80,15 +92,17 @@ async def run_of(request: Request[State], case: CaseFile, found: Listing) -> Run
 
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
     """The contacts of an approved case by its last run, names masked"""
-    case, found = await approved(request.state, desk_of(request), case_id_of(request))
-    lines = found.lines[form.start : form.start + form.limit]
+    mine, case_id = desk_of(request), case_id_of(request)
+    case, found = await approved(request.state, mine, case_id, listed=not form.off_list)
+    chosen = [line for line in found.lines if form.tier in (None, line.tier)]
+    lines = chosen[form.start : form.start + form.limit]
     people = await masked_people(request.state, [line.person_id for line in lines])
     said = translator(request)
     following = form.start + form.limit
     shown = ContactsAnswer(
         await run_of(request, case, found),
         [contact_answer(line, people.get(line.person_id, NOBODY), said) for line in lines],
-        following if following < len(found.lines) else None,
+        following if following < len(chosen) else None,
     )
     return reply(shown)
 
@@ -155,10 +169,11 @@ async def _sheet(
 
 
 LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+TRACED = (*LISTED, TierBeyondPolicy)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [
-    Endpoint("POST", f"{PATH}/runs", trace_case, None, {201: RunAnswer}, LISTED),
+    Endpoint("POST", f"{PATH}/runs", trace_case, RunForm, {201: RunAnswer}, TRACED),
     Endpoint(
         "GET", f"{PATH}/contacts", list_contacts, ContactsQuery, {200: ContactsAnswer}, LISTED
     ),

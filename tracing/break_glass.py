@@ -25,10 +25,12 @@ from kit.sheet import Table, csv_bytes
 from settings import Settings
 from tracing import queries_contacts, words
 from tracing.case import Purpose
+from tracing.contact import Contact
 from tracing.desk import identity, policy_of
-from tracing.model import Contact
+from tracing.facts import moment_of
+from tracing.model import MINUTE
 from tracing.names import NOBODY, Named, opened
-from tracing.trace import Asked, Traced, moment_of, trace
+from tracing.trace import Asked, Progress, Traced, silent, trace
 from tracing.words import Translate
 
 COLUMNS = (
@@ -54,6 +56,7 @@ class Order:
     policy: str
     purpose: Purpose
     output: Path
+    max_tier: int = 1
     language: str = "vi"
 
 
@@ -66,9 +69,12 @@ class Parts:
     days: ServiceDays
     settings: Settings
     now: datetime
+    progress: Progress
 
 
-async def break_glass(settings: Settings, order: Order, now: datetime) -> int:
+async def break_glass(
+    settings: Settings, order: Order, now: datetime, progress: Progress = silent
+) -> int:
     """How many people were written to the output, which must not be there yet."""
     if not (settings.key_dir / "days").is_dir():
         raise TraceRefused(f"{settings.key_dir} holds no keys: without them nobody can be traced")
@@ -77,7 +83,9 @@ async def break_glass(settings: Settings, order: Order, now: datetime) -> int:
     pool = await make_pool(settings.database_url, size=1, statement_seconds=60)
     try:
         days = ServiceDays(keys.days, settings.zone)
-        parts = Parts(pool=pool, keys=keys, days=days, settings=settings, now=now)
+        parts = Parts(
+            pool=pool, keys=keys, days=days, settings=settings, now=now, progress=progress
+        )
         with _new_file(order.output) as file:
             rows = await _traced(parts, order, kind, value)
             _write(file, csv_bytes(Table(columns=COLUMNS, rows=rows)))
@@ -108,13 +116,17 @@ async def _traced(
         sampled=order.sampled,
         isolated=order.isolated,
         policy=policy,
+        max_tier=order.max_tier,
     )
-    traced = await trace(service.pool, service.days, asked, service.now)
+    if not 1 <= order.max_tier <= policy.max_tier:
+        raise TraceRefused(f"policy {policy.name} traces from F1 to F{policy.max_tier}")
+    traced = await trace(service.pool, service.days, asked, service.now, service.progress)
     contacts = (*traced.answer.contacts, *traced.answer.brief)
     names = await _names(service, order, contacts)
     said = _translator(order.language)
+    numbers = {one.person: str(place) for place, one in enumerate(contacts, 1)}
     return [
-        _row(traced, one, names.get(one.person, NOBODY), service.settings.zone, said)
+        _row(traced, numbers, one, names.get(one.person, NOBODY), service.settings.zone, said)
         for one in contacts
     ]
 
@@ -136,15 +148,31 @@ async def _names(service: Parts, order: Order, contacts: Sequence[Contact]) -> d
 
 
 def _row(
-    traced: Traced, contact: Contact, person: Named, zone: timezone, translate: Translate
+    traced: Traced,
+    numbers: Mapping[int, str],
+    contact: Contact,
+    person: Named,
+    zone: timezone,
+    translate: Translate,
 ) -> tuple[str | int, ...]:
+    """`numbers`: of the rows, by which a path names those on the way."""
+
     def local(at: int) -> str:
         return f"{moment_of(at).astimezone(zone):%Y-%m-%d %H:%M}"
 
-    first = min(contact.exposures, key=lambda one: one.start)
+    steps = [
+        f"F{contact.tier - len(contact.path) + place} (row {numbers.get(hop.person, '?')}): "
+        + (
+            f"{traced.venues[hop.exposure.venue]}, {local(hop.exposure.start)} – "
+            f"{local(hop.exposure.end)}, {hop.exposure.length // MINUTE} min"
+            if hop.exposure
+            else ""
+        )
+        for place, hop in enumerate(contact.path, 1)
+    ]
     reason = contact.reasons[0]
     return (
-        *("F1", person.full_name, person.phone, traced.venues[reason.venue]),
+        *(f"F{contact.tier}", person.full_name, person.phone, traced.venues[reason.venue]),
         *(local(contact.first_exposure), local(contact.last_exposure), contact.minutes),
         contact.rank.value,
         words.reason(
@@ -154,7 +182,7 @@ def _row(
             reason.minutes,
             reason.minimum,
         ),
-        f"F0 → F1: {traced.venues[first.venue]}, {local(first.start)} – {local(first.end)}",
+        " → ".join(["F0", *steps]),
     )
 
 

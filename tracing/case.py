@@ -127,6 +127,10 @@ class PolicyUnknown(Unprocessable):
     """There is no policy of this name."""
 
 
+class TierBeyondPolicy(Unprocessable):
+    """The policy of this case traces from F1 to the tier it names, not beyond."""
+
+
 class CaseNotApproved(Conflict):
     """A second person has not approved this case; until then it shows nobody."""
 

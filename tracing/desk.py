@@ -16,7 +16,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_contacts
+from tracing import listing, queries
 from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
@@ -30,6 +30,7 @@ from tracing.case import (
     Purpose,
     SecondPersonNeeded,
     Status,
+    TierBeyondPolicy,
     check_days,
     check_references,
     document,
@@ -197,7 +198,7 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
     return await read_case(state, desk, case_id)
 
 
-async def run(state: State, desk: Desk, case_id: int) -> int:
+async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
     """Traces the case anew and stores the list. Returns the run's number."""
     moment = state["clock"]()
     async with transaction(state["desk_db"]) as db:
@@ -207,17 +208,21 @@ async def run(state: State, desk: Desk, case_id: int) -> int:
         policy = await policy_of(db, case.policy, case.policy_version)
         people = sorted(await linked_people(db, case.people))
         await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
-        interviews = await queries_contacts.interviews(db, case.id)
+        if not 1 <= max_tier <= policy.max_tier:
+            raise TierBeyondPolicy(highest=policy.max_tier)
+        told = await listing.told(db, state["keys"].cases.key(case.number), case)
     asked = Asked(
         people=people,
         onset=case.onset,
         sampled=case.sampled,
         isolated=case.isolated,
         policy=policy,
-        interviews=interviews,
+        max_tier=max_tier,
+        told=told,
     )
     traced = await trace(state["desk_db"], state["days"], asked, moment)
-    return await listing.store(state, case, traced, moment, desk.staff_id)
+    order = listing.Order(staff_id=desk.staff_id, max_tier=max_tier, moment=moment)
+    return await listing.store(state, case, traced, order)
 
 
 async def _note(db: Connection, state: State, entry: audit.Entry) -> None:

@@ -4,7 +4,7 @@ why."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -19,7 +19,7 @@ from tracing.words import Translate
 COLUMNS = (
     *("No.", "Number", "Full name", "Birth year", "Phone", "Address", "Ward"),
     *("Case", "Tier", "Rank", "Venue", "Part of it"),
-    *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State"),
+    *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State", "Path"),
 )
 STATES = {"candidate": "Candidate", "confirmed": "Confirmed", "rejected": "Rejected"}
 
@@ -59,7 +59,7 @@ def table(
             "; ".join(dict.fromkeys(one.zone for one in meetings if one.zone)),
             *(local(found.first_exposure), local(found.last_exposure), found.minutes),
             *(reason(line, translate), words.ends(translate, longest.ended)),
-            translate(STATES[line.state]),
+            *(translate(STATES[line.state]), path(line, local, translate)),
         )
         rows.append(row)
     about = (
@@ -75,9 +75,25 @@ def table(
         columns=[translate(name) for name in COLUMNS],
         rows=rows,
         about=[(translate(name), value) for name, value in about],
-        title=translate("Contacts F1"),
+        title=translate("Contacts of this case"),
         about_title=translate("About this list"),
     )
+
+
+def path(line: Line, local: Callable[[datetime], str], translate: Translate) -> str:
+    """'F0 → F1 7K3QD2XA: Chợ A, 2021-07-09 10:30, 30 min → …', by the numbers of the rows."""
+    steps = ["F0"]
+    tier = line.tier - len(line.path)
+    for number, step in zip(line.path, line.found.path, strict=True):
+        tier += 1
+        met = step.meeting
+        if met is None:
+            steps.append(f"F{tier} {number}: {translate('entered by hand')}")
+            continue
+        minutes = int((met.end - met.start).total_seconds()) // 60
+        lasted = translate("{minutes} min").format(minutes=minutes)
+        steps.append(f"F{tier} {number}: {met.venue}, {local(met.start)}, {lasted}")
+    return " → ".join(steps)
 
 
 async def file(found: Table, ending: str) -> bytes:

@@ -1,222 +1,247 @@
-"""Who spent time with a case while it was infectious: exposures, minima, the first tier.
+"""Who spent time with whom, pair by pair: what counts, and what it sums to.
 
-What each line decides, and where the law leaves it open, stands in `docs/tracing.md`.
+Right for one case and for cumulative policies; `sweep.py` answers the same for a whole tier.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from operator import attrgetter
+from itertools import pairwise
 
-from tracing.model import (
-    DAY,
-    MINUTE,
-    Contact,
-    Coverage,
-    Exposure,
-    IndexCase,
-    Interval,
-    Interview,
-    Policy,
-    Stay,
-    TierOne,
-    World,
+import numpy as np
+
+from tracing.columns import (
+    NOBODY,
+    Bools,
+    Ints,
+    Timeline,
+    among,
+    first_of_each,
+    ints,
+    ranges,
+    stacked,
+    take,
 )
-from tracing.ranking import in_order, ranked
-from tracing.stay import at_most, stays
+from tracing.contact import Exposures
+from tracing.model import DAY, MINUTE, Interval, Policy, Stays, World
+from tracing.presence import Presences
+from tracing.ranking import placed
 
-EPOCH = date(1970, 1, 1)
-AS_THE_VENUE = Interview()
-
-
-def first_tier(case: IndexCase, world: World, policy: Policy, moment: int) -> TierOne:
-    """The contacts of `case` by what is known at `moment`.
-
-    ValueError for a case with neither onset nor sample, KeyError for a scan at an unknown venue.
-    """
-    period = infectious_period(case, world, policy, moment)
-    human = world.human(case.person)
-    judged = stays(world, moment)
-    met = exposures(human, judged, period, world, policy)
-    listed = {person for person, found in met.items() if any(one.reached for one in found)}
-    others = [stay for stay in judged if stay.person not in listed]
-    wider = exposures(human, at_most(others), period, world, policy)
-    return TierOne(
-        period=period,
-        contacts=in_order(_contact(met[person], policy) for person in listed),
-        brief=in_order(_contact(met[person], policy) for person in met.keys() - listed),
-        coverage=coverage(period, world),
-        upper_bound_adds=sum(any(one.reached for one in found) for found in wider.values()),
-    )
-
-
-def infectious_period(case: IndexCase, world: World, policy: Policy, moment: int) -> Interval:
-    """From 00:00 local of the policy's first day until isolation, its last day, or now.
-
-    Empty (start = end) for a case isolated before it was infectious.
-    """
-    anchor = case.onset or case.sampled
-    if anchor is None:
-        raise ValueError("a case needs the day of its onset or of its sample")
-    before = policy.days_before_symptomatic if case.onset else policy.days_before_asymptomatic
-    first = anchor - timedelta(days=before)
-    if policy.asymptomatic_from_source and not case.onset and case.met_source:
-        first = case.met_source
-    ends = [moment]
-    if case.isolated is not None:
-        ends.append(case.isolated)
-    if policy.days_after is not None:
-        ends.append(_midnight(anchor + timedelta(days=policy.days_after + 1), world.offset))
-    start = _midnight(first, world.offset)
-    return Interval(start=start, end=max(start, min(ends)))
-
-
-def coverage(period: Interval, world: World) -> Coverage:
-    begins = _local_day(period.start, world.offset)
-    days = 0
-    if period.start < period.end:
-        days = (_local_day(period.end - 1, world.offset) - begins).days + 1
-    wanted = [begins + timedelta(days=index) for index in range(days)]
-    return Coverage(
-        begins=begins,
-        kept_from=min(world.kept_days, default=None),
-        missing=tuple(day for day in wanted if day not in world.kept_days),
-    )
-
-
-def exposures(
-    source: int, judged: Iterable[Stay], period: Interval, world: World, policy: Policy
-) -> dict[int, list[Exposure]]:
-    """What everybody else shared with `source` during `period`, by person, in order of time.
-
-    Only the departure of `source` is prolonged by the tail.
-    """
-    present = _present(judged)
-    tail = policy.tail * MINUTE
-    met: dict[int, list[Exposure]] = defaultdict(list)
-    for here in present.values():
-        for stay in [stay for stay in here.stays if stay.person == source]:
-            for other in here.around(stay.start, stay.end + tail):
-                start = max(stay.start, other.start, period.start)
-                end = min(stay.end + tail, other.end, period.end)
-                if start < end and other.person != source:
-                    shared = Interval(start=start, end=end)
-                    met[other.person].append(_exposure(stay, other, shared, world, policy))
-    for found in met.values():
-        found.sort(key=attrgetter("start", "end", "venue"))
-        if policy.cumulative and len(found) > 1:
-            found[:] = _summed(found)
-    return dict(met)
+PAIRS = 1_000_000  # at a time, so that memory stays bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Present:
-    """The stays at one venue by their start, so that few are looked at for each of the case."""
+class Terms:
+    """What holds for some people at some venues; `minimum` in milliseconds."""
 
-    stays: Sequence[Stay]
-    starts: Sequence[int]
-    longest: int
-
-    def around(self, start: int, end: int) -> Sequence[Stay]:
-        first = bisect_left(self.starts, start - self.longest)
-        return self.stays[first : bisect_left(self.starts, end)]
+    masked: Bools
+    physical: Bools
+    minimum: Ints
 
 
-def _present(judged: Iterable[Stay]) -> Mapping[int, _Present]:
-    by_venue: dict[int, list[Stay]] = defaultdict(list)
-    for stay in judged:
-        by_venue[stay.venue].append(stay)
-    present = {}
-    for venue, here in by_venue.items():
-        here.sort(key=attrgetter("start", "person"))
-        present[venue] = _Present(
-            stays=here,
-            starts=[stay.start for stay in here],
-            longest=max(stay.end - stay.start for stay in here),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """People of one hop: one row each, by person, of the exposures that made them what they are."""
+
+    person: Ints
+    since: Ints
+    last: Ints
+    count: Ints
+    together: Ints
+    earliest: Exposures
+    best: Exposures
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+class Ground:
+    """What venues, interviews and the policy say of every exposure."""
+
+    def __init__(self, world: World, policy: Policy) -> None:
+        self.policy = policy
+        self._world = world
+        places = [world.venues[venue] for venue in sorted(world.venues)]
+        self._venues = ints(place.id for place in places)
+        self._masks_off = np.array([place.masks_off for place in places], np.bool_)
+        self._small_indoor = np.array([p.small and p.indoor for p in places], np.bool_)
+        self._asked = ints(sorted(world.interviews))
+
+    def terms(self, person: Ints, venue: Ints) -> Terms:
+        masked = ~self._masks_off[np.searchsorted(self._venues, venue)]
+        physical = np.zeros(len(person), np.bool_)
+        place, asked = among(person, self._asked)
+        for row in np.flatnonzero(asked).tolist():
+            said = self._world.interviews[int(self._asked[place[row]])]
+            physical[row] = said.physical
+            if said.masked is not None:
+                masked[row] = said.masked
+        minutes = np.where(masked, self.policy.min_minutes_masked, self.policy.min_minutes_unmasked)
+        return Terms(
+            masked=masked, physical=physical, minimum=np.where(physical, 0, minutes) * MINUTE
         )
-    return present
+
+    def small_indoor(self, venue: Ints) -> Bools:
+        found: Bools = self._small_indoor[np.searchsorted(self._venues, venue)]
+        return found
+
+    def exposures(self, stays: Stays, sources: Presences, others: Ints) -> Exposures:
+        """Of pairs: a presence and the row of somebody else's stay."""
+        own, other = take(stays, sources.stay), take(stays, others)
+        terms = self.terms(other.person, other.venue)
+        start = np.maximum(sources.start, other.start)
+        end = np.minimum(sources.end, other.end)
+        return Exposures(
+            source=own.person,
+            person=other.person,
+            venue=other.venue,
+            zone=other.zone,
+            same_zone=(own.zone == other.zone) & (own.zone != 0),
+            start=start,
+            end=end,
+            source_ended=own.ended,
+            person_ended=other.ended,
+            masked=terms.masked,
+            physical=terms.physical,
+            small_indoor=self.small_indoor(other.venue),
+            tail_only=own.end <= start,
+            minimum=terms.minimum,
+            reached=end - start >= terms.minimum,
+            doubts=own.doubts | other.doubts,
+        )
 
 
-def _exposure(stay: Stay, other: Stay, shared: Interval, world: World, policy: Policy) -> Exposure:
-    venue = world.venues[stay.venue]
-    interview = world.interviews.get(other.person, AS_THE_VENUE)
-    masked = not venue.masks_off if interview.masked is None else interview.masked
-    minimum = policy.min_minutes_masked if masked else policy.min_minutes_unmasked
-    if interview.physical:
-        minimum = 0
-    return Exposure(
-        source=stay.person,
-        person=other.person,
-        venue=venue.id,
-        zone=other.zone,
-        same_zone=stay.zone is not None and stay.zone == other.zone,
-        start=shared.start,
-        end=shared.end,
-        ended=(stay.ended, other.ended),
-        masked=masked,
-        physical=interview.physical,
-        small_indoor=venue.small and venue.indoor,
-        tail_only=stay.end <= shared.start,
-        minimum=minimum * MINUTE,
-        reached=shared.end - shared.start >= minimum * MINUTE,
-        doubts=stay.doubts | other.doubts,
-    )
+def meetings(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> Iterator[Exposures]:
+    """Every exposure, by person and time: some people at a time, all of theirs together.
 
-
-def _summed(found: Sequence[Exposure]) -> list[Exposure]:
-    """A piece counts if it lies in 24 hours whose pieces sum to a minimum no piece is above.
-
-    A minute spent in two of the pieces counts once.
+    `others`: rows of the stays of those who may have been exposed, by person.
     """
-    reached: set[int] = set()
-    for minimum in {piece.minimum for piece in found}:
-        counted = [piece for piece in found if piece.minimum <= minimum]
-        for day, together in _days(counted):
+    order = np.lexsort((sources.person, sources.start, sources.venue))
+    sources = take(sources, order)
+    if not len(sources.start):
+        return
+    line = Timeline(sources.start, sources.end, stays.start, stays.end)
+    starts = line.numbers(sources.venue, sources.start)
+    longest = int((sources.end - sources.start).max())
+    venue = stays.venue[others]
+    # touching is not meeting: a presence that begins when the stay ends is beyond it
+    first = np.searchsorted(starts, line.numbers(venue, stays.start[others] - longest))
+    last = np.searchsorted(starts, line.numbers(venue, stays.end[others]))
+    kept = np.flatnonzero(first < last)
+    first, last, others = first[kept], last[kept], others[kept]
+    for some in _by_person(stays.person[others], last - first):
+        row, source = ranges(first[some], last[some])
+        other, pair = others[some][row], take(sources, source)
+        start, end = (
+            np.maximum(pair.start, stays.start[other]),
+            np.minimum(pair.end, stays.end[other]),
+        )
+        found = (start < end) & (pair.person != stays.person[other])
+        exposures = ground.exposures(stays, take(pair, found), other[found])
+        order = np.lexsort((exposures.venue, exposures.end, exposures.start, exposures.person))
+        yield _summed(take(exposures, order), ground.policy)
+
+
+def _by_person(people: Ints, pairs: Ints) -> Iterator[slice]:
+    """Parts of about PAIRS pairs that part nobody."""
+    begins = first_of_each(people)
+    if not len(begins):
+        return
+    part = (np.cumsum(pairs) - pairs)[begins] // PAIRS
+    cuts = [*begins[first_of_each(part)].tolist(), len(people)]
+    for begin, end in pairwise(cuts):
+        yield slice(begin, end)
+
+
+def _summed(found: Exposures, policy: Policy) -> Exposures:
+    """Under a cumulative policy a piece counts if it lies in 24 hours whose pieces with the same
+    source sum to a minimum no piece is above."""
+    if not policy.cumulative or not len(found):
+        return found
+    reached = found.reached.copy()
+    for rows in _groups(found.person, found.source):
+        reached[rows] |= _reached(found, rows)
+    return replace(found, reached=reached)
+
+
+def _groups(*keys: Ints) -> Iterator[Ints]:
+    """The rows of each group of two or more, in order."""
+    order = np.lexsort(keys)
+    new = np.zeros(len(order), np.int64)
+    for key in keys:
+        new[1:] |= key[order][1:] != key[order][:-1]
+    begins = first_of_each(np.cumsum(new))
+    counts = np.diff([*begins.tolist(), len(order)])
+    for begin, count in zip(begins[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True):
+        yield np.sort(order[begin : begin + count])
+
+
+def _reached(found: Exposures, rows: Ints) -> Bools:
+    """A minute spent in two of the pieces counts once."""
+    start, end, least = found.start[rows], found.end[rows], found.minimum[rows]
+    reached = np.zeros(len(rows), np.bool_)
+    for minimum in set(least.tolist()):
+        counted = least <= minimum
+        for day, together in _days(start[counted], end[counted]):
             if together >= minimum:
-                reached.update(
-                    index
-                    for index, piece in enumerate(found)
-                    if piece.minimum <= minimum and piece.start < day.end and day.start < piece.end
-                )
-    return [
-        replace(piece, reached=True) if index in reached else piece
-        for index, piece in enumerate(found)
-    ]
+                reached |= counted & (start < day.end) & (day.start < end)
+    return reached
 
 
-def _days(found: Iterable[Exposure]) -> Iterator[tuple[Interval, int]]:
-    """Every 24 hours that begin with a piece, and the time together in them.
+def _days(starts: Ints, ends: Ints) -> Iterator[tuple[Interval, int]]:
+    """Every 24 hours that begin with a piece, and the time together in them; pieces by start.
 
     No other 24 hours hold more: a beginning moved into a piece loses what the end gains, or more.
     """
-    spans: list[Interval] = []
-    for piece in found:
-        if spans and piece.start <= spans[-1].end:
-            end = max(spans[-1].end, piece.end)
-            spans[-1] = Interval(start=spans[-1].start, end=end)
+    spans: list[list[int]] = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if spans and start <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], end)
         else:
-            spans.append(Interval(start=piece.start, end=piece.end))
-    for index, first in enumerate(spans):
-        day = Interval(start=first.start, end=first.start + DAY)
-        together = sum(max(0, min(span.end, day.end) - span.start) for span in spans[index:])
-        yield day, together
+            spans.append([start, end])
+    for index, (first, _) in enumerate(spans):
+        day = Interval(start=first, end=first + DAY)
+        yield day, sum(max(0, min(end, day.end) - start) for start, end in spans[index:])
 
 
-def _contact(found: Sequence[Exposure], policy: Policy) -> Contact:
-    counted = [one for one in found if one.reached] or found
-    together = max(one.length for one in counted)
+def people_of(found: Exposures, policy: Policy) -> Met:
+    """One row a person; `found` by person and start."""
+    people = found.person[first_of_each(found.person)]
+    earliest = first_of_each(found.person)
+    length = found.end - found.start
+    together = np.maximum.reduceat(length, earliest) if len(earliest) else NOBODY
     if policy.cumulative:
-        together = max(together for _, together in _days(counted))
-    return ranked(found, counted, together)
+        for rows in _groups(found.person, found.source):
+            most = max(together for _, together in _days(found.start[rows], found.end[rows]))
+            person = np.searchsorted(people, found.person[rows[0]])
+            together[person] = max(int(together[person]), most)
+    return Met(
+        person=people,
+        since=found.start[earliest],
+        last=np.maximum.reduceat(found.end, earliest) if len(earliest) else NOBODY,
+        count=np.diff([*earliest.tolist(), len(found)]),
+        together=together,
+        earliest=take(found, earliest),
+        best=take(found, best_of_each(found)),
+    )
 
 
-def _midnight(day: date, offset: int) -> int:
-    return (day - EPOCH).days * DAY - offset
+def best_of_each(found: Exposures) -> Ints:
+    """The row of each person's best exposure: by rank, then length, then the latest."""
+    order = np.lexsort((-found.end, found.start - found.end, placed(found), found.person))
+    return order[first_of_each(found.person[order])]
 
 
-def _local_day(at: int, offset: int) -> date:
-    return EPOCH + timedelta(days=(at + offset) // DAY)
+def one_by_one(
+    ground: Ground, stays: Stays, sources: Presences, others: Ints
+) -> tuple[Met, Met, Exposures]:
+    """Those who reached a minimum; those who did not; and every exposure of both."""
+    parts = list(meetings(ground, stays, sources, others))
+    found = stacked([ground.exposures(stays, take(sources, NOBODY), NOBODY), *parts])
+    listed = among(found.person, np.unique(found.person[found.reached]))[1]
+    return (
+        people_of(take(found, found.reached), ground.policy),
+        people_of(take(found, ~listed), ground.policy),
+        found,
+    )

@@ -4,77 +4,125 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
-from uuid import UUID
 
-from checkin.model import Source, Way
-from checkin.pseudonym import ServiceDays
+import numpy as np
+
+from checkin.pseudonym import ForeignSubject, ServiceDays
 from kit.db import Connection
 from kit.keys import KeyMissing
 from tracing import queries_facts
-from tracing.exposure import EPOCH
-from tracing.model import Amendment, Interview, Scan, ScanKey, VenueFacts, World
+from tracing.columns import Ints, ints, stacked
+from tracing.links import Links
+from tracing.model import (
+    DAY,
+    Amendment,
+    Interval,
+    Interview,
+    ScanKey,
+    Scans,
+    VenueFacts,
+    Verdict,
+    World,
+)
+from tracing.period import EPOCH
+from tracing.queries_columns import Columns, milliseconds_of
 from tracing.travel import Place, marked
 
-People: TypeAlias = set[int]
+People: TypeAlias = Mapping[date, Ints]
 
 # A statement over many days looks every subject up on each of them: good for few subjects.
 FEW = 1000
-WAYS = {int(way): way for way in Way}
-SOURCES = {int(source): source for source in Source}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What people found out about contacts, by any record of each."""
+
+    interviews: Mapping[int, Interview] = field(default_factory=dict)
+    rejected: Collection[int] = ()
+    confirmed: Mapping[int, Verdict] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
 class Facts:
-    """Grows with each `gather`; `humans` maps the records of one human being to one of them."""
+    """Grows with each `gather`."""
 
     days: ServiceDays
-    humans: dict[int, int]
-    scans: list[Scan] = field(default_factory=list)
+    links: Links
+    marked: Scans | None = None
+    scans: list[Scans] = field(default_factory=lambda: [Scans.of([])])
+    read: dict[date, Ints] = field(default_factory=dict)
     amendments: dict[ScanKey, Amendment] = field(default_factory=dict)
     venues: dict[int, VenueFacts] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     shifts: dict[tuple[int, int], int] = field(default_factory=dict)
+    isolations: dict[int, list[Interval]] = field(default_factory=dict)
+    onsets: dict[int, date | None] = field(default_factory=dict)
+    humans: dict[int, int] = field(init=False)
 
     offset: int = field(init=False)
     """Of local days, in milliseconds."""
 
     def __post_init__(self) -> None:
         self.offset = -milliseconds(self.days.bounds(EPOCH)[0])
+        self.humans = self.links.humans()
 
-    def world(self, interviews: Mapping[int, Interview] | None = None) -> World:
-        """`interviews` by any record of a person."""
-        told = {self.humans.get(one, one): said for one, said in (interviews or {}).items()}
-        void = {key for key, amendment in self.amendments.items() if amendment.void}
+    def human(self, person: int) -> int:
+        return self.humans.get(person, person)
+
+    def whole(self) -> Scans:
+        """Every scan that was read, the implausible ones marked."""
+        if self.marked is None:
+            self.scans = [stacked(self.scans)]
+            void = {key for key, amendment in self.amendments.items() if amendment.void}
+            self.marked = marked(self.scans[0], self.humans, self.places, void)
+        return self.marked
+
+    def world(self, told: Told | None = None) -> World:
+        told = told or Told()
         return World(
-            scans=marked(self.scans, self.humans, self.places, void),
+            scans=self.whole(),
             venues=self.venues,
             kept_days=frozenset(self.days.known()),
             shifts=self.shifts,
             amendments=self.amendments,
             humans=self.humans,
-            interviews=told,
+            interviews={self.human(one): said for one, said in told.interviews.items()},
+            isolations=self.isolations,
+            rejected=frozenset(self.human(one) for one in told.rejected),
+            confirmed={self.human(one): said for one, said in told.confirmed.items()},
+            onsets=self.onsets,
             offset=self.offset,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """The subjects of one statement, by person, and the bounds of their days."""
+async def gather(db: Connection, facts: Facts, wanted: People) -> None:
+    """All scans of these people on these days that were not read yet, what was found out about
+    them, and the venues."""
+    new: dict[date, Ints] = {}
+    for day, people in wanted.items():
+        read = facts.read.get(day, ints())
+        new[day] = np.setdiff1d(people, read)
+        facts.read[day] = np.union1d(read, new[day])
+    for batch in list(_batches(facts.days, new)):
+        rows = await queries_facts.scans(db, batch.subjects, batch.since, batch.until)
+        if len(rows):
+            facts.scans.append(_scans(facts, rows))
+        found = await queries_facts.amendments(db, batch.subjects, batch.since, batch.until)
+        _amend(facts, found)
+    await _read_places(db, facts)
+    facts.marked = None
 
-    people: Mapping[UUID, int]
-    since: datetime
-    until: datetime
 
-
-async def gather(db: Connection, facts: Facts, wanted: Mapping[date, People]) -> None:
-    """All scans of these people on these days, what was found out about them, and the venues."""
-    for batch in list(_batches(facts.days, wanted)):
-        await _read_batch(db, facts, batch)
-    unknown = {scan.venue for scan in facts.scans} - facts.venues.keys()
-    for row in await queries_facts.places(db, unknown) if unknown else ():
+async def _read_places(db: Connection, facts: Facts) -> None:
+    seen = set(np.unique(np.concatenate([part.venue for part in facts.scans])).tolist())
+    unknown = seen - facts.venues.keys()
+    if not unknown:
+        return
+    for row in await queries_facts.places(db, unknown):
         facts.names[row["id"]] = row["name"]
         if row["latitude"] is not None:
             facts.places[row["id"]] = (row["latitude"], row["longitude"])
@@ -86,53 +134,100 @@ async def gather(db: Connection, facts: Facts, wanted: Mapping[date, People]) ->
             indoor=row["indoor"],
             small=row["small"],
         )
-    everybody = set[int]().union(*wanted.values())
-    for row in await queries_facts.shifts(db, everybody) if everybody else ():
-        human = facts.humans.get(row["person_id"], row["person_id"])
-        facts.shifts[human, row["venue_id"]] = row["shift_minutes"]
+    for row in await queries_facts.shifts(db, unknown):
+        facts.shifts[facts.human(row["person_id"]), row["venue_id"]] = row["shift_minutes"]
 
 
-async def _read_batch(db: Connection, facts: Facts, batch: Batch) -> None:
-    subjects, people = list(batch.people), batch.people
-    for subject, at, venue, zone, way, source, flags in await queries_facts.scans(
-        db, subjects, batch.since, batch.until
-    ):
-        facts.scans.append(
-            Scan(
-                person=people[subject],
-                at=milliseconds(at),
-                venue=venue,
-                zone=zone,
-                way=WAYS[way],
-                source=SOURCES[source],
-                flags=flags,
-            )
-        )
-    for row in await queries_facts.amendments(db, subjects, batch.since, batch.until):
-        left_at = None if row["left_at"] is None else milliseconds(row["left_at"])
-        key = (people[row["subject"]], milliseconds(row["at"]), row["venue_id"])
-        facts.amendments[key] = Amendment(void=row["void"], left_at=left_at)
+async def read_isolations(db: Connection, facts: Facts, people: Ints) -> None:
+    """Of people who may carry a hop, under any of their records."""
+    for row in await queries_facts.isolations(db, facts.links.records(people).tolist()):
+        found = Interval(start=milliseconds(row["starts"]), end=milliseconds(row["ends"]))
+        known = facts.isolations.setdefault(facts.human(row["person_id"]), [])
+        if found not in known:
+            known.append(found)
 
 
-def _batches(days: ServiceDays, wanted: Mapping[date, Collection[int]]) -> Iterator[Batch]:
-    """Few subjects of many days together, many a day at a time; days without a key are left out."""
-    gathered: dict[UUID, int] = {}
-    since: datetime | None = None
-    until: datetime | None = None
-    for day in sorted(wanted):
-        people = list(wanted[day])
+async def read_cases(db: Connection, facts: Facts) -> None:
+    """Who is a case too; the earliest onset of several."""
+    for row in await queries_facts.case_people(db):
+        human, onset = facts.human(row["person_id"]), row["onset"]
+        before = facts.onsets.get(human)
+        facts.onsets[human] = min(onset, before) if onset and before else onset or before
+
+
+def _scans(facts: Facts, rows: Columns) -> Scans:
+    at = milliseconds_of(rows["at"])
+    return Scans(
+        person=people_behind(facts, rows["subject"], at),
+        at=at,
+        venue=rows["venue"].astype(np.int64),
+        zone=rows["zone"].astype(np.int64),
+        way=rows["way"].astype(np.int8),
+        source=rows["source"].astype(np.int8),
+        flags=rows["flags"].astype(np.int8),
+    )
+
+
+def people_behind(facts: Facts, subjects: Columns, at: Ints) -> Ints:
+    """The person behind each; 0 where the day's key has gone meanwhile."""
+    people = np.zeros(len(subjects), np.int64)
+    days = (at + facts.offset) // DAY
+    for number in np.unique(days).tolist():
+        rows = np.flatnonzero(days == number)
+        day = EPOCH + timedelta(days=number)
         try:
-            subjects = dict(zip(days.subjects(people, day), people, strict=True))
+            clear = facts.days.turned_back(subjects[rows].tobytes(), day)
         except KeyMissing:
             continue
+        halves = np.frombuffer(clear, ">i8").reshape(-1, 2)
+        if halves[:, 1].any():
+            raise ForeignSubject(f"{day}: {ForeignSubject.__doc__}")
+        people[rows] = halves[:, 0]
+    return people
+
+
+def _amend(facts: Facts, rows: Columns) -> None:
+    at, left_at = milliseconds_of(rows["at"]), milliseconds_of(rows["left_at"])
+    people = people_behind(facts, rows["subject"], at)
+    for person, when, venue, void, until in zip(
+        *(people.tolist(), at.tolist(), rows["venue"].tolist()),
+        *(rows["void"].tolist(), left_at.tolist()),
+        strict=True,
+    ):
+        found = Amendment(void=bool(void), left_at=until if until > when else None)
+        facts.amendments[person, when, venue] = found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The subjects of one statement, joined, and the bounds of their days."""
+
+    subjects: bytes
+    since: datetime
+    until: datetime
+
+
+def _batches(days: ServiceDays, wanted: People) -> Iterator[Batch]:
+    """Few subjects of many days together, many a day at a time; days without a key are left out."""
+    gathered, since, until = b"", None, None
+    for day in sorted(wanted):
+        people = wanted[day]
+        blocks = np.zeros((len(people), 2), ">i8")
+        blocks[:, 0] = people
+        try:
+            subjects = days.turned(blocks.tobytes(), day) if len(people) else b""
+        except KeyMissing:
+            continue
+        if not subjects:
+            continue
         start, end = days.bounds(day)
-        if since and until and len(gathered) + len(subjects) > FEW:
-            yield Batch(people=gathered, since=since, until=until)
-            gathered, since = {}, None
-        gathered |= subjects
+        if since and until and len(gathered) + len(subjects) > FEW * 16:
+            yield Batch(subjects=gathered, since=since, until=until)
+            gathered, since = b"", None
+        gathered += subjects
         since, until = since or start, end
     if gathered and since and until:
-        yield Batch(people=gathered, since=since, until=until)
+        yield Batch(subjects=gathered, since=since, until=until)
 
 
 def closing_minute(opening: str) -> int | None:
@@ -146,3 +241,7 @@ def closing_minute(opening: str) -> int | None:
 
 def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
+
+
+def moment_of(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)

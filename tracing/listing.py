@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -16,50 +16,13 @@ from checkin.vault import seal, unseal
 from kit.db import Connection, connection, transaction
 from tracing import queries, queries_contacts
 from tracing.case import CaseFile, contact_number
-from tracing.model import Contact, Coverage, Ended, Rank, Why
-from tracing.queries_contacts import ContactRow, NewContact, RunRow
+from tracing.contact import Contact, Coverage, Rank
+from tracing.facts import Told, milliseconds
+from tracing.finding import Finding, Numbers, finding_of, numbers_of
+from tracing.model import Interview, Verdict
+from tracing.queries_contacts import ContactRow, NewContact, OffList, RunRow, WorkedOn
 from tracing.state import State
-from tracing.trace import Traced, moment_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """One exposure, with the names of the place as they were."""
-
-    venue: str
-    zone: str | None
-    same_zone: bool
-    start: datetime
-    end: datetime
-    ended: tuple[Ended, Ended]
-    masked: bool
-    reached: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a run found of one contact, as it is sealed; `place` is the place on its list."""
-
-    place: int
-    brief: bool
-    minutes: int
-    minimum: int
-    first_exposure: datetime
-    last_exposure: datetime
-    venue: str
-    why: tuple[Why, ...]
-    meetings: tuple[Meeting, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """Of one run: people by rank, those too brief, and how many more the upper bound would add."""
-
-    high: int
-    medium: int
-    low: int
-    brief: int
-    upper_bound_adds: int
+from tracing.trace import Traced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +31,15 @@ class Run:
     policy: str
     policy_version: int
     moment: datetime
+    max_tier: int
     coverage: Coverage
     numbers: Numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A contact on the list; `number` names the person inside this case only."""
+    """A contact on the list, or why no longer. `number` names the person inside this case only, as
+    do those on the `path` from the case, this person's own the last."""
 
     number: str
     person_id: int
@@ -82,6 +47,8 @@ class Line:
     state: str
     rank: Rank
     area: str
+    off_list: str
+    path: tuple[str, ...]
     found: Finding
 
 
@@ -91,33 +58,41 @@ class Listing:
     lines: Sequence[Line]
 
 
-async def store(
-    state: State, case: CaseFile, traced: Traced, moment: datetime, staff_id: int
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who had a case traced, how far, as of when."""
+
+    staff_id: int
+    max_tier: int
+    moment: datetime
+
+
+async def store(state: State, case: CaseFile, traced: Traced, order: Order) -> int:
     """The run and its list, with their audit row. Returns the run's number."""
-    key = state["keys"].cases.key(case.number)
-    answer = traced.answer
+    key, moment, staff_id = state["keys"].cases.key(case.number), order.moment, order.staff_id
+    coverage, numbers = traced.answer.coverage, numbers_of(traced.answer)
     found = await asyncio.to_thread(_all_sealed, key, traced)
-    numbers = {rank.value: sum(one.rank is rank for one in answer.contacts) for rank in Rank}
-    numbers |= {"brief": len(answer.brief), "upper_bound_adds": answer.upper_bound_adds}
     run = RunRow(
         id=0,
         policy=case.policy,
         policy_version=case.policy_version,
         moment=moment,
-        coverage=msgspec.json.encode(answer.coverage).decode(),
-        numbers=json.dumps(numbers),
+        max_tier=order.max_tier,
+        coverage=msgspec.json.encode(coverage).decode(),
+        numbers=msgspec.json.encode(numbers).decode(),
     )
     async with transaction(state["desk_db"]) as db:
         await queries.lock_case(db, case.id)
         run_id = await queries_contacts.add_run(db, case.id, run, staff_id)
         await queries_contacts.keep_contacts(db, case.id, run_id, found)
+        why = OffList.DAYS_MISSING if coverage.missing else OffList.NOT_EXPOSED
+        await queries_contacts.take_off_list(db, case.id, run_id, order.max_tier, why)
         entry = audit.Entry(
             act="trace-run",
             staff_id=staff_id,
             purpose=case.purpose,
             case_id=case.id,
-            facts={"run": run_id, "policy": case.policy, **numbers},
+            facts={"run": run_id, "policy": case.policy, "numbers": msgspec.to_builtins(numbers)},
         )
         await audit.record(db, state["keys"].audit.key(FIRST), entry, moment)
     return run_id
@@ -128,76 +103,79 @@ def _all_sealed(key: bytes, traced: Traced) -> list[NewContact]:
     return [
         NewContact(
             person_id=one.person,
+            tier=one.tier,
             rank=one.rank,
-            sealed=_sealed(key, one, _finding(one, traced, place, place >= len(answer.contacts))),
+            sealed=_sealed(key, one, finding_of(one, traced, place)),
         )
-        for place, one in enumerate([*answer.contacts, *answer.brief])
+        for place, one in enumerate(chain(answer.contacts, answer.brief))
     ]
-
-
-def _finding(contact: Contact, traced: Traced, place: int, brief: bool) -> Finding:
-    reason = contact.reasons[0]
-    return Finding(
-        place=place,
-        brief=brief,
-        minutes=contact.minutes,
-        minimum=reason.minimum,
-        first_exposure=moment_of(contact.first_exposure),
-        last_exposure=moment_of(contact.last_exposure),
-        venue=traced.venues[reason.venue],
-        why=tuple(one.why for one in contact.reasons),
-        meetings=tuple(
-            Meeting(
-                venue=traced.venues[one.venue],
-                zone=None if one.zone is None else traced.zones.get(one.zone),
-                same_zone=one.same_zone,
-                start=moment_of(one.start),
-                end=moment_of(one.end),
-                ended=one.ended,
-                masked=one.masked,
-                reached=one.reached,
-            )
-            for one in contact.exposures
-        ),
-    )
 
 
 def _sealed(key: bytes, contact: Contact, found: Finding) -> bytes:
     return seal(key, {"found": found}, contact.person.to_bytes(8))
 
 
-async def listing(state: State, case: CaseFile) -> Listing | None:
-    """The list of the last run, in the order to work it; None before the first run."""
+async def listing(state: State, case: CaseFile, *, listed: bool = True) -> Listing | None:
+    """The list of the last run, in the order to work it; None before the first run. Or those whom
+    an earlier one listed and the last did not."""
     async with connection(state["desk_db"]) as db:
-        return await read_listing(db, state["keys"].cases.key(case.number), case)
+        key = state["keys"].cases.key(case.number)
+        return await read_listing(db, key, case, listed=listed)
 
 
-async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | None:
+async def read_listing(
+    db: Connection, key: bytes, case: CaseFile, *, listed: bool = True
+) -> Listing | None:
     run = await queries_contacts.last_run(db, case.id)
     if run is None:
         return None
-    rows = await queries_contacts.contacts(db, case.id)
+    rows = await queries_contacts.contacts(db, case.id, listed=listed)
     return Listing(run=_run(run), lines=await asyncio.to_thread(_lines, key, rows))
 
 
 def _lines(key: bytes, rows: Sequence[ContactRow]) -> list[Line]:
     """In a thread: a list of ten thousand takes a while to open, and the door must not wait."""
-    lines = [
-        Line(
-            number=contact_number(key, row.person_id),
-            person_id=row.person_id,
-            tier=row.tier,
-            state=row.state,
-            rank=Rank(row.rank),
-            area=row.area,
-            found=_opened(key, row),
-        )
-        for row in rows
-    ]
-    return sorted(lines, key=lambda line: line.found.place)
+    lines = [_line(key, row) for row in rows]
+    # Tiers that the last run did not look for keep their places of the run before.
+    return sorted(lines, key=lambda line: (line.found.brief, line.tier, line.found.place))
 
 
-def _opened(key: bytes, row: ContactRow) -> Finding:
+def _line(key: bytes, row: ContactRow) -> Line:
+    found = _opened(key, row)
+    return Line(
+        number=contact_number(key, row.person_id),
+        person_id=row.person_id,
+        tier=row.tier,
+        state=row.state,
+        rank=Rank(row.rank),
+        area=row.area,
+        off_list=row.off_list,
+        path=tuple(contact_number(key, step.person_id) for step in found.path),
+        found=found,
+    )
+
+
+async def told(db: Connection, key: bytes, case: CaseFile) -> Told:
+    """What people found out about contacts, as the next run must know it."""
+    rows = await queries_contacts.worked_on(db, case.id)
+    return Told(
+        interviews={
+            row.person_id: Interview(masked=row.masked, physical=row.physical)
+            for row in rows
+            if row.masked is not None or row.physical
+        },
+        rejected=[row.person_id for row in rows if row.state == "rejected"],
+        confirmed={
+            row.person_id: Verdict(
+                tier=row.tier, since=milliseconds(_opened(key, row).first_exposure)
+            )
+            for row in rows
+            if row.state == "confirmed"
+        },
+    )
+
+
+def _opened(key: bytes, row: ContactRow | WorkedOn) -> Finding:
     facts = unseal(key, row.sealed, row.person_id.to_bytes(8))
     return msgspec.convert(facts["found"], Finding)
 
@@ -208,6 +186,7 @@ def _run(row: RunRow) -> Run:
         policy=row.policy,
         policy_version=row.policy_version,
         moment=row.moment,
+        max_tier=row.max_tier,
         coverage=msgspec.json.decode(row.coverage, type=Coverage),
         numbers=msgspec.json.decode(row.numbers, type=Numbers),
     )

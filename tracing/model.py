@@ -1,4 +1,4 @@
-"""What the engine is told and what it answers.
+"""What the engine is told, and the stays it makes of it. What it answers: contact.py.
 
 A time is an integer of milliseconds since 1970 UTC, a length is in minutes where the policy or the
 venue says it and in milliseconds everywhere else. Intervals are half-open.
@@ -6,12 +6,15 @@ venue says it and in milliseconds everywhere else. Intervals are half-open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
+
 from checkin.model import Source, Way
+from tracing.columns import Ints, Small, ints
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -89,6 +92,53 @@ class Scan:
         return (self.person, self.at, self.venue)
 
 
+NO_ZONE = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scans:
+    """Many of them, in any order."""
+
+    person: Ints
+    at: Ints
+    venue: Ints
+    zone: Ints
+    way: Small
+    source: Small
+    flags: Small
+
+    @classmethod
+    def of(cls, scans: Iterable[Scan]) -> Scans:
+        rows = list(scans)
+        return cls(
+            person=ints(one.person for one in rows),
+            at=ints(one.at for one in rows),
+            venue=ints(one.venue for one in rows),
+            zone=ints(one.zone or NO_ZONE for one in rows),
+            way=np.fromiter((one.way for one in rows), np.int8),
+            source=np.fromiter((one.source for one in rows), np.int8),
+            flags=np.fromiter((one.flags for one in rows), np.int8),
+        )
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __iter__(self) -> Iterator[Scan]:
+        columns = (self.person, self.at, self.venue, self.zone, self.way, self.source, self.flags)
+        for person, at, venue, zone, way, source, flags in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            yield Scan(
+                person=person,
+                at=at,
+                venue=venue,
+                zone=zone or None,
+                way=Way(way),
+                source=Source(source),
+                flags=flags,
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
     """What was found out later about a scan: it never was, or when the stay it began ended."""
@@ -118,22 +168,41 @@ class Interview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a verifier decided, or entered by hand: F`tier` from `since` on."""
+
+    tier: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The facts of one run.
 
-    `scans` in any order: all of every person who may matter, over the days that matter, wherever
-    they were, or `next` cannot be seen. `humans` maps linked identities to one of them; shifts
-    (minutes) and interviews are keyed by the identity so named. `kept_days` are the local days
-    whose scans still exist.
+    `scans`: all of every person who may matter, over the days that matter, wherever they were, or
+    `next` cannot be seen. `humans` maps linked identities to one of them; shifts (minutes) and
+    interviews are keyed by the identity so named, as are `isolations`, `rejected` (who carries
+    nobody), `confirmed` (who carries whatever the engine finds) and `onsets` (of other cases; None
+    for a case without symptoms). `kept_days` are the local days whose scans still exist.
     """
 
-    scans: Iterable[Scan]
+    scans: Scans
     venues: Mapping[int, VenueFacts]
     kept_days: frozenset[date]
     shifts: Mapping[tuple[int, int], int] = field(default_factory=dict)  # (person, venue)
     amendments: Mapping[ScanKey, Amendment] = field(default_factory=dict)
     humans: Mapping[int, int] = field(default_factory=dict)
     interviews: Mapping[int, Interview] = field(default_factory=dict)
+    isolations: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
+    rejected: frozenset[int] = frozenset()
+    confirmed: Mapping[int, Verdict] = field(default_factory=dict)
+    onsets: Mapping[int, date | None] = field(default_factory=dict)
     offset: int = INDOCHINA
 
     def human(self, person: int) -> int:
@@ -151,12 +220,6 @@ class IndexCase:
     met_source: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    start: int
-    end: int
-
-
 class Ended(StrEnum):
     """How the end of a stay is known."""
 
@@ -169,12 +232,21 @@ class Ended(StrEnum):
     SEEN_LEAVING = "seen-leaving"  # an out without an in: present in that minute
 
 
+ENDED = tuple(Ended)  # by number, as columns hold them
+ENDED_NUMBER = {ended: np.int8(number) for number, ended in enumerate(ENDED)}
+
+
 class Doubt(StrEnum):
     TWO_VENUES = "two-venues"
     OUT_BEFORE_IN = "out-before-in"
+    IMPLAUSIBLE = "implausible"
 
 
-NO_DOUBT: frozenset[Doubt] = frozenset()
+DOUBT_BIT = {doubt: np.int8(1 << place) for place, doubt in enumerate(Doubt)}
+
+
+def doubts_of(bits: int) -> frozenset[Doubt]:
+    return frozenset(doubt for doubt, bit in DOUBT_BIT.items() if bits & bit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,108 +260,37 @@ class Stay:
     end: int
     upper: int
     ended: Ended
-    doubts: frozenset[Doubt] = NO_DOUBT
+    doubts: frozenset[Doubt] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
-    """Time that `person` spent with `source`, clipped to when the source was infectious.
+class Stays:
+    """Many of them, by person and start."""
 
-    `ended` names how the ends of the source's and of the person's stay are known. `minimum` is in
-    milliseconds; `reached` says that it was met (under a cumulative policy: within 24 hours).
-    """
+    person: Ints
+    venue: Ints
+    zone: Ints
+    start: Ints
+    end: Ints
+    upper: Ints
+    ended: Small
+    doubts: Small
 
-    source: int
-    person: int
-    venue: int
-    zone: int | None
-    same_zone: bool
-    start: int
-    end: int
-    ended: tuple[Ended, Ended]
-    masked: bool
-    physical: bool
-    small_indoor: bool
-    tail_only: bool
-    minimum: int
-    reached: bool
-    doubts: frozenset[Doubt]
+    def __len__(self) -> int:
+        return len(self.start)
 
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-
-class Rank(StrEnum):
-    """Best first."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-class Why(StrEnum):
-    SAME_ZONE = "same-zone"
-    SMALL_INDOOR = "small-indoor"
-    MASK_OFF = "mask-off"
-    PHYSICAL = "physical"
-    SAME_VENUE = "same-venue"
-    SUMMED = "summed"
-    BRIEF = "brief"
-    TAIL_ONLY = "tail-only"
-    BOTH_ESTIMATED = "both-estimated"
-    TWO_VENUES = "two-venues"
-    OUT_BEFORE_IN = "out-before-in"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One reason of a rank, with the facts a sentence about it needs."""
-
-    why: Why
-    venue: int
-    zone: int | None
-    minutes: int
-    minimum: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """`first_exposure` is t1; it and `last_exposure` span what reached the minimum (brief: all).
-
-    `together` is what was compared with the minimum: the longest exposure, or under a cumulative
-    policy the most in any 24 hours.
-    """
-
-    person: int
-    rank: Rank
-    together: int
-    first_exposure: int
-    last_exposure: int
-    exposures: tuple[Exposure, ...]
-    reasons: tuple[Reason, ...]
-
-    @property
-    def minutes(self) -> int:
-        """Floored, for showing."""
-        return self.together // MINUTE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """Which local days of the infectious period are gone."""
-
-    begins: date
-    kept_from: date | None
-    missing: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TierOne:
-    """Contacts and brief ones, each in the order to work them."""
-
-    period: Interval
-    contacts: tuple[Contact, ...]
-    brief: tuple[Contact, ...]
-    coverage: Coverage
-    upper_bound_adds: int
+    def __iter__(self) -> Iterator[Stay]:
+        columns = (self.person, self.venue, self.zone, self.start, self.end, self.upper)
+        for person, venue, zone, start, end, upper, ended, doubts in zip(
+            *(column.tolist() for column in (*columns, self.ended, self.doubts)), strict=True
+        ):
+            yield Stay(
+                person=person,
+                venue=venue,
+                zone=zone or None,
+                start=start,
+                end=end,
+                upper=upper,
+                ended=ENDED[ended],
+                doubts=doubts_of(doubts),
+            )

@@ -30,10 +30,16 @@ SHOWN = 100
 
 
 class CaseQuery(Struct, frozen=True):
-    """`start` as it stands in an address: whatever is no place on the list is the nearest one."""
+    """`start` as it stands in an address: whatever is no place on the list is the nearest one;
+    `tier`: whatever is none means all."""
 
     start: str = ""
+    tier: str = ""
     lang: str = ""
+
+
+class RunForm(Struct, frozen=True, forbid_unknown_fields=True):
+    max_tier: Annotated[int, Meta(ge=1, le=32767)] = 1
 
 
 class DecideForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +55,7 @@ class RevealForm(Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[str, Meta(max_length=8)] = ""
     open: Annotated[str, Meta(max_length=2000)] = ""
     start: str = ""
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +64,14 @@ class Shown:
 
     purpose: Purpose
     start: str = ""
+    tier: str = ""
     names: Mapping[str, Named] = field(default_factory=dict)
     wrong: Conflict | None = None
 
 
 async def case_page(request: Request[State], form: CaseQuery) -> Response:
     case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
-    return await _page(request, case, Shown(purpose=case.purpose, start=form.start))
+    return await _page(request, case, Shown(purpose=case.purpose, start=form.start, tier=form.tier))
 
 
 async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Response:
@@ -71,7 +79,8 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
     kind, value = desk.told_identity(state, case)
     approved = case.status is Status.APPROVED
     found = await listing.listing(state, case) if approved else None
-    start, lines = part(found, shown.start)
+    chosen = of_tier(found, shown.tier)
+    start, lines = part(chosen, shown.start)
     known = await masked_people(state, [*case.people, *(line.person_id for line in lines)])
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
@@ -95,8 +104,10 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
         rows=[
             (line, contact_answer(line, known.get(line.person_id, NOBODY), said)) for line in lines
         ],
-        total=len(found.lines) if found else 0,
+        total=len(chosen),
         start=start,
+        tier=tier_of(shown.tier),
+        max_tier=policy.max_tier,
         shown=SHOWN,
         names=shown.names,
         purpose=shown.purpose,
@@ -109,9 +120,17 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
     )
 
 
-def part(found: Listing | None, start: str) -> tuple[int, Sequence[Line]]:
-    """A page of the list from where the address says, and where that is: never beyond its end."""
+def tier_of(text: str) -> int | None:
+    return int(text) if text.isdecimal() and 0 < len(text) < 4 else None
+
+
+def of_tier(found: Listing | None, tier: str) -> Sequence[Line]:
     lines = found.lines if found else ()
+    return [line for line in lines if tier_of(tier) in (None, line.tier)]
+
+
+def part(lines: Sequence[Line], start: str) -> tuple[int, Sequence[Line]]:
+    """A page of the list from where the address says, and where that is: never beyond its end."""
     wanted = int(start) if start.isdecimal() and len(start) < 10 else 0
     last = max(0, len(lines) - 1) // SHOWN * SHOWN
     first = min(wanted, last)
@@ -137,9 +156,9 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
     return see_other(f"/desk/cases/{case_id}")
 
 
-async def trace_again(request: Request[State]) -> Response:
-    case_id = case_id_of(request)
-    await desk.run(request.state, desk_of(request), case_id)
+async def trace_again(request: Request[State], form: RunForm) -> Response:
+    mine, case_id = desk_of(request), case_id_of(request)
+    await desk.run(request.state, mine, case_id, form.max_tier)
     return see_other(f"/desk/cases/{case_id}")
 
 
@@ -147,7 +166,7 @@ async def reveal_names(request: Request[State], form: RevealForm) -> Response:
     """The page once more, with names: they are in no address and in no cache."""
     state, mine, case_id = request.state, desk_of(request), case_id_of(request)
     case = await desk.read_case(state, mine, case_id)
-    numbers = [form.number] if form.number else await _numbers(state, case, form.start)
+    numbers = [form.number] if form.number else await _numbers(state, case, form)
     wish = Wish(
         staff_id=mine.staff_id,
         areas=mine.areas,
@@ -157,13 +176,14 @@ async def reveal_names(request: Request[State], form: RevealForm) -> Response:
         open=frozenset(form.open.split()),
     )
     _, names = await reveal(state, wish)
-    return await _page(request, case, Shown(purpose=form.purpose, start=form.start, names=names))
+    shown = Shown(purpose=form.purpose, start=form.start, tier=form.tier, names=names)
+    return await _page(request, case, shown)
 
 
-async def _numbers(state: State, case: CaseFile, start: str) -> list[str]:
+async def _numbers(state: State, case: CaseFile, form: RevealForm) -> list[str]:
     """Of the case's own records and of the contacts on this page."""
     found = await listing.listing(state, case) if case.status is Status.APPROVED else None
-    _, lines = part(found, start)
+    _, lines = part(of_tier(found, form.tier), form.start)
     own = [contact_number(key_of(state, case), one) for one in case.people]
     return [*own, *(line.number for line in lines)]
 
@@ -173,6 +193,6 @@ PATH = "/desk/cases/{case_id:int}"
 endpoints = [
     Endpoint("GET", PATH, case_page, CaseQuery, page=True),
     Endpoint("POST", f"{PATH}/approval", decide, DecideForm, page=True),
-    Endpoint("POST", f"{PATH}/runs", trace_again, page=True),
+    Endpoint("POST", f"{PATH}/runs", trace_again, RunForm, page=True),
     Endpoint("POST", f"{PATH}/reveal", reveal_names, RevealForm, page=True),
 ]

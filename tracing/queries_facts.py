@@ -1,31 +1,36 @@
 """SQL of the facts that a trace starts from: scans, places, links between records of people.
 
-Subjects and windows come as arrays, bounds beside them as parameters, so that only the partitions
-of the days in question are looked at.
+Subjects and windows come as arrays, bounds beside them, so that only the partitions of the days in
+question are looked at. What may be a million rows comes as columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import UTC, datetime
 
 import asyncpg
 
 from kit.db import Connection
+from tracing.columns import Ints
+from tracing.queries_columns import Columns, columns, layout
 
 Rows = Sequence[asyncpg.Record]
 
 SCANS = """
-SELECT subject, at, venue_id, zone_id, way, source, flags
+SELECT subject, at, venue_id, coalesce(zone_id, 0), way, source, flags
 FROM scan
-WHERE subject = ANY($1::uuid[]) AND at >= $2 AND at < $3 AND way <> 3
+WHERE subject = ANY($1::uuid[]) AND at >= $2::timestamptz AND at < $3::timestamptz AND way <> 3
 """
+SCAN = layout(
+    subject="uuid", at="at", venue="int", zone="int", way="small", source="small", flags="small"
+)
 
 
-async def scans(db: Connection, subjects: Sequence[UUID], since: datetime, until: datetime) -> Rows:
-    return await db.fetch(SCANS, subjects, since, until)
+async def scans(db: Connection, subjects: bytes, since: datetime, until: datetime) -> Columns:
+    """`subjects`: their bytes, joined."""
+    return await columns(db, SCANS, SCAN, subjects, since, until)
 
 
 # Whoever left after `until` may have come before `since`: beyond it outs count, arrivals do not.
@@ -35,85 +40,93 @@ FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz
     AS w (venue_id, since, until, outs_until)
 JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.since AND s.at < w.outs_until
     AND (s.way = 1 AND s.at < w.until OR s.way = 2)
-WHERE s.at >= $5 AND s.at < $6
+WHERE s.at >= $5::timestamptz AND s.at < $6::timestamptz
 """
+VISITOR = layout(subject="uuid", at="at", way="small", until="at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """When somebody must have come to or gone from a venue to have been there with the case."""
+class VenueWindows:
+    """When somebody must have come to or gone from a venue to have been there with a source; in
+    milliseconds."""
 
-    venue_id: int
-    since: datetime
-    until: datetime
-    outs_until: datetime
+    venue: Ints
+    since: Ints
+    until: Ints
+    outs_until: Ints
 
 
-async def visitors(db: Connection, windows: Sequence[Window]) -> Rows:
-    """(subject, at, way, until); empty for no windows."""
-    if not windows:
-        return []
-    return await db.fetch(
-        VISITORS,
-        [w.venue_id for w in windows],
-        [w.since for w in windows],
-        [w.until for w in windows],
-        [w.outs_until for w in windows],
-        min(w.since for w in windows),
-        max(w.outs_until for w in windows),
-    )
+async def visitors(
+    db: Connection, windows: VenueWindows, since: datetime, until: datetime
+) -> Columns:
+    """Of one day: subject, at, way, until."""
+    times = [
+        [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
+        for column in (windows.since, windows.until, windows.outs_until)
+    ]
+    venues = windows.venue.tolist()
+    return await columns(db, VISITORS, VISITOR, venues, *times, since, until)
 
 
 AMENDMENTS = """
-SELECT subject, at, venue_id, void, left_at
+SELECT subject, at, venue_id, void::integer, coalesce(left_at, at)
 FROM amendment
-WHERE subject = ANY($1::uuid[]) AND at >= $2 AND at < $3
+WHERE subject = ANY($1::uuid[]) AND at >= $2::timestamptz AND at < $3::timestamptz
 ORDER BY seq
 """
+AMENDMENT = layout(subject="uuid", at="at", venue="int", void="int", left_at="at")
 
 
-async def amendments(
-    db: Connection, subjects: Sequence[UUID], since: datetime, until: datetime
-) -> Rows:
-    """The last one of a scan counts."""
-    return await db.fetch(AMENDMENTS, subjects, since, until)
+async def amendments(db: Connection, subjects: bytes, since: datetime, until: datetime) -> Columns:
+    """The last one of a scan counts; a `left_at` that is the scan's own time is none."""
+    return await columns(db, AMENDMENTS, AMENDMENT, subjects, since, until)
 
 
-# Written as a join of two lists rather than with OR, which could only be done row by row.
-LINKS = """
-WITH RECURSIVE both_ways (a, b) AS MATERIALIZED (
-    SELECT person_id, same_as FROM person_link WHERE undone IS NULL
-    UNION ALL
-    SELECT same_as, person_id FROM person_link WHERE undone IS NULL
-), same (person_id) AS (
-    SELECT unnest($1::bigint[])
-    UNION
-    SELECT l.b FROM same JOIN both_ways l ON l.a = same.person_id
-)
-SELECT l.a, l.b FROM both_ways l JOIN same ON same.person_id = l.a WHERE l.a < l.b
-"""
+LINKS = "SELECT person_id, same_as FROM person_link WHERE undone IS NULL"
 
 
-async def links(db: Connection, people: Collection[int]) -> list[tuple[int, int]]:
-    """Every live link among the given people and those they are linked to, however far."""
-    return [(row["a"], row["b"]) for row in await db.fetch(LINKS, list(people))]
+async def links(db: Connection) -> Rows:
+    """Every live link there is."""
+    return await db.fetch(LINKS)
 
 
 SHIFTS = """
-SELECT person_id, venue_id, shift_minutes FROM venue_staff WHERE person_id = ANY($1::bigint[])
+SELECT person_id, venue_id, shift_minutes FROM venue_staff WHERE venue_id = ANY($1::integer[])
 """
 LONG_SHIFTS = """
-SELECT person_id FROM venue_staff WHERE venue_id = ANY($1::integer[]) AND shift_minutes > $2
+SELECT venue_id, person_id FROM venue_staff
+WHERE venue_id = ANY($1::integer[]) AND shift_minutes > $2
+"""
+ISOLATIONS = """
+SELECT person_id, starts, ends FROM isolation WHERE person_id = ANY($1::bigint[])
+"""
+CASE_PEOPLE = """
+SELECT person_id, onset FROM case_file WHERE status = 'approved' AND person_id IS NOT NULL
+UNION ALL
+SELECT p.person_id, c.onset FROM case_person p JOIN case_file c ON c.id = p.case_id
+WHERE c.status = 'approved'
 """
 
 
-async def shifts(db: Connection, people: Collection[int]) -> Rows:
-    return await db.fetch(SHIFTS, list(people))
+async def shifts(db: Connection, venues: Collection[int]) -> Rows:
+    return await db.fetch(SHIFTS, list(venues))
 
 
-async def long_shifts(db: Connection, venues: Collection[int], minutes: int) -> list[int]:
-    """People who work there for longer than `minutes` at a time."""
-    return [row["person_id"] for row in await db.fetch(LONG_SHIFTS, list(venues), minutes)]
+async def long_shifts(
+    db: Connection, venues: Collection[int], minutes: int
+) -> list[tuple[int, int]]:
+    """(venue, person) of those who work there for longer than `minutes` at a time."""
+    rows = await db.fetch(LONG_SHIFTS, list(venues), minutes)
+    return [(row["venue_id"], row["person_id"]) for row in rows]
+
+
+async def isolations(db: Connection, people: Collection[int]) -> Rows:
+    return await db.fetch(ISOLATIONS, list(people))
+
+
+async def case_people(db: Connection) -> Rows:
+    """Everybody who is a case, with the onset; one without symptoms has none."""
+    return await db.fetch(CASE_PEOPLE)
 
 
 PLACES = """

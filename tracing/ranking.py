@@ -2,60 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import numpy as np
 
-from tracing.model import MINUTE, Contact, Doubt, Ended, Exposure, Rank, Reason, Why
+from tracing.columns import Bools, Small
+from tracing.contact import Exposure, Exposures, Rank, Reason, Why
+from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, Doubt, Ended
 
-ORDER = {rank: place for place, rank in enumerate(Rank)}
+ESTIMATED = ENDED_NUMBER[Ended.ESTIMATED]
 BOTH_ESTIMATED = (Ended.ESTIMATED, Ended.ESTIMATED)
+PLACES = (Rank.HIGH, Rank.MEDIUM, Rank.LOW, Rank.LOW)  # the last one: hard to believe
+DOUBTED = {
+    Why.TWO_VENUES: Doubt.TWO_VENUES,
+    Why.OUT_BEFORE_IN: Doubt.OUT_BEFORE_IN,
+    Why.IMPLAUSIBLE: Doubt.IMPLAUSIBLE,
+}
 
 
-def in_order(contacts: Iterable[Contact]) -> tuple[Contact, ...]:
-    """By rank, then whole seconds together, then the latest exposure; the person breaks ties."""
+def placed(found: Exposures) -> Small:
+    """The number of each one's rank, the best first; what is hard to believe comes after all."""
+    implausible: Bools = found.doubts & DOUBT_BIT[Doubt.IMPLAUSIBLE] != 0
+    guessed = (found.source_ended == ESTIMATED) & (found.person_ended == ESTIMATED)
+    low = ~found.reached | found.tail_only | guessed
+    close = found.same_zone | found.small_indoor | found.physical | ~found.masked
+    return np.select([implausible, low, close], [3, 2, 0], 1).astype(np.int8)
+
+
+def reasons(decisive: Exposure, together: int) -> tuple[Reason, ...]:
+    """`decisive`: the exposure that the rank rests on."""
     return tuple(
-        sorted(
-            contacts,
-            key=lambda one: (
-                ORDER[one.rank],
-                -(one.together // 1000),
-                -one.last_exposure,
-                one.person,
-            ),
+        Reason(
+            why=why,
+            venue=decisive.venue,
+            zone=decisive.zone,
+            minutes=together // MINUTE,
+            minimum=decisive.minimum // MINUTE,
         )
+        for why in _claims(decisive)
     )
 
 
-def ranked(found: Sequence[Exposure], counted: Sequence[Exposure], together: int) -> Contact:
-    """`found`: all exposures of one person; `counted`: those that made them what they are."""
-    decisive = min(counted, key=lambda one: (ORDER[rank(one)], -one.length, -one.end))
-    return Contact(
-        person=decisive.person,
-        rank=rank(decisive),
-        together=together,
-        first_exposure=min(one.start for one in counted),
-        last_exposure=max(one.end for one in counted),
-        exposures=tuple(found),
-        reasons=tuple(
-            Reason(
-                why=why,
-                venue=decisive.venue,
-                zone=decisive.zone,
-                minutes=together // MINUTE,
-                minimum=decisive.minimum // MINUTE,
-            )
-            for why in _reasons(decisive)
-        ),
-    )
-
-
-def rank(exposure: Exposure) -> Rank:
-    if not exposure.reached or exposure.tail_only or exposure.ended == BOTH_ESTIMATED:
-        return Rank.LOW
-    close = exposure.same_zone or exposure.small_indoor
-    return Rank.HIGH if close or exposure.physical or not exposure.masked else Rank.MEDIUM
-
-
-def _reasons(exposure: Exposure) -> list[Why]:
+def _claims(exposure: Exposure) -> list[Why]:
     """What pulls down first, then what pulls up, then what to doubt."""
     summed = exposure.reached and exposure.length < exposure.minimum
     claims = [
@@ -68,7 +54,6 @@ def _reasons(exposure: Exposure) -> list[Why]:
         (Why.SMALL_INDOOR, exposure.small_indoor),
         (Why.SAME_VENUE, not (exposure.same_zone or exposure.small_indoor)),
         (Why.SUMMED, summed),
-        (Why.TWO_VENUES, Doubt.TWO_VENUES in exposure.doubts),
-        (Why.OUT_BEFORE_IN, Doubt.OUT_BEFORE_IN in exposure.doubts),
+        *((why, doubt in exposure.doubts) for why, doubt in DOUBTED.items()),
     ]
     return [why for why, holds in claims if holds]

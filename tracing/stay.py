@@ -5,238 +5,182 @@ A scan is never changed by what comes later, so the same facts in any order give
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import replace
 
-from checkin.model import Source, Way
-from tracing.model import DAY, HOUR, MINUTE, NO_DOUBT, Doubt, Ended, Scan, Stay, World
+import numpy as np
 
-LONGEST = 12 * HOUR  # nobody is taken to have stayed longer where no out was seen
-NEVER = 1 << 62
-
-SEEN = {
-    Source.EXIT: Ended.SCANNED,
-    Source.POSTER: Ended.SCANNED,
-    Source.GATE: Ended.STAFF,
-    Source.STAFF: Ended.STAFF,
-    Source.IMPORT: Ended.STAFF,
-}
-UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
-# A button can be pressed anywhere; so can what was uploaded late.
-SAID = frozenset({Source.BUTTON, Source.UPLOAD})
+from checkin.model import Flag, Source, Way
+from tracing.columns import (
+    Bools,
+    Ints,
+    Small,
+    Timeline,
+    looked_up,
+    stacked,
+    take,
+)
+from tracing.ends import LONGEST, NONE, UNSEEN, Own, Visits, judged_ends, visits
+from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, Doubt, Ended, Stays, World
 
 
-def stays(world: World, moment: int) -> list[Stay]:
+def stays(world: World, moment: int) -> Stays:
     """Every stay begun by `moment`, by human being; none ends after it."""
-    found: list[Stay] = []
-    for human, own in _scans_by_human(world, moment).items():
-        own.sort(key=attrgetter("at", "venue", "person"))
-        found += _two_venues_flagged(joined(_judged(human, own, world, moment)))
-    return found
+    own, people = _own(world, moment)
+    arrived = visits(own)
+    ends = judged_ends(own, arrived, world, people, moment)
+    lone = _lone_outs(own, arrived)
+    begun = Stays(
+        person=people[own.human[arrived.row]],
+        venue=own.venue[arrived.row],
+        zone=own.zone[arrived.row],
+        start=own.at[arrived.row],
+        end=ends.end,
+        upper=ends.upper,
+        ended=ends.ended,
+        doubts=_doubts(own, arrived, lone),
+    )
+    left = _seen_leaving(own, people, lone, moment)
+    return _two_venues_flagged(joined(stacked([begun, left])))
 
 
-def at_most(judged: Iterable[Stay]) -> list[Stay]:
+def at_most(judged: Stays) -> Stays:
     """The same stays, each as long as the facts allow."""
-    return joined(
-        replace(stay, end=stay.upper) if stay.end < stay.upper else stay for stay in judged
+    return joined(replace(judged, end=judged.upper))
+
+
+def joined(judged: Stays) -> Stays:
+    """Stays of one person at one venue and zone that touch or overlap, as one."""
+    if not len(judged):
+        return judged
+    order = np.lexsort((judged.start, judged.zone, judged.venue, judged.person))
+    rows = take(judged, order)
+    place = np.zeros(len(rows), np.int64)
+    for column in (rows.person, rows.venue, rows.zone):
+        place[1:] |= column[1:] != column[:-1]
+    place = np.cumsum(place)
+    line = Timeline(rows.start, rows.end)
+    ends = line.numbers(place, rows.end)
+    latest = np.maximum.accumulate(ends)
+    before = np.concatenate(([-1], latest[:-1]))
+    apart = line.numbers(place, rows.start) > before
+    begins = np.flatnonzero(apart)
+    # the last of those that end latest says how the end is known
+    decides = np.maximum.accumulate(np.where(apart | (ends >= before), np.arange(len(rows)), 0))
+    whole = take(rows, decides[np.concatenate((begins[1:], [len(rows)])) - 1])
+    whole = replace(
+        whole,
+        start=rows.start[begins],
+        upper=np.maximum.reduceat(rows.upper, begins),
+        doubts=np.bitwise_or.reduceat(rows.doubts, begins),
     )
+    return take(whole, np.lexsort((whole.start, whole.person)))
 
 
-def joined(judged: Iterable[Stay]) -> list[Stay]:
-    """Stays of one person at one venue and zone that touch or overlap, as one; sorted by place."""
-    whole: list[Stay] = []
-    for stay in sorted(judged, key=_by_place):
-        last = whole[-1] if whole else None
-        if last and stay.start <= last.end and _by_place(last)[:-1] == _by_place(stay)[:-1]:
-            ends = stay if stay.end >= last.end else last
-            whole[-1] = replace(
-                ends,
-                start=last.start,
-                upper=max(last.upper, stay.upper),
-                doubts=last.doubts | stay.doubts,
-            )
-        else:
-            whole.append(stay)
-    return whole
-
-
-def _by_place(stay: Stay) -> tuple[int, int, int, int]:
-    return (stay.person, stay.venue, -1 if stay.zone is None else stay.zone, stay.start)
-
-
-def _scans_by_human(world: World, moment: int) -> dict[int, list[Scan]]:
-    own: dict[int, list[Scan]] = defaultdict(list)
-    for scan in world.scans:
-        if scan.way == Way.REFUSED or scan.at > moment:
-            continue
-        amended = world.amendments.get(scan.key) if world.amendments else None
-        if amended is None or not amended.void:
-            own[world.human(scan.person)].append(scan)
-    return own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
-    """An arrival in its surroundings: what the end of its stay is judged by.
-
-    `following`: the next arrival anywhere. `outs`: those at the venue until then, in order;
-    `out`: the first of them that tells the end.
-    `began`: the first scan of the unbroken stay this one continues, else its own time.
-    """
-
-    human: int
-    arrival: Scan
-    following: int
-    outs: Sequence[Scan]
-    out: Scan | None
-    began: int
-
-
-def _judged(human: int, own: Sequence[Scan], world: World, moment: int) -> list[Stay]:
-    """`own`: all scans of one human being in order of time."""
-    arrivals = [scan for scan in own if scan.way == Way.IN]
-    outs = [scan for scan in own if scan.way == Way.OUT]
-    times = [scan.at for scan in arrivals]
-    lone = {scan.key: scan for scan in outs if scan.source not in UNSEEN}
-    unbroken: dict[tuple[int, int | None], tuple[int, int]] = {}
-    found: list[Stay] = []
-    for arrival in arrivals:
-        at, venue, place = arrival.at, arrival.venue, (arrival.venue, arrival.zone)
-        later = bisect_right(times, at)
-        following = times[later] if later < len(times) else NEVER
-        began, until = unbroken.get(place, (at, at))
-        here = [out for out in outs if out.venue == venue and at < out.at <= following]
-        visit = _Visit(
-            human=human,
-            arrival=arrival,
-            following=following,
-            outs=here,
-            out=next((out for out in here if _ends(out, arrival)), None),
-            began=began if at <= until else at,
-        )
-        if visit.out:
-            lone.pop(visit.out.key, None)
-        stay = _stay(visit, world, moment)
-        unbroken[place] = (visit.began, max(stay.end, until if at <= until else at))
-        found.append(stay)
-    return _doubted(found, lone.values()) + _seen_leaving(human, lone.values(), moment)
-
-
-def _stay(visit: _Visit, world: World, moment: int) -> Stay:
-    arrival = visit.arrival
-    end, ended = _best_end(visit, world)
-    doubts = NO_DOUBT
-    amended = world.amendments.get(arrival.key) if world.amendments else None
-    if amended and amended.left_at is not None:
-        if amended.left_at > arrival.at:
-            end, ended = amended.left_at, Ended.CORRECTED
-        else:
-            doubts = frozenset({Doubt.OUT_BEFORE_IN})
-    upper = end
-    if ended in (Ended.NEXT_SCAN, Ended.ESTIMATED):
-        upper = max(end, _cap(visit, world))
-    return Stay(
-        person=visit.human,
-        venue=arrival.venue,
-        zone=arrival.zone,
-        start=arrival.at,
-        end=min(end, moment),
-        upper=min(upper, moment),
-        ended=ended,
-        doubts=doubts,
+def _own(world: World, moment: int) -> tuple[Own, Ints]:
+    """The scans that count, sorted, and the human being behind each number in them."""
+    told = world.scans
+    void, left_at = _amended(world)
+    known = np.flatnonzero((told.way != Way.REFUSED) & (told.at <= moment) & ~void)
+    human = looked_up(told.person, world.humans, told.person)[known]
+    people, number = np.unique(human, return_inverse=True)
+    scans = take(told, known)
+    order = np.lexsort((scans.person, scans.venue, Timeline(scans.at).numbers(number, scans.at)))
+    scans = take(scans, order)
+    own = Own(
+        human=number[order].astype(np.int64),
+        person=scans.person,
+        at=scans.at,
+        venue=scans.venue,
+        zone=scans.zone,
+        way=scans.way,
+        source=scans.source,
+        flags=scans.flags,
+        left_at=left_at[known][order],
     )
+    return own, people
 
 
-def _best_end(visit: _Visit, world: World) -> tuple[int, Ended]:
-    """An out seen, or said in time; else the earlier of the next arrival and the estimate."""
-    if visit.out:
-        return visit.out.at, SEEN.get(visit.out.source, Ended.BUTTON)
-    estimate = _estimate(visit, world)
-    if visit.following <= estimate:
-        return visit.following, Ended.NEXT_SCAN
-    return estimate, Ended.ESTIMATED
+def _amended(world: World) -> tuple[Bools, Ints]:
+    """Which scans never were; the corrected end of the stay that a scan began, or 0."""
+    told = world.scans
+    void, left_at = np.zeros(len(told), np.bool_), np.zeros(len(told), np.int64)
+    if not world.amendments:
+        return void, left_at
+    order = np.argsort(told.at, kind="stable")
+    times = told.at[order]
+    for (person, at, venue), found in world.amendments.items():
+        first, last = np.searchsorted(times, [at, at + 1])
+        rows = order[first:last]
+        rows = rows[(told.person[rows] == person) & (told.venue[rows] == venue)]
+        void[rows], left_at[rows] = found.void, found.left_at or 0
+    return void, left_at
 
 
-def _ends(out: Scan, arrival: Scan) -> bool:
-    return out.source in SEEN or (out.source in SAID and out.at - arrival.at <= LONGEST)
+def _lone_outs(own: Own, arrived: Visits) -> Ints:
+    """Outs by a human hand that end no stay."""
+    outs = np.flatnonzero((own.way == Way.OUT) & ~np.isin(own.source, list(UNSEEN)))
+    return np.setdiff1d(outs, arrived.out[arrived.out < NONE], assume_unique=False)
 
 
-def _estimate(visit: _Visit, world: World) -> int:
-    """A shift counts from the first scan of an unbroken stay: staff may scan all day long."""
-    arrival = visit.arrival
-    shift = world.shifts.get((visit.human, arrival.venue)) if world.shifts else None
-    if shift and visit.began + shift * MINUTE > arrival.at:
-        return visit.began + shift * MINUTE
-    return arrival.at + world.venues[arrival.venue].typical_stay * MINUTE
+def _doubts(own: Own, arrived: Visits, lone: Ints) -> Small:
+    """Of each arrival. One that follows an out at its venue which no arrival claims: a wrong
+    clock?"""
+    row = arrived.row
+    backwards = (own.left_at[row] > 0) & (own.left_at[row] <= own.at[row])
+    if len(lone) and len(row):
+        times = Timeline(own.at).numbers(own.human, own.at)
+        place = np.searchsorted(times[row], times[lone])  # the next arrival anywhere
+        outs, until = lone, times[row[np.minimum(place, len(row) - 1)]]
+        while len(outs):
+            same_time = np.flatnonzero(place < len(row))
+            same_time = same_time[times[row[place[same_time]]] == until[same_time]]
+            place, outs, until = place[same_time], outs[same_time], until[same_time]
+            arrival = row[place]
+            here = (own.human[arrival] == own.human[outs]) & (own.venue[arrival] == own.venue[outs])
+            soon = own.at[arrival] - own.at[outs] <= LONGEST
+            backwards[place[here & soon]] = True
+            place = place + 1
+    doubts = np.where(backwards, DOUBT_BIT[Doubt.OUT_BEFORE_IN], np.int8(0))
+    return doubts | _implausible(own, row)
 
 
-def _cap(visit: _Visit, world: World) -> int:
-    """The latest end: what closed the stay without seeing anyone is good for this alone.
-
-    A late button is later than the next arrival or than 12 h, so it never decides.
-    """
-    arrival = visit.arrival
-    cap = min(visit.following, arrival.at + LONGEST)
-    closes = world.venues[arrival.venue].closes
-    if closes is not None:
-        local = arrival.at + world.offset
-        closing = local - local % DAY + closes * MINUTE
-        cap = min(cap, (closing if closing > local else closing + DAY) - world.offset)
-    return min([cap, *(out.at for out in visit.outs if out.source in UNSEEN)])
+def _implausible(own: Own, rows: Ints) -> Small:
+    flagged = own.flags[rows] & int(Flag.IMPLAUSIBLE) != 0
+    return np.where(flagged, DOUBT_BIT[Doubt.IMPLAUSIBLE], np.int8(0))
 
 
-def _doubted(found: list[Stay], lone: Collection[Scan]) -> list[Stay]:
-    """Flags an arrival that follows an out at its venue which no arrival claims: a wrong clock?"""
-    if not lone:
-        return found
-    starts = [stay.start for stay in found]
-    for index, stay in enumerate(found):
-        earlier = bisect_left(starts, stay.start)
-        after = starts[earlier - 1] if earlier else -NEVER
-        if any(
-            out.venue == stay.venue and max(after, stay.start - LONGEST - 1) < out.at <= stay.start
-            for out in lone
-        ):
-            found[index] = replace(stay, doubts=stay.doubts | {Doubt.OUT_BEFORE_IN})
-    return found
-
-
-def _seen_leaving(human: int, lone: Iterable[Scan], moment: int) -> list[Stay]:
+def _seen_leaving(own: Own, people: Ints, lone: Ints, moment: int) -> Stays:
     """Presence in the minute of an out without an in, unless it was a button pressed anywhere."""
-    found = []
-    for out in lone:
-        if out.source != Source.BUTTON:
-            start = out.at - out.at % MINUTE
-            end = min(start + MINUTE, moment)
-            stay = Stay(
-                person=human,
-                venue=out.venue,
-                zone=out.zone,
-                start=start,
-                end=end,
-                upper=end,
-                ended=Ended.SEEN_LEAVING,
-            )
-            found.append(stay)
-    return found
+    outs = lone[own.source[lone] != Source.BUTTON]
+    start = own.at[outs] // MINUTE * MINUTE
+    end = np.minimum(start + MINUTE, moment)
+    return Stays(
+        person=people[own.human[outs]],
+        venue=own.venue[outs],
+        zone=own.zone[outs],
+        start=start,
+        end=end,
+        upper=end,
+        ended=np.full(len(outs), ENDED_NUMBER[Ended.SEEN_LEAVING]),
+        doubts=_implausible(own, outs),
+    )
 
 
-def _two_venues_flagged(own: list[Stay]) -> list[Stay]:
-    """Nobody is at two venues at once, and nothing here says which of the two is wrong."""
-    if len(own) < 2:
-        return own
-    ordered = sorted(own, key=attrgetter("start"))
-    doubted: set[int] = set()
-    for index, stay in enumerate(ordered):
-        for other in range(index + 1, len(ordered)):
-            if ordered[other].start >= stay.end:
-                break
-            if ordered[other].venue != stay.venue:
-                doubted |= {index, other}
-    for index in doubted:
-        doubts = ordered[index].doubts | {Doubt.TWO_VENUES}
-        ordered[index] = replace(ordered[index], doubts=doubts)
-    return ordered
+def _two_venues_flagged(own: Stays) -> Stays:
+    """Nobody is at two venues at once, and nothing here says which of the two is wrong.
+
+    `own`: by person and start. Each stay is compared with the next, then with the one after, until
+    none begins before the end of the other.
+    """
+    doubts = own.doubts.copy()
+    rows, apart = np.arange(len(own)), 1
+    while len(rows):
+        rows = rows[rows + apart < len(own)]
+        other = rows + apart
+        at_once = (own.person[rows] == own.person[other]) & (own.start[other] < own.end[rows])
+        rows, other = rows[at_once], other[at_once]
+        elsewhere = own.venue[rows] != own.venue[other]
+        for both in (rows, other):
+            doubts[both[elsewhere]] |= DOUBT_BIT[Doubt.TWO_VENUES]
+        apart += 1
+    return replace(own, doubts=doubts)

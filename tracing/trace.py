@@ -1,29 +1,35 @@
-"""One trace: the facts it needs from the database, then the pure engine.
+"""One trace: hop by hop the facts it needs from the database, then the pure engine.
 
-The case's scans lead to venues and times, those to whoever scanned there, and these to all their
-scans of the days around. Days without a key are missing coverage and no error, even if the key goes
-while this runs.
+Those who carry a hop lead to venues and times, these to whoever scanned there, and these to all
+their scans of the days around. Days without a key are missing coverage and no error, even if the
+key goes while this runs.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
-from checkin.model import Way
+import numpy as np
+
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
-from kit.keys import KeyMissing
-from tracing import queries_facts
-from tracing.exposure import EPOCH, first_tier, infectious_period
-from tracing.facts import Facts, People, gather, milliseconds
-from tracing.model import DAY, MINUTE, IndexCase, Interval, Interview, Policy, Stay, TierOne
-from tracing.queries_facts import Window
-from tracing.stay import LONGEST, stays
+from tracing import queries_facts, tiers
+from tracing.columns import Ints, take
+from tracing.contact import Tiers
+from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
+from tracing.links import Links
+from tracing.model import IndexCase, Policy, World
+from tracing.presence import Presences, Windows, presences
+from tracing.stay import at_most, stays
+from tracing.tiers import Chains
+from tracing.visitors import days_of_carriers, venue_windows, visitors
+from tracing.worklist import answer
+
+Progress = Callable[[int, int, int], None]
+"""Told after each day that was read for a tier: the tier, days done, of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +41,12 @@ class Asked:
     sampled: date | None
     isolated: datetime | None
     policy: Policy
-    interviews: Mapping[int, Interview] = field(default_factory=dict)
+    max_tier: int = 1
+    told: Told = field(default_factory=Told)
 
-    def index_case(self) -> IndexCase:
+    def index_case(self, person: int) -> IndexCase:
         return IndexCase(
-            person=min(self.people, default=0),
+            person=person,
             onset=self.onset,
             sampled=self.sampled,
             isolated=None if self.isolated is None else milliseconds(self.isolated),
@@ -50,122 +57,71 @@ class Asked:
 class Traced:
     """The answer, and the names of the places it speaks of."""
 
-    answer: TierOne
+    answer: Tiers
     venues: Mapping[int, str]
     zones: Mapping[int, str]
 
 
-async def trace(pool: Pool, days: ServiceDays, asked: Asked, moment: datetime) -> Traced:
-    """Reads in one snapshot, then computes in a thread, so that the door's requests go on."""
+def silent(tier: int, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+async def trace(
+    pool: Pool, days: ServiceDays, asked: Asked, moment: datetime, progress: Progress = silent
+) -> Traced:
+    """Reads in one snapshot and computes in threads, so that the door's requests go on. Cancelled,
+    it ends after the step it is at."""
     async with (
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        facts, zones = await read_facts(db, days, asked, moment)
-    world = facts.world(asked.interviews)
-    case, now = asked.index_case(), milliseconds(moment)
-    answer = await asyncio.to_thread(first_tier, case, world, asked.policy, now)
-    return Traced(answer=answer, venues=facts.names, zones=zones)
+        facts = Facts(days=days, links=_links(await queries_facts.links(db), asked.people))
+        await read_cases(db, facts)
+        case = asked.index_case(facts.human(min(asked.people, default=0)))
+        chains = tiers.begin(case, facts.world(), asked.policy, milliseconds(moment))
+        for _ in range(asked.max_tier):
+            world = await _read_hop(db, facts, asked, chains, progress)
+            await asyncio.to_thread(_hop, chains, world)
+            if tiers.ended(chains, world):
+                break
+        zones = await queries_facts.zones(db, facts.venues)
+    found = answer(chains, facts.world(asked.told), case)
+    return Traced(answer=found, venues=facts.names, zones=zones)
 
 
-async def read_facts(
-    db: Connection, days: ServiceDays, asked: Asked, moment: datetime
-) -> tuple[Facts, dict[int, str]]:
-    """All that may matter to this trace, and the names of the zones of its venues."""
-    now = milliseconds(moment)
-    facts = Facts(days=days, humans=dict.fromkeys(asked.people, min(asked.people, default=0)))
-    period = infectious_period(asked.index_case(), facts.world(), asked.policy, now)
-    around = _days_between(period.start - DAY, period.end + DAY, facts.offset)
-    await gather(db, facts, {day: set(asked.people) for day in around})
-    windows = _windows(stays(facts.world(), now), period, asked.policy.tail * MINUTE)
-    venues = {window.venue_id for window in windows}
-    wanted = await _visitors(db, facts, windows)
-    await _add_linked(db, facts, wanted)
-    for people in wanted.values():
-        people.difference_update(asked.people)
-    await gather(db, facts, wanted)
-    return facts, await queries_facts.zones(db, venues)
+def _links(rows: Iterable[Iterable[int]], own: Sequence[int]) -> Links:
+    """The case is opened for all records under a phone together, linked or not."""
+    pairs = [(one, other) for one, other in rows]
+    return Links([*pairs, *((own[0], one) for one in own[1:])])
 
 
-def _windows(own: Iterable[Stay], period: Interval, tail: int) -> list[Window]:
-    """Where the case was while infectious, at most; overlapping windows of a venue are one."""
-    spans: dict[int, list[Interval]] = defaultdict(list)
-    for stay in sorted(own, key=lambda one: one.start):
-        start, end = max(stay.start, period.start), min(stay.upper + tail, period.end)
-        here = spans[stay.venue]
-        if start >= end:
-            continue
-        if here and start - LONGEST <= here[-1].end:
-            here[-1] = Interval(start=here[-1].start, end=max(here[-1].end, end))
-        else:
-            here.append(Interval(start=start, end=end))
-    return [
-        Window(
-            venue_id=venue,
-            since=moment_of(span.start - LONGEST),
-            until=moment_of(span.end),
-            outs_until=moment_of(span.end + LONGEST),
-        )
-        for venue, here in spans.items()
-        for span in here
-    ]
+def _hop(chains: Chains, world: World) -> None:
+    tiers.hop(chains, world, stays(world, chains.moment))
 
 
-async def _visitors(db: Connection, facts: Facts, windows: Sequence[Window]) -> dict[date, People]:
-    """Whoever may have been there, on the days on which their scans matter."""
-    seen: dict[int, dict[UUID, set[int]]] = defaultdict(dict)
-    for subject, at, way, until in await queries_facts.visitors(db, windows):
-        here = milliseconds(at)
-        # What happened before an arrival, or after the case had left, does not change who met it.
-        other = here - LONGEST if way == Way.OUT else min(here + LONGEST, milliseconds(until))
-        own = (here + facts.offset) // DAY
-        seen[own].setdefault(subject, {own}).add((other + facts.offset) // DAY)
-    wanted: dict[date, People] = defaultdict(set)
-    for number, found in seen.items():
-        day = EPOCH + timedelta(days=number)
-        try:
-            people = facts.days.people(found, day)
-        except KeyMissing:
-            continue
-        for person, near in zip(people, found.values(), strict=True):
-            for other in near:
-                wanted[EPOCH + timedelta(days=other)].add(person)
-    # Who works longer than the 12 hours that a window looks back may have scanned before it.
-    staff = await queries_facts.long_shifts(
-        db, {window.venue_id for window in windows}, LONGEST // MINUTE
+async def _read_hop(
+    db: Connection, facts: Facts, asked: Asked, chains: Chains, progress: Progress
+) -> World:
+    """All that may matter to the next hop."""
+    tier = len(chains.levels) + 1
+    if chains.levels:
+        await read_isolations(db, facts, chains.levels[-1].person)
+    windows = tiers.windows(chains, facts.world(asked.told))
+    await gather(db, facts, days_of_carriers(facts, windows, chains.moment))
+    own = take_people(facts.world(asked.told), facts.links.records(windows.person))
+    there = await asyncio.to_thread(_longest_presences, chains, own, windows)
+    wanted = await visitors(
+        db, facts, venue_windows(there), lambda done, total: progress(tier, done, total)
     )
-    for window in windows if staff else ():
-        since, until = milliseconds(window.since), milliseconds(window.outs_until)
-        for day in _days_between(since - LONGEST, until, facts.offset):
-            wanted[day].update(staff)
-    return wanted
+    await gather(db, facts, wanted)
+    return facts.world(asked.told)
 
 
-async def _add_linked(db: Connection, facts: Facts, wanted: Mapping[date, People]) -> None:
-    """Other records of the same human beings: their scans end stays, and they are one contact."""
-    everybody = set[int]().union(*wanted.values())
-    groups = _groups(await queries_facts.links(db, everybody) if everybody else ())
-    for person, group in groups.items():
-        facts.humans.setdefault(person, min(group))
-    for people in wanted.values():
-        for person in [one for one in people if one in groups]:
-            people |= groups[person]
+def take_people(world: World, people: Ints) -> World:
+    """The same world with the scans of these alone."""
+    return replace(world, scans=take(world.scans, np.isin(world.scans.person, people)))
 
 
-def _groups(links: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
-    """Everyone linked, with all whom links join to them."""
-    groups: dict[int, set[int]] = {}
-    for one, other in links:
-        joined = groups.get(one, {one}) | groups.get(other, {other})
-        for person in joined:
-            groups[person] = joined
-    return groups
-
-
-def _days_between(start: int, end: int, offset: int) -> list[date]:
-    first, last = (start + offset) // DAY, (end + offset) // DAY
-    return [EPOCH + timedelta(days=number) for number in range(first, last + 1)]
-
-
-def moment_of(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+def _longest_presences(chains: Chains, world: World, windows: Windows) -> Presences:
+    """Where those who carry the next hop were, at most."""
+    return presences(at_most(stays(world, chains.moment)), windows, chains.tail)

@@ -6,15 +6,17 @@ scan days later, and then the same facts must give the same answer in whatever o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from operator import attrgetter
 
+import numpy as np
+
 from checkin.model import Flag, Source
-from tracing.model import MINUTE, Scan, ScanKey
+from tracing.columns import Bools, Ints, first_of_each, ints, looked_up, take
+from tracing.model import MINUTE, Scan, ScanKey, Scans
 
 Place = tuple[float, float]  # latitude, longitude in degrees
 
@@ -32,25 +34,45 @@ SEEN = frozenset({Source.GATE, Source.STAFF})  # by somebody who stood there
 
 
 def marked(
-    scans: Iterable[Scan],
+    scans: Scans,
     humans: Mapping[int, int],
     places: Mapping[int, Place],
     void: Collection[ScanKey] = (),
-) -> list[Scan]:
+) -> Scans:
     """The same scans, with the implausible ones flagged; those of unknown places are never, and
     those that were voided say nothing of others."""
-    whole = list(scans)
-    own: dict[int, list[Scan]] = defaultdict(list)
-    for scan in whole:
-        if scan.venue in places and scan.source in TOLD_THERE and scan.key not in void:
-            own[humans.get(scan.person, scan.person)].append(scan)
-    doubtful = {key for found in own.values() if len(found) > 1 for key in _doubtful(found, places)}
-    if not doubtful:
-        return whole
-    flag = int(Flag.IMPLAUSIBLE)
-    return [
-        replace(scan, flags=scan.flags | flag) if scan.key in doubtful else scan for scan in whole
-    ]
+    known = np.isin(scans.source, list(TOLD_THERE)) & np.isin(scans.venue, ints(places))
+    rows = np.flatnonzero(known)
+    maybe = rows[np.isin(scans.at[rows], ints(at for _, at, _ in void))]
+    undone = [scan.key in void for scan in take(scans, maybe)]
+    rows = np.setdiff1d(rows, maybe[np.array(undone, np.bool_)])
+    human = looked_up(scans.person, humans, scans.person)
+    order = (scans.person[rows], scans.venue[rows], scans.at[rows], human[rows])
+    rows = rows[np.lexsort(order)]
+    suspects = np.unique(human[rows[1:]][_too_soon(take(scans, rows), human[rows], places)])
+    flags = scans.flags.copy()
+    rows = rows[np.isin(human[rows], suspects)]
+    for own in np.split(rows, first_of_each(human[rows])[1:]):
+        found = list(take(scans, own))
+        doubtful = _doubtful(found, places)
+        flags[own[[scan.key in doubtful for scan in found]]] |= np.int8(Flag.IMPLAUSIBLE)
+    return replace(scans, flags=flags)
+
+
+def _too_soon(own: Scans, human: Ints, places: Mapping[int, Place]) -> Bools:
+    """Of each scan but the first: no way from the one before. Who has none of these is believed
+    throughout, which is nearly everybody."""
+    venues = ints(sorted(places))
+    where = np.radians([places[venue] for venue in venues.tolist()]).reshape(-1, 2)
+    latitude, longitude = where[np.searchsorted(venues, own.venue)].T
+    half = np.sin(np.diff(latitude) / 2) ** 2
+    half += np.cos(latitude[1:]) * np.cos(latitude[:-1]) * np.sin(np.diff(longitude) / 2) ** 2
+    distance = np.maximum(0.0, 2 * EARTH * np.arcsin(np.sqrt(np.minimum(1.0, half))) - MARGIN_KM)
+    time = distance / np.where(distance >= FLIGHTS_FROM, FLIGHT, ROAD) * 60 * MINUTE
+    apart = (own.venue[1:] != own.venue[:-1]) & (human[1:] == human[:-1])
+    # a second more than the exact look allows, so that no rounding hides anybody from it
+    too_soon: Bools = apart & (np.diff(own.at) + MARGIN < time + 1000)
+    return too_soon
 
 
 def _doubtful(own: Sequence[Scan], places: Mapping[int, Place]) -> set[ScanKey]:

@@ -11,7 +11,9 @@ from starlette.requests import Request
 from checkin.vault import IdentifierKind
 from kit.page import language
 from tracing.case import Purpose, Status
-from tracing.model import Coverage, Ended, Policy, Rank, Why
+from tracing.contact import Coverage, Rank, Why
+from tracing.model import Ended, Policy
+from tracing.queries_contacts import OffList
 
 Translate = Callable[[str], str]
 
@@ -27,6 +29,9 @@ WHY = {
     Why.BOTH_ESTIMATED: "both ends are estimated, nobody scanned out",
     Why.TWO_VENUES: "doubtful: at two venues at once",
     Why.OUT_BEFORE_IN: "doubtful: a check-out before the check-in",
+    Why.IMPLAUSIBLE: "doubtful: a scan outside opening hours or far from the one before",
+    Why.A_CASE: "is a case too",
+    Why.POSSIBLE_SOURCE: "possible source: symptoms began before those of the case",
 }
 ENDED = {
     Ended.SCANNED: "scanned out",
@@ -36,6 +41,10 @@ ENDED = {
     Ended.ESTIMATED: "estimated",
     Ended.CORRECTED: "corrected",
     Ended.SEEN_LEAVING: "only seen leaving",
+}
+OFF_LIST = {
+    OffList.NOT_EXPOSED: "no longer on the list: the last run found no exposure",
+    OffList.DAYS_MISSING: "no longer on the list: scans of some days were deleted since",
 }
 RANKS = {Rank.HIGH: "High", Rank.MEDIUM: "Medium", Rank.LOW: "Low"}
 STATUS = {

@@ -1,0 +1,92 @@
+"""Many rows as one array a column: a city's scans are too many for an object each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Small: TypeAlias = npt.NDArray[np.int8]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Table = TypeVar("Table", bound=Any)
+"""A dataclass whose fields are arrays of one length, or tables of that length."""
+
+NOBODY: Ints = np.zeros(0, np.int64)
+
+
+def ints(values: Iterable[int] = ()) -> Ints:
+    return np.fromiter(values, np.int64)
+
+
+def take(table: Table, rows: npt.NDArray[Any] | slice) -> Table:
+    """Some rows of a table: their numbers, a mask, or a part."""
+    columns = {one.name: getattr(table, one.name) for one in fields(table)}
+    some = {
+        name: column[rows] if isinstance(column, np.ndarray) else take(column, rows)
+        for name, column in columns.items()
+    }
+    return replace(table, **some)
+
+
+def stacked(tables: Sequence[Table]) -> Table:
+    """The rows of all of them, in order; there must be one at least."""
+    whole = {}
+    for name in (one.name for one in fields(tables[0])):
+        parts = [getattr(table, name) for table in tables]
+        array = isinstance(parts[0], np.ndarray)
+        whole[name] = np.concatenate(parts) if array else stacked(parts)
+    return replace(tables[0], **whole)
+
+
+class Timeline:
+    """Numbers for (group, time) in the order of group, then time: one sort, one search.
+
+    Times outside of `times` are taken to be at its near end, so that no group reaches into the
+    next.
+    """
+
+    def __init__(self, *times: Ints) -> None:
+        full = [one for one in times if len(one)]
+        self._begin = min((int(one.min()) for one in full), default=0)
+        self._span = max((int(one.max()) for one in full), default=0) - self._begin + 3
+
+    def numbers(self, group: npt.NDArray[Any], at: Ints) -> Ints:
+        inside = np.clip(at - (self._begin - 1), 0, self._span - 1)
+        found: Ints = group.astype(np.int64) * self._span + inside
+        return found
+
+
+def first_of_each(keys: npt.NDArray[Any]) -> Ints:
+    """Where each run of equal keys begins."""
+    if not len(keys):
+        return NOBODY
+    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))).astype(np.int64)
+
+
+def ranges(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Every (row, number) with `begin[row] <= number < end[row]`."""
+    counts = np.maximum(end - begin, 0)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    before = np.repeat(np.cumsum(counts) - counts, counts)
+    return rows, np.arange(len(rows)) - before + np.repeat(begin, counts)
+
+
+def among(values: npt.NDArray[Any], known: Ints) -> tuple[Ints, Bools]:
+    """The place of each value in `known`, which is sorted; and whether it is there at all."""
+    place = np.searchsorted(known, values)
+    there = place < len(known)
+    there[there] = known[place[there]] == values[there]
+    return place, there
+
+
+def looked_up(values: npt.NDArray[Any], known: Mapping[int, int], other: npt.NDArray[Any]) -> Ints:
+    """`known[value]`, or what stands in `other` for those it does not know."""
+    keys = ints(sorted(known))
+    place, there = among(values, keys)
+    found: Ints = other.astype(np.int64, copy=True)
+    found[there] = ints(known[key] for key in keys.tolist())[place[there]]
+    return found

@@ -1,0 +1,131 @@
+"""What a run found, as it is sealed under the case's own key: with the names of places as they
+were, for it outlives the scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracing.contact import Contact, Exposure, Rank, Tiers, Why
+from tracing.facts import moment_of
+from tracing.model import Ended
+from tracing.trace import Traced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """One exposure, with the names of the place as they were."""
+
+    venue: str
+    zone: str | None
+    same_zone: bool
+    start: datetime
+    end: datetime
+    ended: tuple[Ended, Ended]
+    masked: bool
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a path, to a person; no meeting where the contact was entered by hand."""
+
+    person_id: int
+    meeting: Meeting | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a run found of one contact, as it is sealed; `place` is the place on its list."""
+
+    place: int
+    brief: bool
+    count: int = 1
+    path: tuple[Step, ...] = ()
+    minutes: int
+    minimum: int
+    first_exposure: datetime
+    last_exposure: datetime
+    venue: str
+    why: tuple[Why, ...]
+    meetings: tuple[Meeting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierNumbers:
+    """Of one tier: people by rank, and how many more the upper bound would add."""
+
+    tier: int
+    high: int
+    medium: int
+    low: int
+    upper_bound_adds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Of one run, all tiers together, then each by itself."""
+
+    tiers: tuple[TierNumbers, ...] = ()
+    high: int
+    medium: int
+    low: int
+    brief: int
+    upper_bound_adds: int
+
+
+def numbers_of(answer: Tiers) -> Numbers:
+    tiers = tuple(
+        TierNumbers(
+            tier=tier,
+            high=count[Rank.HIGH],
+            medium=count[Rank.MEDIUM],
+            low=count[Rank.LOW],
+            upper_bound_adds=answer.upper_bound_adds[tier],
+        )
+        for tier, count in answer.ranks.items()
+    )
+    return Numbers(
+        tiers=tiers,
+        high=sum(one.high for one in tiers),
+        medium=sum(one.medium for one in tiers),
+        low=sum(one.low for one in tiers),
+        brief=len(answer.brief),
+        upper_bound_adds=sum(one.upper_bound_adds for one in tiers),
+    )
+
+
+def finding_of(contact: Contact, traced: Traced, place: int) -> Finding:
+    reason = contact.reasons[0]
+    return Finding(
+        place=place,
+        brief=contact.brief,
+        count=contact.count,
+        path=tuple(
+            Step(
+                person_id=hop.person,
+                meeting=None if hop.exposure is None else _meeting(hop.exposure, traced),
+            )
+            for hop in contact.path
+        ),
+        minutes=contact.minutes,
+        minimum=reason.minimum,
+        first_exposure=moment_of(contact.first_exposure),
+        last_exposure=moment_of(contact.last_exposure),
+        venue=traced.venues[reason.venue],
+        why=tuple(one.why for one in contact.reasons),
+        meetings=tuple(_meeting(one, traced) for one in contact.exposures),
+    )
+
+
+def _meeting(one: Exposure, traced: Traced) -> Meeting:
+    return Meeting(
+        venue=traced.venues[one.venue],
+        zone=None if one.zone is None else traced.zones.get(one.zone),
+        same_zone=one.same_zone,
+        start=moment_of(one.start),
+        end=moment_of(one.end),
+        ended=one.ended,
+        masked=one.masked,
+        reached=one.reached,
+    )

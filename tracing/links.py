@@ -1,0 +1,35 @@
+"""Which records are of the same human being."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tracing.columns import Ints, among, ints
+
+
+class Links:
+    """The least id of all records that links join, however far, stands for the human being."""
+
+    def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
+        found = list(pairs)
+        one, other = ints(pair[0] for pair in found), ints(pair[1] for pair in found)
+        self.people = np.union1d(one, other)
+        self.human = self.people.copy()
+        a, b = np.searchsorted(self.people, one), np.searchsorted(self.people, other)
+        before = None
+        while before is None or (before != self.human).any():
+            before = self.human.copy()
+            least = np.minimum(self.human[a], self.human[b])
+            np.minimum.at(self.human, a, least)
+            np.minimum.at(self.human, b, least)
+
+    def humans(self) -> dict[int, int]:
+        return dict(zip(self.people.tolist(), self.human.tolist(), strict=True))
+
+    def records(self, people: Ints) -> Ints:
+        """All records of the same human beings, each once."""
+        place, linked = among(people, self.people)
+        same = np.isin(self.human, self.human[place[linked]])
+        return np.union1d(people, self.people[same])

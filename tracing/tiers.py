@@ -1,0 +1,160 @@
+"""F1 to Fn: who was exposed to whom, hop by hop, each by a path that respects time.
+
+Every hop is one call with the stays it needs, so that the facts of the next can be read when it is
+known whose they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracing.columns import Ints, among, ints, take
+from tracing.contact import Exposures
+from tracing.exposure import Ground, Met, one_by_one
+from tracing.model import MINUTE, IndexCase, Interval, Policy, Stays, World
+from tracing.period import infectious_period
+from tracing.presence import Windows, presences, window_of, windows_of
+from tracing.stay import at_most
+from tracing.sweep import swept
+
+BY_HAND = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """Whom a hop reached first or earlier than any shorter path, by person.
+
+    `via`: the row in `earliest` that says how, or BY_HAND.
+    """
+
+    person: Ints
+    since: Ints
+    via: Ints
+    earliest: Exposures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """People of one tier who reached a minimum, or did not."""
+
+    tier: int
+    met: Met
+
+
+@dataclass(kw_only=True)
+class Chains:
+    """Grows with each hop. `first`: every exposure to the case itself, by person and time."""
+
+    case: int
+    policy: Policy
+    moment: int
+    period: Interval
+    tail: int = field(init=False)
+    levels: list[Level] = field(default_factory=list)
+    contacts: list[Listed] = field(default_factory=list)
+    brief: list[Listed] = field(default_factory=list)
+    upper_bound_adds: dict[int, int] = field(default_factory=dict)
+    first: Exposures | None = None
+    reached: Ints = field(default_factory=ints)
+    since: Ints = field(default_factory=ints)
+
+    def __post_init__(self) -> None:
+        self.tail = self.policy.tail * MINUTE
+
+
+def begin(
+    case: IndexCase, world: World, policy: Policy, moment: int, period: Interval | None = None
+) -> Chains:
+    """`period`: when the case infected others, unless asked about another one."""
+    period = period or infectious_period(case, world.offset, policy, moment)
+    return Chains(case=world.human(case.person), policy=policy, moment=moment, period=period)
+
+
+def windows(chains: Chains, world: World) -> Windows:
+    """Who carries the next hop, and when."""
+    if not chains.levels:
+        return window_of(chains.case, chains.period)
+    last = chains.levels[-1]
+    carries = ~np.isin(last.person, ints(world.rejected))
+    return windows_of(last.person[carries], last.since[carries], chains.policy, world.isolations)
+
+
+def hop(chains: Chains, world: World, judged: Stays) -> None:
+    """One more tier. `judged`: the stays of those who carry it and of whoever was there."""
+    tier = len(chains.levels) + 1
+    when = windows(chains, world)
+    ground = Ground(world, chains.policy)
+    pair_by_pair = tier == 1 or chains.policy.cumulative
+    sources = presences(judged, when, chains.tail)
+    others = np.flatnonzero(judged.person != chains.case)
+    if pair_by_pair:
+        reached, brief, found = one_by_one(ground, judged, sources, others)
+        chains.first = chains.first if tier > 1 else found
+    else:
+        reached, brief = swept(ground, judged, sources, others)
+    _add(chains, world, tier, reached, brief)
+    _add_upper(chains, ground, judged, when, pair_by_pair)
+
+
+def ended(chains: Chains, world: World) -> bool:
+    """Nobody carries another hop, and nobody was entered by hand further on."""
+    later = any(said.tier > len(chains.levels) for said in world.confirmed.values())
+    return not len(chains.levels[-1].person) and not later
+
+
+def _add(chains: Chains, world: World, tier: int, reached: Met, brief: Met) -> None:
+    known = among(reached.person, chains.reached)[1]
+    chains.contacts.append(Listed(tier=tier, met=take(reached, ~known)))
+    chains.brief.append(Listed(tier=tier, met=take(brief, ~among(brief.person, chains.reached)[1])))
+    level = _level(chains, world, tier, reached)
+    chains.levels.append(level)
+    people = np.union1d(chains.reached, level.person)
+    since = np.full(len(people), np.iinfo(np.int64).max)
+    since[np.searchsorted(people, chains.reached)] = chains.since
+    place = np.searchsorted(people, level.person)
+    since[place] = np.minimum(since[place], level.since)
+    chains.reached, chains.since = people, since
+
+
+def _level(chains: Chains, world: World, tier: int, reached: Met) -> Level:
+    """Whoever was reached by fewer hops no later is no news. (So a source that seems to have met
+    itself drops out: its windows begin when it was reached.)"""
+    by_hand = {
+        person: said.since
+        for person, said in world.confirmed.items()
+        if said.tier == tier and person not in world.rejected and person != chains.case
+    }
+    person = np.concatenate((reached.person, ints(by_hand)))
+    since = np.concatenate((reached.since, ints(by_hand.values())))
+    via = np.concatenate((np.arange(len(reached)), np.full(len(by_hand), BY_HAND)))
+    order = np.lexsort((-via, since, person))
+    person, since, via = person[order], since[order], via[order]
+    place, known = among(person, chains.reached)
+    news = ~known
+    news[known] = since[known] < chains.since[place[known]]
+    news[1:] &= person[1:] != person[:-1]
+    return Level(person=person[news], since=since[news], via=via[news], earliest=reached.earliest)
+
+
+def _add_upper(
+    chains: Chains, ground: Ground, judged: Stays, when: Windows, pair_by_pair: bool
+) -> None:
+    """By the same sources, with every stay at its upper end."""
+    wide = at_most(judged)
+    sources = presences(wide, when, chains.tail)
+    others = np.flatnonzero((wide.person != chains.case) & ~np.isin(wide.person, chains.reached))
+    how = one_by_one if pair_by_pair else swept
+    chains.upper_bound_adds[len(chains.levels)] = len(how(ground, wide, sources, others)[0])
+
+
+def brief_ones(chains: Chains) -> list[Listed]:
+    """Those who reached no minimum anywhere, each with their first tier."""
+    people = np.concatenate([one.met.person for one in chains.contacts])
+    found = []
+    for one in chains.brief:
+        new = ~np.isin(one.met.person, people)
+        people = np.concatenate((people, one.met.person[new]))
+        found.append(Listed(tier=one.tier, met=take(one.met, new)))
+    return found

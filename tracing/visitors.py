@@ -1,0 +1,108 @@
+"""Whom the next hop needs: the people who carry it, and whoever was where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+import numpy as np
+
+from checkin.model import Way
+from kit.db import Connection
+from tracing import queries_facts
+from tracing.columns import Ints, Timeline, ints, take
+from tracing.ends import LONGEST
+from tracing.facts import Facts, people_behind
+from tracing.model import DAY, MINUTE
+from tracing.period import EPOCH
+from tracing.presence import Presences, Windows
+from tracing.queries_columns import milliseconds_of
+from tracing.queries_facts import VenueWindows
+
+Step = Callable[[int, int], None]
+
+
+def days_of_carriers(facts: Facts, windows: Windows, moment: int) -> Mapping[date, Ints]:
+    """All records of those who carry a hop, on the days of their windows and those around."""
+    first = (windows.start - DAY + facts.offset) // DAY
+    last = (np.minimum(windows.end, moment) + DAY + facts.offset) // DAY
+    wanted = {}
+    for day in _numbers(first, last):
+        there = windows.person[(first <= day) & (day <= last)]
+        if len(there):
+            wanted[EPOCH + timedelta(days=day)] = facts.links.records(there)
+    return wanted
+
+
+def _numbers(first: Ints, last: Ints) -> range:
+    return range(int(first.min()), int(last.max()) + 1) if len(first) else range(0)
+
+
+def venue_windows(found: Presences) -> VenueWindows:
+    """Where they were, at most; overlapping windows of a venue are one."""
+    rows = take(found, np.lexsort((found.start, found.venue)))
+    line = Timeline(rows.start - LONGEST, rows.end)
+    until = np.maximum.accumulate(line.numbers(rows.venue, rows.end))
+    before = np.concatenate((ints([-1]), until[:-1]))
+    begins = np.flatnonzero(line.numbers(rows.venue, rows.start - LONGEST) > before)
+    end = np.maximum.reduceat(rows.end, begins) if len(begins) else rows.end
+    return VenueWindows(
+        venue=rows.venue[begins],
+        since=rows.start[begins] - LONGEST,
+        until=end,
+        outs_until=end + LONGEST,
+    )
+
+
+async def visitors(
+    db: Connection, facts: Facts, windows: VenueWindows, step: Step
+) -> Mapping[date, Ints]:
+    """Whoever may have been there, on the days on which their scans matter. `step`: days done, of
+    how many."""
+    wanted: dict[date, list[Ints]] = {}
+    first = (windows.since + facts.offset) // DAY
+    last = (windows.outs_until + facts.offset) // DAY
+    days = [EPOCH + timedelta(days=number) for number in _numbers(first, last)]
+    kept = set(facts.days.known())
+    for done, day in enumerate(days):
+        number = (day - EPOCH).days
+        there = (first <= number) & (number <= last)
+        if there.any() and day in kept:
+            found = await _of_one_day(db, facts, take(windows, there), day)
+            for other, people in found.items():
+                wanted.setdefault(other, []).append(people)
+        step(done + 1, len(days))
+    everybody = {day: facts.links.records(np.concatenate(parts)) for day, parts in wanted.items()}
+    return await _with_long_shifts(db, facts, windows, everybody)
+
+
+async def _of_one_day(
+    db: Connection, facts: Facts, windows: VenueWindows, day: date
+) -> dict[date, Ints]:
+    rows = await queries_facts.visitors(db, windows, *facts.days.bounds(day))
+    at, until = milliseconds_of(rows["at"]), milliseconds_of(rows["until"])
+    people = people_behind(facts, rows["subject"], at)
+    # What happened before an arrival, or after the source had left, does not change who met it.
+    other = np.where(rows["way"] == Way.OUT, at - LONGEST, np.minimum(at + LONGEST, until))
+    found: dict[date, Ints] = {}
+    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        on_it = (other + facts.offset) // DAY == (near - EPOCH).days
+        found[near] = np.unique(people[on_it | (near == day)])
+        found[near] = found[near][found[near] > 0]
+    return found
+
+
+async def _with_long_shifts(
+    db: Connection, facts: Facts, windows: VenueWindows, wanted: dict[date, Ints]
+) -> dict[date, Ints]:
+    """Who works longer than the 12 hours that a window looks back may have scanned before it."""
+    venues = np.unique(windows.venue).tolist()
+    staff = await queries_facts.long_shifts(db, venues, LONGEST // MINUTE)
+    for venue, person in staff:
+        records = facts.links.records(ints([person]))
+        for row in np.flatnonzero(windows.venue == venue).tolist():
+            since, until = int(windows.since[row]) - LONGEST, int(windows.outs_until[row])
+            for number in range((since + facts.offset) // DAY, (until + facts.offset) // DAY + 1):
+                day = EPOCH + timedelta(days=number)
+                wanted[day] = np.union1d(wanted.get(day, ints()), records)
+    return wanted
