@@ -27,7 +27,7 @@ test: $(VENV)/requirements-dev.lock
 bench: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m bench.door
 
-# FAULTS='--kills 200 --cuts 1000 --terminations 100 --load-seconds 8' is the full campaign.
+# FAULTS='--kills 200 --load-seconds 8 --cuts 1000 --terminations 100 --cancels 10000' is the full campaign.
 faults: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m tests.faults $(FAULTS)
 

@@ -110,7 +110,10 @@ class Campaign:
         self.done += scenario.seconds
         self.left -= scenario.seconds
         pace = (time.monotonic() - self.begun) / max(self.done, 1)
-        print(f"  took {took:.0f} s; the rest some {self.left * pace / 60:.0f} min", flush=True)
+        print(
+            f"  took {took:.0f} s; the rest some {max(0.0, self.left) * pace / 60:.0f} min",
+            flush=True,
+        )
         return "error" not in figures
 
 

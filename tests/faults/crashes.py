@@ -220,6 +220,7 @@ def verify_all(house: House) -> Figures:
         room -= size
         with parts[-1].open("ab") as out:
             out.write(path.read_bytes())
+        path.unlink()  # a long campaign writes gigabytes
     with ThreadPoolExecutor(2) as threads:
         ran = list(threads.map(lambda part: chot_verify(house, part), parts))
     said = [line for one in ran for line in one.stdout.splitlines()]
