@@ -4,9 +4,10 @@ nothing guessed."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import jwt
 
@@ -17,6 +18,7 @@ AUDIENCE = "chot:device"
 KIND = "chot-device+jwt"
 GATE_AUDIENCE = "chot:gate"
 GATE_KIND = "chot-gate+jwt"
+Bearer = TypeVar("Bearer")
 LIFETIME = timedelta(days=180)
 # Three parts of base64url without padding, the last one an HMAC-SHA-256: PyJWT itself would take a
 # padded one.
@@ -24,12 +26,32 @@ SHAPE = re.compile(r"[\w-]{1,400}\.[\w-]{1,600}\.[\w-]{43}", re.ASCII)
 REMEMBERED = 100_000  # verified tokens in memory: decoding one costs 25 µs
 
 
+class Remembered(Generic[Bearer]):
+    """Tokens verified before, with whom they name and the second they end in."""
+
+    def __init__(self, verify: Callable[[str], tuple[Bearer, float]]) -> None:
+        self._verify = verify
+        self._known: dict[str, tuple[Bearer, float]] = {}
+
+    def bearer(self, token: str, now: datetime) -> Bearer:
+        known = self._known.get(token)
+        if known is None:
+            known = self._verify(token)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[token] = known
+        bearer, expires = known
+        if now.timestamp() >= expires:
+            raise SignInFirst
+        return bearer
+
+
 class DeviceTokens:
     """Of citizens' devices."""
 
     def __init__(self, ring: KeyShelf) -> None:
         self._ring = ring
-        self._known: dict[str, tuple[Citizen, float]] = {}
+        self._remembered = Remembered(self._verified)
 
     def issue(self, citizen: Citizen, now: datetime) -> str:
         claims = {"sub": str(citizen.person_id), "gen": citizen.generation, "aud": AUDIENCE}
@@ -37,16 +59,7 @@ class DeviceTokens:
 
     def citizen(self, token: str, now: datetime) -> Citizen:
         """Whose token this is; its generation is still to be held against the person's standing."""
-        known = self._known.get(token)
-        if known is None:
-            known = self._verified(token)
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[token] = known
-        citizen, expires = known
-        if now.timestamp() >= expires:
-            raise SignInFirst
-        return citizen
+        return self._remembered.bearer(token, now)
 
     def _verified(self, token: str) -> tuple[Citizen, float]:
         number, claims = _claims(self._ring, KIND, AUDIENCE, token)
@@ -56,19 +69,24 @@ class DeviceTokens:
 
 
 class GateTokens:
-    """Of gate devices. Few, so each is verified anew; a revoked one is found by its number."""
+    """Of gate devices."""
 
     def __init__(self, ring: KeyShelf) -> None:
         self._ring = ring
+        self._remembered = Remembered(self._verified)
 
     def issue(self, gate: Gate, now: datetime) -> str:
         return _signed(self._ring, GATE_KIND, {"sub": str(gate.gate_id), "aud": GATE_AUDIENCE}, now)
 
     def gate(self, token: str, now: datetime) -> Gate:
+        """Which device's token this is; whether it was revoked, its number tells the lanes."""
+        return self._remembered.bearer(token, now)
+
+    def _verified(self, token: str) -> tuple[Gate, float]:
         number, claims = _claims(self._ring, GATE_KIND, GATE_AUDIENCE, token)
-        if now.timestamp() >= claims["exp"] or not 0 < number < 2**31:
+        if not 0 < number < 2**31:
             raise SignInFirst
-        return Gate(gate_id=number)
+        return Gate(gate_id=number), float(claims["exp"])
 
 
 def _signed(ring: KeyShelf, kind: str, claims: dict[str, Any], now: datetime) -> str:
