@@ -31,7 +31,8 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, BATCH)  # of batches, as they are counte
 QUEUE = 10_000  # scans of a lane
 # A batch slower than SLOW makes the queue as short as is written in PATIENCE at its pace, so that
 # whoever is let in is answered soon, and does so while it is still under way; each quicker one
-# doubles it again. A few rows prove no pace.
+# doubles it again. A few rows prove no pace, neither a slow one nor, with a full queue, a quick
+# one.
 SLOW, PATIENCE, SHORTEST = 0.15, 0.2, 32
 STATEMENT_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
@@ -115,7 +116,8 @@ class Ledger:
             self._under_way.remove((len(batch), started))
             took = time.monotonic() - started
             if took <= SLOW:
-                self._longest = min(2 * self._longest, QUEUE)
+                if len(batch) >= SHORTEST or len(self._live) < self._longest:
+                    self._longest = min(2 * self._longest, QUEUE)
             elif len(batch) >= SHORTEST:
                 self._longest = _soon(len(batch), took)
 
