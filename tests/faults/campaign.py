@@ -54,12 +54,12 @@ def shared(options: argparse.Namespace) -> list[Scenario]:
         Scenario(
             name="C01 killed under load",
             run=partial(crashes.kills, count=kills, seconds=options.load_seconds),
-            seconds=kills * (5 + options.load_seconds / 2),
+            seconds=kills * (4 + options.load_seconds / 2),
         ),
         Scenario(
             name="C04 cut at the commit",
             run=partial(database_away.cuts, count=cuts),
-            seconds=5 + 0.15 * cuts,
+            seconds=5 + 0.1 * cuts,
         ),
         Scenario(name="C06 wrong clocks", run=pressure.clocks, seconds=5),
         Scenario(
@@ -106,13 +106,13 @@ def apart(options: argparse.Namespace) -> list[Scenario]:
         Scenario(
             name="C05 uploaded in any order",
             run=partial(uploads.offline, count=options.events, kills=options.upload_kills),
-            seconds=20 + options.events / 100 + 6 * options.upload_kills,
+            seconds=10 + options.events / 100 + 4 * options.upload_kills,
             place=house,
         ),
         Scenario(
             name="A43 clients that hang up",
             run=partial(cancels.hung_up, count=options.cancels),
-            seconds=15 + options.cancels / 60,
+            seconds=6 + options.cancels / 250,
             place=house,
         ),
         Scenario(name="C14 disk full", run=disk.full_disk, seconds=60, place=on_small_disk),
@@ -124,7 +124,7 @@ def controls() -> list[Scenario]:
     vanishing = partial(database_away.dishonest, partial(database_away.vanish, seconds=1))
     restarting = partial(database_away.dishonest, partial(database_away.restart, seconds=1))
     return [
-        control("C01", "commits that do not wait", partial(crashes.forgetful, count=2), 20),
+        control("C01", "commits that do not wait", partial(crashes.forgetful, count=2), 15),
         control("C03", "no primary key", retries.keyless, 15, partial(house, workers=2)),
         control("C04", "503 taken for done", database_away.gullible),
         control("C05", "a piece left out", uploads.piece_left_out),

@@ -108,7 +108,7 @@ SOON, AT_ONCE = "admitted within 500 ms", "refused within 50 ms"
 def unbounded(house: House) -> Figures:
     """The control of C07: everybody is let in, and waits."""
     house.without = Guard.BOUNDED_QUEUE
-    return noticed(overload(house, 6, 1_000), REFUSES, SOON)
+    return noticed(overload(house, 6, 450), REFUSES, SOON)
 
 
 def resident(pid: int) -> int:
