@@ -38,6 +38,7 @@ WELL = {"symptoms": [], "met_case": False, "from_epidemic_area": False, "met_sic
 MORE = 25  # descriptors: its pools may have grown
 ERROR = '"level":"error"'
 CALM = 15.0  # seconds until the last of those requests is done with
+LOOKS = 5  # that must find nothing, one after another
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def hung_up(house: House, count: int, without: Guard = Guard.NONE) -> Figures:
     asyncio.run(send_again(port, first))  # so that the pools are open
     files = descriptors(pid)
     how = asyncio.run(hang_up_all(port, asked, chance))
-    calm = is_calm(house, pid, files + MORE)
+    calm = calmed(house, pid, files + MORE)
     leaked, files_after = leaks(house), descriptors(pid)
     others = asyncio.run(send_again(port, asked)) if calm else Counter({"not sent": count})
     house.end_service()
@@ -172,12 +173,16 @@ async def send_again(port: int, asked: Sequence[Asked]) -> Counter[str]:
     return others
 
 
-def is_calm(house: House, pid: int, most: int) -> bool:
-    deadline = time.monotonic() + CALM
-    while leaks(house)["open transactions"] or descriptors(pid) > most:
+def calmed(house: House, pid: int, most: int) -> bool:
+    """Whether nothing is left of those requests, in several looks: one that is still worked on may
+    be between two statements."""
+    deadline, looks = time.monotonic() + CALM, 0
+    while looks < LOOKS:
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.2)
+        time.sleep(0.1)
+        is_still = not leaks(house)["open transactions"] and descriptors(pid) <= most
+        looks = looks + 1 if is_still else 0
     return True
 
 
