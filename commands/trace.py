@@ -12,6 +12,7 @@ import database
 from commands.terminal import Commands, say
 from kit.errors import Problem
 from kit.page import LANGUAGES
+from kit.progress import Progress
 from settings import Settings
 from tracing.break_glass import Order, TraceRefused, break_glass
 from tracing.case import Purpose
@@ -43,6 +44,19 @@ def add(commands: Commands) -> None:
     parser.set_defaults(run=trace)
 
 
+class Bars:
+    """How far the reading of each tier has come."""
+
+    def __init__(self) -> None:
+        self._bars: dict[int, Progress] = {}
+
+    def __call__(self, tier: int, done: int, total: int) -> None:
+        bar = self._bars.setdefault(tier, Progress(f"F{tier}", total))
+        bar.advance()
+        if done == total:
+            bar.finish()
+
+
 def day_of(text: str) -> date:
     """As it is written in Vietnam, or as computers do."""
     for form in ("%d/%m/%Y", "%Y-%m-%d"):
@@ -69,7 +83,7 @@ def trace(options: argparse.Namespace, settings: Settings) -> int:
     )
     try:
         with database.opened(settings, say) as opened:
-            count = asyncio.run(break_glass(opened, order, datetime.now(UTC)))
+            count = asyncio.run(break_glass(opened, order, datetime.now(UTC), Bars()))
     except (TraceRefused, Problem) as wrong:
         say(f"chot: {wrong}")
         return 2

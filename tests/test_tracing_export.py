@@ -195,3 +195,31 @@ def test_the_command_takes_a_day_as_people_write_it_and_says_which_forms_it_know
     for wrong in ("11/20/2026", "20.11.2026", "20/11", ""):
         with pytest.raises(argparse.ArgumentTypeError, match="write 10/07/2021 or 2021-07-10"):
             day_of(wrong)
+
+
+async def test_the_operator_reads_each_path_by_the_rows_of_the_file(
+    service: Service, tmp_path: Path
+) -> None:
+    await make_golden_world(service)
+    told: list[tuple[int, int, int]] = []
+
+    await break_glass(
+        service.settings,
+        order(tmp_path, max_tier=2),
+        service.clock(),
+        lambda *step: told.append(step),
+    )
+
+    text = (tmp_path / "contacts.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    [number] = [place for place, row in enumerate(rows, 1) if row["full_name"] == "Chị P"]
+    [path] = [row["path"] for row in rows if row["full_name"] == "Chị Q"]
+    assert path == (
+        f"F0 → F1 (row {number}): Chợ A, 2021-07-09 10:30 – 2021-07-09 11:00, 30 min"
+        f" → F2 (row {rows.index(next(r for r in rows if r['path'] == path)) + 1}): "
+        "Chợ D, 2021-07-09 12:30 – 2021-07-09 13:00, 30 min"
+    )
+    assert {tier for tier, _, _ in told} == {1, 2}
+    beyond = order(tmp_path, max_tier=5, output=tmp_path / "more.csv")
+    with pytest.raises(TraceRefused, match="F4"):
+        await break_glass(service.settings, beyond, service.clock())

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from tracing.columns import Bools, Ints, Small
-from tracing.model import ENDED, MINUTE, Doubt, Ended, Interval, doubts_of
+from tracing.model import DOUBTS, ENDED, MINUTE, Doubt, Ended, Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Exposures:
                 tail_only=tail_only,
                 minimum=minimum,
                 reached=reached,
-                doubts=doubts_of(doubts),
+                doubts=DOUBTS[doubts],
             )
 
 

@@ -245,8 +245,10 @@ class Doubt(StrEnum):
 DOUBT_BIT = {doubt: np.int8(1 << place) for place, doubt in enumerate(Doubt)}
 
 
-def doubts_of(bits: int) -> frozenset[Doubt]:
-    return frozenset(doubt for doubt, bit in DOUBT_BIT.items() if bits & bit)
+DOUBTS = tuple(
+    frozenset(doubt for doubt, bit in DOUBT_BIT.items() if bits & bit)
+    for bits in range(1 << len(Doubt))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,5 +294,5 @@ class Stays:
                 end=end,
                 upper=upper,
                 ended=ENDED[ended],
-                doubts=doubts_of(doubts),
+                doubts=DOUBTS[doubts],
             )

@@ -105,12 +105,12 @@ class Rows:
         with_case: list[list[Exposure]] = [[] for _ in range(len(met))]
         for row, one in zip(rows.tolist(), take(own, places), strict=True):
             with_case[row].append(one)
-        for found, n, earliest, best in zip(
-            with_case, tier.tolist(), met.earliest, met.best, strict=True
+        later = np.flatnonzero(tier > 1)
+        for row, earliest, best in zip(
+            later.tolist(), take(met.earliest, later), take(met.best, later), strict=True
         ):
-            if n > 1:
-                found += [earliest] if earliest == best else [earliest, best]
-            yield tuple(found)
+            with_case[row] += [earliest] if earliest == best else [earliest, best]
+        return map(tuple, with_case)
 
     def path(self, person: int, tier: int) -> tuple[Hop, ...]:
         """From the case to a person who carried a later hop."""
