@@ -69,12 +69,16 @@ def seal(key: bytes, facts: Mapping[str, object], bound: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, bound: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(unsealed(key, sealed, bound))
+    return found
+
+
+def unsealed(key: bytes, sealed: bytes, bound: bytes) -> bytes:
+    """The facts as JSON, for whoever knows their shape."""
     try:
-        clear = AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound)
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound)
     except InvalidTag:
         raise VaultDamaged from None
-    found: dict[str, Any] = msgspec.json.decode(clear)
-    return found
 
 
 def new_person_id() -> int:

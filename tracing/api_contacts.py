@@ -25,7 +25,7 @@ from tracing.answers import (
 )
 from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, TierBeyondPolicy
 from tracing.desk import case_id_of, desk_of
-from tracing.listing import Listing
+from tracing.listing import Listing, Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import translator
@@ -67,8 +67,11 @@ async def trace_case(request: Request[State], form: RunForm) -> Response:
     """
     mine, case_id = desk_of(request), case_id_of(request)
     await desk.run(request.state, mine, case_id, form.max_tier)
-    case, found = await approved(request.state, mine, case_id)
-    return reply(await run_of(request, case, found), 201)
+    case = await desk.read_case(request.state, mine, case_id)
+    run = await listing.last_run(request.state, case)
+    if run is None:
+        raise NotFound
+    return reply(await run_of(request, case, run), 201)
 
 
 async def approved(
@@ -84,10 +87,10 @@ async def approved(
     return case, found
 
 
-async def run_of(request: Request[State], case: CaseFile, found: Listing) -> RunAnswer:
+async def run_of(request: Request[State], case: CaseFile, run: Run) -> RunAnswer:
     async with connection(request.state["desk_db"]) as db:
-        policy = await desk.policy_of(db, found.run.policy, found.run.policy_version)
-    return run_answer(found.run, policy.historic(case.anchor), translator(request))
+        policy = await desk.policy_of(db, run.policy, run.policy_version)
+    return run_answer(run, policy.historic(case.anchor), translator(request))
 
 
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
@@ -100,7 +103,7 @@ async def list_contacts(request: Request[State], form: ContactsQuery) -> Respons
     said = translator(request)
     following = form.start + form.limit
     shown = ContactsAnswer(
-        await run_of(request, case, found),
+        await run_of(request, case, found.run),
         [contact_answer(line, people.get(line.person_id, NOBODY), said) for line in lines],
         following if following < len(chosen) else None,
     )

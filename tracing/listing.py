@@ -12,7 +12,7 @@ import msgspec
 
 from accounts import audit
 from accounts.keydir import FIRST
-from checkin.vault import seal, unseal
+from checkin.vault import seal, unsealed
 from kit.db import Connection, connection, transaction
 from tracing import queries, queries_contacts
 from tracing.case import CaseFile, contact_number
@@ -67,6 +67,9 @@ class Order:
     moment: datetime
 
 
+FOUND = msgspec.json.Decoder(dict[str, Finding])
+
+
 async def store(state: State, case: CaseFile, traced: Traced, order: Order) -> int:
     """The run and its list, with their audit row. Returns the run's number."""
     key, moment, staff_id = state["keys"].cases.key(case.number), order.moment, order.staff_id
@@ -115,6 +118,12 @@ def _sealed(key: bytes, contact: Contact, found: Finding) -> bytes:
     return seal(key, {"found": found}, contact.person.to_bytes(8))
 
 
+async def last_run(state: State, case: CaseFile) -> Run | None:
+    async with connection(state["desk_db"]) as db:
+        row = await queries_contacts.last_run(db, case.id)
+    return None if row is None else _run(row)
+
+
 async def listing(state: State, case: CaseFile, *, listed: bool = True) -> Listing | None:
     """The list of the last run, in the order to work it; None before the first run. Or those whom
     an earlier one listed and the last did not."""
@@ -135,22 +144,29 @@ async def read_listing(
 
 def _lines(key: bytes, rows: Sequence[ContactRow]) -> list[Line]:
     """In a thread: a list of ten thousand takes a while to open, and the door must not wait."""
-    lines = [_line(key, row) for row in rows]
+    numbers: dict[int, str] = {}  # thousands may have met the same few
+    lines = [_line(key, row, numbers) for row in rows]
     # Tiers that the last run did not look for keep their places of the run before.
     return sorted(lines, key=lambda line: (line.found.brief, line.tier, line.found.place))
 
 
-def _line(key: bytes, row: ContactRow) -> Line:
+def _line(key: bytes, row: ContactRow, numbers: dict[int, str]) -> Line:
     found = _opened(key, row)
+
+    def number(person: int) -> str:
+        if person not in numbers:
+            numbers[person] = contact_number(key, person)
+        return numbers[person]
+
     return Line(
-        number=contact_number(key, row.person_id),
+        number=number(row.person_id),
         person_id=row.person_id,
         tier=row.tier,
         state=row.state,
         rank=Rank(row.rank),
         area=row.area,
         off_list=row.off_list,
-        path=tuple(contact_number(key, step.person_id) for step in found.path),
+        path=tuple(number(step.person_id) for step in found.path),
         found=found,
     )
 
@@ -176,8 +192,7 @@ async def told(db: Connection, key: bytes, case: CaseFile) -> Told:
 
 
 def _opened(key: bytes, row: ContactRow | WorkedOn) -> Finding:
-    facts = unseal(key, row.sealed, row.person_id.to_bytes(8))
-    return msgspec.convert(facts["found"], Finding)
+    return FOUND.decode(unsealed(key, row.sealed, row.person_id.to_bytes(8)))["found"]
 
 
 def _run(row: RunRow) -> Run:
