@@ -226,8 +226,22 @@ async def near_scans(state: State, scan: Pending) -> list[Near]:
 def repeated(scan: Pending, near: Sequence[Near]) -> Near | None:
     """What this scan repeats: the one of that very moment, or the first of a little before that
     went the same way."""
-    same = [one for one in near if one.at == scan.at or one.way is scan.way]
-    return next((one for one in same if one.at == scan.at), same[0] if same else None)
+    retried = (one for one in near if one.at == scan.at)
+    return next(retried, None) or next(iter(_alike(scan, near)), None)
+
+
+def _alike(scan: Pending, near: Sequence[Near]) -> list[Near]:
+    """Those that went the same way, up to the next that did not: who left in between, and comes
+    back, is no repeat."""
+    alike = []
+    for one in near:
+        if one.way is scan.way:
+            alike.append(one)
+        elif one.at > scan.at:
+            break
+        else:
+            alike.clear()
+    return alike
 
 
 async def _settled(state: State, lane: Lane, scan: Pending) -> Near | None:
@@ -236,7 +250,7 @@ async def _settled(state: State, lane: Lane, scan: Pending) -> Near | None:
     if state["clock"]() - scan.at >= LIVE:
         return None
     span = Span(scan.subject, scan.venue_id, scan.at - SAME, scan.at + SAME)
-    same = [one for one in await state["looks"].near(span) if one.way is scan.way]
+    same = _alike(scan, await state["looks"].near(span))
     if len(same) < 2:
         return None
     for later in same[1:]:

@@ -154,6 +154,21 @@ async def test_going_out_at_once_is_no_repeat(service: Service) -> None:
     assert await live_scans(service) == [(Way.IN, 0), (Way.OUT, 0)]
 
 
+async def test_coming_back_at_once_is_no_repeat(service: Service) -> None:
+    gate, _ = await a_gate(service)
+    card = chip_card()
+    await show(gate, card, NOW)
+    await show(gate, card, service.clock.tick(seconds=30), way="out")
+
+    back = await show(gate, card, service.clock.tick(seconds=30))
+    again = await show(gate, card, service.clock.tick(seconds=20))
+
+    assert back.json()["repeated_seconds"] is None
+    assert back.json()["tally"] == {"entered": 2, "left": 1, "refused": 0}
+    assert again.json()["repeated_seconds"] == 20
+    assert await live_scans(service) == [(Way.IN, 0), (Way.OUT, 0), (Way.IN, 0)]
+
+
 @pytest.mark.parametrize(
     ("direction", "way", "expected"),
     [
