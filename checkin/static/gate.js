@@ -15,6 +15,7 @@ const RETRY = 3000; // milliseconds
 const TIMEOUT = 3000; // a second more than the service takes for its own «too busy»
 const SAME_CODE = 3000; // a code held before the camera is one scan
 const LAST = 6;
+const TOLERANCE = 60000; // milliseconds that this device's clock may be off
 
 const told = Object.fromEntries(
   [...$("told").querySelectorAll("dt")].map((term) => [term.textContent, term.nextElementSibling.textContent]),
@@ -30,6 +31,7 @@ let latest = 0; // number of the scan that has the screen
 let tallied = 0;
 let companions = 0;
 let last = null; // the one that an undo is about
+const undos = []; // of what had no answer: it may be stored all the same
 
 function show(state, { name = "", words = "", repeated = null } = {}) {
   verdict.dataset.state = state;
@@ -63,8 +65,28 @@ function enter(text) {
   start("scan", { credential: typed });
 }
 
+/** By how much this clock is plainly off, as the service's last answer said. */
+let error = 0;
+try {
+  error = Number(localStorage.getItem("chot-gate-ahead"));
+} catch {
+  // a browser that keeps nothing
+}
+
+function compareClocks(answer) {
+  const found = Date.now() - Date.parse(answer.headers.get("Date"));
+  if (Number.isNaN(found)) return;
+  error = Math.abs(found) > TOLERANCE ? found : 0;
+  try {
+    localStorage.setItem("chot-gate-ahead", error);
+  } catch {
+    // the next answer says it again
+  }
+}
+
 function start(kind, who) {
-  const body = { ...who, at: new Date().toISOString(), way: way(), companions };
+  const at = new Date(Date.now() - error).toISOString();
+  const body = { ...who, at, way: way(), companions };
   setCompanions(0);
   latest = ++count;
   const scan = { number: count, kind, body };
@@ -89,11 +111,12 @@ async function send(scan) {
   const response = await post(PATHS[scan.kind], scan.body).catch(() => null);
   if (!response || response.status >= 500) return keep(scan);
   if (response.status === 401) return location.reload(); // revoked: the page says so
+  const answer = await response.json().catch(() => null);
+  if (response.ok && !answer) return keep(scan); // cut off on its way
   unsealed.delete(scan.number);
   tellWaiting();
-  const answer = await response.json().catch(() => ({}));
   if (response.ok) passed(scan, answer);
-  else failed(scan, answer);
+  else failed(scan, answer ?? {});
 }
 
 function post(path, body) {
@@ -140,7 +163,7 @@ async function deliver() {
   try {
     const { refused, isAnswered, status } = await queue.send();
     if (status === 401) return location.reload();
-    isAway = !isAnswered;
+    isAway = !(isAnswered && (await sendUndos()));
     if (refused.length) tellRefused(refused);
   } catch {
     isAway = false; // a browser that keeps nothing has nothing to send
@@ -151,6 +174,16 @@ async function deliver() {
   if (isAway) return plan();
   if (verdict.dataset.state === "wait") show("ready");
   refresh();
+}
+
+/** Whether all were answered; that there is nothing to undo is an answer too. */
+async function sendUndos() {
+  while (undos.length) {
+    const response = await post("/v1/gate/undos", undos[0]).catch(() => null);
+    if (!response || response.status >= 500) return false;
+    undos.shift();
+  }
+  return true;
 }
 
 /** What the service could not take of what waited: the guard alone may still know who it was. */
@@ -221,9 +254,12 @@ async function undo() {
   const { number, body, kept } = last;
   $("undo").disabled = true;
   const { at, credential, ref } = body;
-  const wasOnlyHere = kept !== undefined && (await queue.drop(kept));
-  if (!wasOnlyHere) {
-    const response = await post("/v1/gate/undos", ref ? { at, ref } : { at, credential }).catch(() => null);
+  const asked = ref ? { at, ref } : { at, credential };
+  if (kept !== undefined && (await queue.drop(kept))) {
+    undos.push(asked);
+    plan();
+  } else {
+    const response = await post("/v1/gate/undos", asked).catch(() => null);
     if (!response?.ok) {
       $("undo").disabled = false;
       return show("problem", { words: told["nothing-to-undo"] });
@@ -241,6 +277,7 @@ async function refresh() {
   const response = await fetch("/v1/gate", { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
   if (response?.status === 401) return location.reload();
   if (!response?.ok) return;
+  compareClocks(response);
   const { tally, fullness, seal: key } = await response.json();
   if (before === tallied) tell(tally);
   warn(fullness);

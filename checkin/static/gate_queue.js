@@ -54,10 +54,10 @@ export async function send() {
     const piece = all.filter(({ id }) => !later.has(id)).slice(0, PIECE);
     if (!piece.length) return { refused, isAnswered: later.size === 0, status: 200 };
     const response = await post(piece.map(({ key, sealed }) => ({ key, sealed })));
-    if (!response?.ok) return { refused, isAnswered: false, status: response?.status ?? 0 };
-    const { events } = await response.json();
+    const answer = response?.ok ? await response.json().catch(() => null) : null; // or cut off
+    if (!answer) return { refused, isAnswered: false, status: response?.status ?? 0 };
     const gone = [];
-    events.forEach(({ problem }, n) => {
+    answer.events.forEach(({ problem }, n) => {
       if (problem?.status === 503) return later.add(piece[n].id);
       if (problem) refused.push(problem.type.replace("/problems/", ""));
       gone.push(piece[n].id);

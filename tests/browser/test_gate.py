@@ -333,6 +333,78 @@ async def test_a_service_that_answers_503_is_waited_for_and_nothing_is_doubled(
     assert len(await scans(site)) == 1
 
 
+async def test_what_was_stored_without_an_answer_is_undone_once_there_is_one(site: Site) -> None:
+    venue = await make_venue(site.service)
+    context = await site.phone(viewport=DESK, service_workers="block")
+    page = await paired(site, context, venue)
+
+    async def busy(route: Route) -> None:
+        await route.fulfill(status=503, body="{}")
+
+    async def stored_but_busy(route: Route) -> None:
+        await route.fetch()
+        await busy(route)
+
+    await page.route("**/v1/gate/scans", stored_but_busy)
+    await page.route("**/v1/gate/uploads", busy)
+    await page.route("**/v1/gate/undos", busy, times=1)
+    await gun(page, chip_card("Nguyễn Thị Hoa"))
+    await shown(page, "wait")
+    async with page.expect_response(lambda r: r.url.endswith("/undos") and r.status == 204):
+        await page.click("#undo")
+        await shown(page, "undone")
+
+    assert [row["void"] for row in await scans(site)] == [True]
+
+
+async def test_an_answer_cut_off_on_its_way_is_no_answer(site: Site) -> None:
+    venue = await make_venue(site.service)
+    context = await site.phone(viewport=DESK, service_workers="block")
+    page = await paired(site, context, venue)
+
+    async def cut(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(status=answer.status, body=(await answer.body())[:-9])
+
+    await page.route("**/v1/gate/scans", cut)
+    await page.route("**/v1/gate/uploads", cut, times=1)
+    await gun(page, chip_card("Nguyễn Thị Hoa"))
+    await shown(page, "wait")
+
+    await expect(page.locator("#waiting")).to_be_hidden()
+    assert [row["void"] for row in await scans(site)] == [None]
+
+
+# A device whose clock is five minutes slow.
+SLOW_CLOCK = """(() => {
+  const Real = Date;
+  const now = () => Real.now() - 300000;
+  globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length ? given : [now()])); }
+    static now() { return now(); }
+  };
+})()"""
+
+
+async def test_a_slow_clock_lets_nobody_in_who_is_turned_away(site: Site) -> None:
+    venue = await make_venue(site.service)
+    context = await site.phone(viewport=DESK)
+    await context.add_init_script(SLOW_CLOCK)
+    page = await paired(site, context, venue)
+    red = await make_person(site.service, "Trần Thị Đỏ", cccd="092190999999")
+    async with connection(site.service.state["db"]) as db:
+        await db.execute(
+            "INSERT INTO standing (person_id, own, own_until) "
+            "VALUES ($1, $2, date_trunc('hour', now() + interval '1 day', 'UTC'))",
+            *(red, Colour.RED),
+        )
+
+    await gun(page, chip_card("Trần Thị Đỏ", "092190999999"))
+    await shown(page, "red")
+
+    assert [row["way"] for row in await scans(site)] == [Way.REFUSED]
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_a_stolen_device_yields_no_list_of_people(site: Site, guarded: bool) -> None:
     """Everything that the device keeps is searched for a canary person. With the guard off (the
