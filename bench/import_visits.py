@@ -76,8 +76,10 @@ async def timed(settings: Settings, path: Path, now: datetime) -> tuple[float, f
         now=now,
     )
     owner = partial(database.owner, settings)
-    async with owner() as db, owner() as people_db, owner() as days_db:
-        target = Target(db=db, people_db=people_db, days_db=days_db, days=days, keys=keys)
+    async with owner() as db, owner() as more_db, owner() as people_db, owner() as days_db:
+        target = Target(
+            db=db, more_db=more_db, people_db=people_db, days_db=days_db, days=days, keys=keys
+        )
         begun, worked = time.perf_counter(), processor_seconds()
         report = await import_visits(target, wanted, print)
         return time.perf_counter() - begun, processor_seconds() - worked, report

@@ -17,6 +17,7 @@ from checkin.model import Colour
 from checkin.partitions import Owner
 from checkin.rules import up_to_hour
 from checkin.vault import IdentifierKind, Vault, new_person_id
+from checkin.visit_people import identifier_row, person_row
 from settings import Settings
 from venues import queries, register, rules
 from venues.model import VenueFacts, VenueKind
@@ -71,10 +72,12 @@ async def make_people(db: Owner, keys: KeyDir, now: datetime) -> list[int]:
     facts = ((p, {"full_name": "Người Thử", "phone": phones[p], "address": ""}) for p in people)
     hour = up_to_hour(now)
     sealed = zip(people, vault.seal_all(facts), strict=True)
+    phone = IdentifierKind.PHONE
     await queries_import.copy_people(
         db,
-        ((person_id, *pair, hour) for person_id, pair in sealed),
-        ((1, vault.find(IdentifierKind.PHONE, phones[p]), p, False) for p in people),
+        [person_row(person_id, *pair) for person_id, pair in sealed],
+        [identifier_row(phone.value, vault.find(phone, phones[p]), p, False) for p in people],
+        hour,
     )
     until = hour + timedelta(days=1)
     await db.copy_records_to_table(

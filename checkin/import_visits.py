@@ -1,8 +1,8 @@
 """Past visits out of a file into the table of scans: all of a file or nothing, safe to run twice.
 
 What is stored waits in memory (some 500 bytes a row), because it has to be sorted as a whole. It is
-stored over two connections at once, and the one with the people is committed first: whoever is then
-cut off runs the import again, which finds the people and adds the scans that are missing.
+stored over three connections at once, and the one with the people is committed first: whoever is
+then cut off runs the import again, which finds the people and adds the scans that are missing.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Connections of the owner: `db` in a transaction around that of `people_db`; `days_db` makes
-    days in short ones, because a new partition locks the whole of `scan`."""
+    """Connections of the owner: `db` and `more_db` in transactions around that of `people_db`;
+    `days_db` makes days in short ones, because a new partition locks the whole of `scan`."""
 
     db: Owner
+    more_db: Owner
     people_db: Owner
     days_db: Owner
     days: ServiceDays
@@ -94,7 +95,7 @@ async def import_visits(target: Target, wanted: Wanted, say: Callable[[str], Non
     bad = BadRows(wanted.bad_rows, header.cells, say)
     gc.disable()  # a quarter of the time went into looking for cycles, of which there are none
     try:
-        async with target.db.transaction():
+        async with target.db.transaction(), target.more_db.transaction():
             report = await _imported(target, wanted, bad)
         bad.keep()
     except asyncpg.UniqueViolationError:
@@ -123,7 +124,7 @@ async def _imported(target: Target, wanted: Wanted, bad: BadRows) -> Report:
         await _read(under)
         await _store(under)
     report = under.report
-    report.people = len(under.people.sealed)
+    report.people = len(under.people.made)
     facts = {name: getattr(report, name) for name in ("rows", "arrivals", "departures", "people")}
     entry = audit.Entry(act="visits imported", staff_id=None, facts=facts)
     await audit.record(db, target.keys.audit.key(FIRST), entry, wanted.now)
@@ -219,19 +220,20 @@ async def _make_days(under: _Import, needed: set[date]) -> None:
 
 
 async def _store(under: _Import) -> None:
-    """Over both connections: one stores the people first, and then helps with the days left."""
+    """Over three connections: one stores the people first, and then helps with the days left."""
     days = sorted(under.scans.values(), key=lambda scans: scans.day)
     under.scans.clear()
     await _make_days(under, {scans.day for scans in days})
     waiting = iter(days)
     with progress("storing", len(days) + 1) as shown:
-        people = asyncio.create_task(_store_people(under, waiting, shown))
+        target = under.target
         try:
-            await _store_days(under, under.target.db, waiting, shown)
-            await people
-        finally:
-            people.cancel()
-            await asyncio.gather(people, return_exceptions=True)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_store_people(under, waiting, shown))
+                for db in (target.db, target.more_db):
+                    tasks.create_task(_store_days(under, db, waiting, shown))
+        except ExceptionGroup as wrong:
+            raise wrong.exceptions[0] from None
 
 
 async def _store_people(under: _Import, waiting: Iterator[DayScans], shown: Progress) -> None:
@@ -258,7 +260,7 @@ async def _store_day(under: _Import, db: Owner, scans: DayScans, rows: list[byte
         subjects = [UUID(bytes=subject) for subject in {subject_of(row) for row in rows}]
         stored = await queries_import.stored_scans(db, subjects, since, until)
     new = new_scans(rows, stored)
-    await queries_import.copy_scans(db, new.rows)
+    await queries_import.copy_scans(db, new.rows, scans.day)
     if new.shared:
         ends = list(scans.shared_ends(new.shared, days))
         await queries_import.add_shared_ends(db, ends)

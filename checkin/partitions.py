@@ -40,7 +40,7 @@ async def make_days(owner: Owner, days: ServiceDays, first: date, last: date) ->
         if day not in present:
             start, end = days.bounds(day)
             await owner.execute(
-                f"CREATE TABLE IF NOT EXISTS {_name(day)} PARTITION OF scan "
+                f"CREATE TABLE IF NOT EXISTS {partition_name(day)} PARTITION OF scan "
                 f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
             )
 
@@ -60,7 +60,7 @@ async def destroy_days(owner: Owner, days: ServiceDays, before: date) -> list[da
         try:
             async with owner.transaction():
                 await owner.execute("SET LOCAL lock_timeout = '2s'")
-                await owner.execute(f"DROP TABLE {_name(day)}")
+                await owner.execute(f"DROP TABLE {partition_name(day)}")
                 await owner.execute("DELETE FROM amendment WHERE at >= $1 AND at < $2", start, end)
         except asyncpg.LockNotAvailableError:
             log.warning("%s is in use; its partition is dropped in an hour, its key is gone", day)
@@ -75,5 +75,5 @@ async def partitions(owner: Owner) -> list[date]:
     return [queries_days.day_of(row["relname"]) for row in rows]
 
 
-def _name(day: date) -> str:
+def partition_name(day: date) -> str:
     return f"scan_{day:%Y%m%d}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import struct
+from collections.abc import Sequence
+from datetime import date, datetime
 from io import BytesIO
 from uuid import UUID
 
-from checkin.partitions import Owner
+from checkin.partitions import Owner, partition_name
 from checkin.vault import IdentifierKind
+from checkin.visit_rows import milliseconds
 from checkin.visit_scans import COLUMNS, END, SIGNATURE, SharedEnd, key_of
 
 LOCK = 0x696D706F  # «impo»: one import at a time, so that a person is made once
@@ -56,23 +58,30 @@ async def imported_people(db: Owner, identities: Sequence[bytes]) -> dict[bytes,
 
 async def copy_people(
     db: Owner,
-    people: Iterable[tuple[int, bytes, int, datetime]],
-    identifiers: Iterable[tuple[int, bytes, int, bool]],
+    people: Sequence[bytes],
+    identifiers: Sequence[bytes],
+    hour: datetime,
     *,
     shuffled: bool = False,
 ) -> None:
-    """(id, sealed, key id, hour of making); (kind, hmac, person id, verified). `shuffled`: the
-    hourly shuffle leaves them where they lie."""
-    await db.copy_records_to_table(
-        "person",
-        records=((*row, shuffled) for row in people),
-        columns=("id", "sealed", "key_id", "created", "shuffled"),
-    )
-    await db.copy_records_to_table(
-        "identifier",
-        records=((*row, shuffled) for row in identifiers),
-        columns=("kind", "hmac", "person_id", "verified", "shuffled"),
-    )
+    """Rows as checkin.visit_people makes them, made in that hour. `shuffled`: the hourly shuffle
+    leaves them where they lie."""
+    last = struct.pack(">i?", 1, shuffled)
+    created = struct.pack(">iq", 8, milliseconds(hour) * 1000)
+    columns = ("id", "sealed", "key_id", "created", "shuffled")
+    await _copy(db, "person", columns, people, created + last)
+    columns = ("kind", "hmac", "person_id", "verified", "shuffled")
+    await _copy(db, "identifier", columns, identifiers, last)
+
+
+async def _copy(
+    db: Owner, table: str, columns: Sequence[str], rows: Sequence[bytes], last: bytes = b""
+) -> None:
+    """`last` ends each row."""
+    if not rows:
+        return
+    data = BytesIO(b"".join((SIGNATURE, (last.join(rows) + last), END)))
+    await db.copy_to_table(table, source=data, columns=columns, format="binary")
 
 
 DAY_HAS_SCANS = "SELECT EXISTS (SELECT FROM scan WHERE at >= $1 AND at < $2)"
@@ -97,10 +106,9 @@ async def stored_scans(
     return {key_of(sent): way for sent, way in rows}
 
 
-async def copy_scans(db: Owner, rows: Sequence[bytes]) -> None:
-    """Rows as checkin.visit_scans makes them."""
-    data = BytesIO(b"".join((SIGNATURE, *rows, END)))
-    await db.copy_to_table("scan", source=data, columns=COLUMNS, format="binary")
+async def copy_scans(db: Owner, rows: Sequence[bytes], day: date) -> None:
+    """Rows of one day as checkin.visit_scans makes them, into its partition."""
+    await _copy(db, partition_name(day), COLUMNS, rows)
 
 
 ADD_SHARED_ENDS = """

@@ -114,6 +114,8 @@ async def _import_visits(settings: Settings, wanted: visits.Wanted) -> visit_rep
     keys = open_keys(settings.key_dir)
     days = ServiceDays(keys.days, settings.zone)
     owner = partial(database.owner, settings)
-    async with owner() as db, owner() as people_db, owner() as days_db:
-        target = visits.Target(db=db, people_db=people_db, days_db=days_db, days=days, keys=keys)
+    async with owner() as db, owner() as more_db, owner() as people_db, owner() as days_db:
+        target = visits.Target(
+            db=db, more_db=more_db, people_db=people_db, days_db=days_db, days=days, keys=keys
+        )
         return await visits.import_visits(target, wanted, say)

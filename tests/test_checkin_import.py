@@ -72,6 +72,7 @@ class Importer:
     """Imports texts as files; unknown venues are made unless a test says else."""
 
     db: asyncpg.Connection[asyncpg.Record]
+    more_db: asyncpg.Connection[asyncpg.Record]
     people_db: asyncpg.Connection[asyncpg.Record]
     days_db: asyncpg.Connection[asyncpg.Record]
     settings: Settings
@@ -87,7 +88,12 @@ class Importer:
         keys = open_keys(self.settings.key_dir)
         days = ServiceDays(keys.days, self.settings.zone)
         return Target(
-            db=self.db, people_db=self.people_db, days_db=self.days_db, days=days, keys=keys
+            db=self.db,
+            more_db=self.more_db,
+            people_db=self.people_db,
+            days_db=self.days_db,
+            days=days,
+            keys=keys,
         )
 
     async def rows(self, *rows: str, header: str = HEADER, **changed: Any) -> Report:
@@ -114,9 +120,14 @@ class Importer:
 @pytest.fixture
 async def importer(settings: Settings, tmp_path: Path) -> AsyncIterator[Importer]:
     owner = partial(database.owner, settings)
-    async with owner() as db, owner() as people_db, owner() as days_db:
+    async with owner() as db, owner() as more_db, owner() as people_db, owner() as days_db:
         yield Importer(
-            db=db, people_db=people_db, days_db=days_db, settings=settings, folder=tmp_path
+            db=db,
+            more_db=more_db,
+            people_db=people_db,
+            days_db=days_db,
+            settings=settings,
+            folder=tmp_path,
         )
 
 

@@ -73,9 +73,16 @@ def yesterday(n: int) -> datetime:
 async def world(service: Service, tmp_path: Path) -> AsyncIterator[World]:
     state, owner = service.state, partial(database.owner, service.settings)
     async with AsyncExitStack() as stack:
-        db, people_db, days_db = [await stack.enter_async_context(owner()) for _ in range(3)]
+        db, more_db, people_db, days_db = [
+            await stack.enter_async_context(owner()) for _ in range(4)
+        ]
         target = Target(
-            db=db, people_db=people_db, days_db=days_db, days=state["days"], keys=state["keys"]
+            db=db,
+            more_db=more_db,
+            people_db=people_db,
+            days_db=days_db,
+            days=state["days"],
+            keys=state["keys"],
         )
         yield World(
             service=service, target=target, venue=await make_venue(service), folder=tmp_path
