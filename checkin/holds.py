@@ -117,8 +117,10 @@ class ObjectionThirdPerson(Conflict):
 
 def ends_at(until: datetime, now: datetime) -> datetime:
     """Rounded up to the hour, as a time beside a person must be."""
+    if not now - timedelta(hours=1) < until <= up_to_hour(now + LONGEST):
+        raise HoldTooLong
     ends = up_to_hour(until)
-    if not now < ends <= up_to_hour(now + LONGEST):
+    if ends <= now:
         raise HoldTooLong
     return ends
 

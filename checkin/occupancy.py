@@ -68,14 +68,29 @@ async def check_out_everyone(state: State, staff: Staff, venue_id: int) -> Closi
     return Closing(at=now, people=len(inside))
 
 
+async def closed(state: State, venue_id: int, at: datetime) -> int:
+    """How many were checked out at that moment, and not undone."""
+    if not _is_kept(state, at):
+        return 0
+    async with connection(state["db"]) as db:
+        return await queries_occupancy.closed(db, venue_id, at)
+
+
 async def undo_closing(state: State, staff: Staff, venue_id: int, at: datetime) -> Closing:
     """`people`: whose check-out of that moment no longer counts; none the second time."""
+    kept = _is_kept(state, at)
     async with transaction(state["db"]) as db:
         if await queries.locked_venue(db, scope_of(staff), venue_id) is None:
             raise NotFound
-        undone = await queries_occupancy.undo_closing(db, venue_id, at, staff.id)
+        undone = await queries_occupancy.undo_closing(db, venue_id, at, staff.id) if kept else 0
         if undone:
             facts = {"venue": venue_id, "people": undone}
             await note(db, state, staff, "closing undone", state["clock"](), **facts)
     state["crowds"].forget(venue_id)
     return Closing(at=at, people=undone)
+
+
+def _is_kept(state: State, at: datetime) -> bool:
+    """A year that PostgreSQL does not reach is asked of nobody."""
+    now = state["clock"]()
+    return now - timedelta(days=state["settings"].retention_days) < at <= now

@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import staff_of
-from checkin import occupancy, queries_occupancy
+from checkin import occupancy
 from checkin.api_occupancy import Moment, answer_of
 from checkin.state import State
-from kit.db import connection
 from kit.http import Endpoint, see_other
 from venues import register
 from venues.api_doors import number
@@ -35,8 +34,7 @@ async def occupancy_page(request: Request[State], form: Closed) -> Response:
     venue = await occupancy.own_venue(state, staff_of(request), number(request, "venue_id"))
     checked_out = 0
     if form.closed is not None:
-        async with connection(state["db"]) as db:
-            checked_out = await queries_occupancy.closed(db, venue.id, form.closed)
+        checked_out = await occupancy.closed(state, venue.id, form.closed)
     return state["pages"].html(
         request,
         "checkin/occupancy.html",

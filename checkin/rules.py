@@ -114,6 +114,7 @@ def inside_since(readings: Sequence[Reading], venue_id: int) -> datetime | None:
 
 def up_to_hour(at: datetime) -> datetime:
     """The end of the hour `at` is in: the only clock that may stand beside a person."""
+    at = at.astimezone(UTC)  # some zones count half hours
     whole = at.replace(minute=0, second=0, microsecond=0)
     return whole if whole == at else whole + timedelta(hours=1)
 

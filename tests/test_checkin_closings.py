@@ -52,6 +52,18 @@ async def test_everyone_is_checked_out_and_it_can_be_undone(service: Service) ->
     ]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_year_out_of_reach_is_no_closing(service: Service, at: str) -> None:
+    venue = await make_venue(service)
+    staff = await keeper(service, venue)
+
+    undone = await staff.post(f"/v1/venues/{venue.id}/closings/undo", json={"at": at})
+    page = await staff.get(f"/venues/{venue.id}/occupancy", params={"closed": at})
+
+    assert (undone.status_code, undone.json()["people"]) == (200, 0)
+    assert page.status_code == 200
+
+
 async def test_the_page_closes_says_how_many_and_takes_it_back(service: Service) -> None:
     venue = await make_venue(service)
     staff = await keeper(service, venue)

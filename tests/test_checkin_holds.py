@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ import pytest
 
 from accounts.model import Citizen, Role
 from checkin.holds import ACTS_AN_HOUR, LONGEST
+from checkin.rules import up_to_hour
 from kit.db import connection
 from tests import golden
 from tests.conftest import Service
@@ -31,6 +32,7 @@ from tests.make_people import audit_acts, link, make_person
 from tests.make_venues import staff_client
 from tracing.case import contact_number
 
+KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 NOTE = "Cách ly tại nhà theo quyết định 12, gọi 1022"
 
 
@@ -211,6 +213,17 @@ async def test_a_hold_has_an_end_within_bounds(held: Held, later: timedelta) -> 
     answer = await held.propose(until=until)
 
     assert (answer.status_code, slug(answer)) == (422, "hold-too-long")
+
+
+async def test_a_hold_may_end_in_any_zone_and_in_no_year_out_of_reach(held: Held) -> None:
+    end = held.service.clock() + timedelta(days=1)
+
+    for until in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
+        answer = await held.propose(until=until)
+        assert (answer.status_code, slug(answer)) == (422, "hold-too-long")
+    answer = await held.propose(until=end.astimezone(KATHMANDU).isoformat())
+
+    assert answer.json()["until"] == up_to_hour(end).isoformat().replace("+00:00", "Z")
 
 
 async def test_a_hold_ends_by_itself(held: Held) -> None:

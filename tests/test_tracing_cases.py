@@ -156,6 +156,8 @@ IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
     ({"onset": "2021-07-21"}, "day-implausible"),
     ({"onset": "0001-01-01"}, "day-implausible"),
     ({"isolated": "2021-07-21T00:00:00+07:00"}, "day-implausible"),
+    ({"isolated": "0001-01-01T00:00:00+14:00"}, "day-implausible"),
+    ({"isolated": "0021-07-10T00:00:00Z"}, "day-implausible"),
     ({"policy": "vn-9999"}, "policy-unknown"),
     ({"lab_reference": " "}, "bad-form"),
     ({"purpose": "curiosity"}, "bad-form"),

@@ -18,6 +18,7 @@ from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries
 from tracing.case import (
+    OLDEST_CASE,
     AlreadyDecided,
     AreaUnknown,
     CaseFile,
@@ -87,7 +88,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     check_days(asked.onset, asked.sampled, today)
     check_references(asked.lab_reference, asked.national_number)
     isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
-    if isolated and isolated > now:
+    if isolated and not now - OLDEST_CASE <= isolated <= now:
         raise DayImplausible(field="isolated")
     _check_area(asked.area)
     number = new_number(today)
