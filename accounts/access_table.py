@@ -171,6 +171,7 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/cases/{case_id:int}/contacts/reveal": OFFICER,
     "GET /v1/cases/{case_id:int}/contacts.xlsx": CASE_OPENER,
     "GET /v1/cases/{case_id:int}/contacts.csv": CASE_OPENER,
+    "GET /v1/cases/{case_id:int}/export": CASE_OPENER,
     "GET /v1/cases/{case_id:int}/holds": OFFICER,
     "POST /v1/cases/{case_id:int}/holds": CASE_OPENER,
     "POST /v1/cases/{case_id:int}/holds/{hold_id:int}/decision": CASE_APPROVER,

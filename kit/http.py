@@ -41,7 +41,8 @@ class Overdue(errors.Unavailable):
 class Endpoint:
     """One method at one path. A GET's form is its query string, another's its body; `answers` maps
     a status to a
-    Struct (JSON) or a media type; `page` means HTML for people, which stays out of the OpenAPI
+    Struct (JSON), a media type or several; `page` means HTML for people, which stays out of the
+    OpenAPI
     document."""
 
     method: str

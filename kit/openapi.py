@@ -64,7 +64,7 @@ PROBLEM: Described = {
 
 def _components(endpoints: list[Endpoint]) -> Described:
     structs: list[Any] = [e.form for e in endpoints if e.form]
-    structs += [a for e in endpoints for a in e.answers.values() if a and not isinstance(a, str)]
+    structs += [a for e in endpoints for a in e.answers.values() if a and not _is_file(a)]
     _, components = msgspec.json.schema_components(structs, ref_template=SCHEMA)
     queries = {e.form.__name__ for e in endpoints if e.form and e.method == "GET"}
     return {name: schema for name, schema in components.items() if name not in queries}
@@ -128,12 +128,17 @@ def _query_parameters(endpoint: Endpoint) -> list[Described]:
     ]
 
 
+def _is_file(kind: Any) -> bool:
+    return isinstance(kind, str | tuple)
+
+
 def _answers(endpoint: Endpoint) -> Described:
     found: Described = {}
     for status, kind in endpoint.answers.items():
         answer: Described = {"description": HTTPStatus(status).phrase}
-        if isinstance(kind, str):
-            answer["content"] = {kind: {"schema": {"type": "string", "format": "binary"}}}
+        if _is_file(kind):
+            raw: Described = {"schema": {"type": "string", "format": "binary"}}
+            answer["content"] = dict.fromkeys([kind] if isinstance(kind, str) else kind, raw)
         elif kind is not None:
             answer["content"] = _json(kind)
         found[str(status)] = answer

@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
@@ -47,12 +48,20 @@ class SheetTooLarge(ValueError):
 
 
 def csv_bytes(table: Table) -> bytes:
-    """With a byte order mark, so that Excel keeps the diacritics; every text in quotes."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    for row in (table.columns, *table.rows):
-        writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return b"".join(csv_blocks(chain([table.columns], table.rows)))
+
+
+def csv_blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """With a byte order mark, so that Excel keeps the diacritics; every text in quotes. A thousand
+    rows at a time: a long list need not lie in memory."""
+    rest = iter(rows)
+    yield b"\xef\xbb\xbf"
+    while block := list(islice(rest, 1000)):
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        for row in block:
+            writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
+        yield text.getvalue().encode()
 
 
 def safe(cell: str) -> str:

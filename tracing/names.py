@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ class Named:
     address: str
     birth_year: int | None
     sex: int | None
+    document: str = ""
 
 
 NOBODY = Named(full_name="", phone="", address="", birth_year=None, sex=None)
@@ -48,7 +49,9 @@ class Wish:
     """Numbers the page says are open already. Only those that the audit has this account, case and
     purpose for are read again, without a second row; the others stay masked."""
     export: str = ""
-    """The ending of the file the names go into; then one more row says how many there are."""
+    """The format of the file the names go into; then one more row says how many there are."""
+    wanted: Callable[[Line], bool] = lambda line: True
+    """Of the whole list, whose names: a file opens nobody whom it does not hold."""
 
 
 async def masked_people(state: State, people: Sequence[int]) -> dict[int, Named]:
@@ -83,10 +86,9 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
 
 
 def _chosen(wish: Wish, own: dict[str, int], lines: Sequence[Line]) -> dict[str, int]:
-    contacts = {line.number: line.person_id for line in lines}
     if wish.numbers is None:
-        return contacts
-    known = own | contacts
+        return {line.number: line.person_id for line in lines if wish.wanted(line)}
+    known = own | {line.number: line.person_id for line in lines}
     if not wish.numbers or not known.keys() >= set(wish.numbers):
         raise NotFound
     return {number: known[number] for number in wish.numbers}
@@ -129,6 +131,7 @@ def opened(vault: Vault, row: SealedPerson) -> Named:
         address=facts.get("address", ""),
         birth_year=row.birth_year,
         sex=row.sex,
+        document=facts.get("document", ""),
     )
 
 
@@ -139,4 +142,5 @@ def _masked(person: Named) -> Named:
         phone=masked(person.phone),
         address="",
         birth_year=None,
+        document="",
     )

@@ -21,6 +21,7 @@ from tracing import desk, listing, words
 from tracing.answers import area_name, contact_answer, run_answer
 from tracing.case import CaseFile, Purpose, Status, contact_number
 from tracing.desk import case_id_of, desk_of
+from tracing.export_formats import RECIPES
 from tracing.listing import Line, Listing
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
@@ -112,6 +113,7 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
         names=shown.names,
         purpose=shown.purpose,
         words=words,
+        formats=RECIPES,
         ends=lambda one: words.ends(said, one),
         staff=staff,
         may_approve=bool(staff.roles & access_table.CASE_APPROVER.roles)

@@ -1,0 +1,171 @@
+"""Lists that leave in the forms of health offices: whom they hold, what they say, who signed."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import openpyxl
+
+from accounts.model import Role
+from kit.db import connection
+from tests.conftest import Service
+from tests.make_cases import CAN_THO, make_golden_world, make_officers, open_case
+from tests.make_exports import NAMES, make_traced_case
+from tests.make_people import audit_acts
+from tests.make_venues import staff_client
+from tests.test_kit_sheet import FORMULA
+from tracing.bundle import verified
+from tracing.export_formats import RECIPES, ListFormat
+
+F1_COLUMNS = [
+    *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường", "Xã/phường"),
+    *("Quận/huyện", "Tỉnh/thành phố", "Nghề nghiệp, nơi làm việc", "F0 liên quan", "Quan hệ"),
+    *("Mốc dịch tễ", "Tiếp xúc đầu", "Tiếp xúc cuối", "Số phút", "Cùng khu vực", "Hoàn cảnh"),
+    *("Triệu chứng", "Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "CT", "Nơi cách ly", "Cách ly từ"),
+    *("Cách ly đến", "Người điều tra", "SĐT người điều tra", "Xác minh", "Ghi chú"),
+]
+ISOLATE = """
+INSERT INTO isolation (person_id, starts, ends, place, source)
+VALUES ($1, '2021-07-20 07:00+07', '2021-08-03 07:00+07', 'KTX Đại học Cần Thơ', 'order')
+"""
+WORK = """
+UPDATE contact SET relation = 'Đồng nghiệp', state = 'confirmed',
+    verifier = (SELECT min(id) FROM staff), tracer = (SELECT min(id) FROM staff)
+WHERE person_id = $1
+"""
+
+
+def read_csv(body: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+
+
+async def test_the_list_of_f1_has_the_ministrys_columns_and_says_what_is_known(
+    service: Service,
+) -> None:
+    case = await make_traced_case(service)
+    person = case.people["Đặng Thị Ngọc Hà"]
+    async with connection(service.state["db"]) as db:
+        await db.execute(ISOLATE, person)
+        await db.execute(WORK, person)
+        officer = await db.fetchval("SELECT name FROM staff ORDER BY id LIMIT 1")
+
+    sheet = await case.export("vn-f1-xlsx")
+    text = await case.export("vn-f1-csv")
+
+    book = openpyxl.load_workbook(io.BytesIO(sheet.content))
+    assert book.sheetnames == ["Danh sách F1", "Về danh sách này"]
+    head, *rows = book.worksheets[0].iter_rows()
+    assert [cell.value for cell in head] == F1_COLUMNS
+    cells = [cell for one in book.worksheets for row in one.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    found = [dict(zip(F1_COLUMNS, (cell.value or "" for cell in r), strict=True)) for r in rows]
+    assert {row["Họ và tên"] for row in found} == {*NAMES, "Chị P", "Chị W"}
+    [known] = [row for row in found if row["Họ và tên"] == "Đặng Thị Ngọc Hà"]
+    number = str(known["Ghi chú"]).removeprefix("Mã ")[:8]
+    assert number in (await case.numbers())[1, False]
+    expected = {
+        "Năm sinh": "1990",
+        "SĐT": "+84987654321",
+        "Xã/phường": "Phường Cái Khế",
+        "Quận/huyện": "",
+        "Tỉnh/thành phố": "Thành phố Cần Thơ",
+        "F0 liên quan": case.case_number,
+        "Quan hệ": "Đồng nghiệp",
+        "Mốc dịch tễ": "Chợ A (10:30 – 11:00 10/07/2021)",
+        "Tiếp xúc đầu": "10/07/2021 10:30",
+        "Tiếp xúc cuối": "10/07/2021 11:00",
+        "Số phút": 30,
+        "Nơi cách ly": "KTX Đại học Cần Thơ",
+        "Cách ly từ": "20/07/2021 07:00",
+        "Cách ly đến": "03/08/2021 07:00",
+        "Người điều tra": officer,
+        "Xác minh": f"Đã xác minh ({officer})",
+        "Hoàn cảnh": "30 phút cùng lúc ở Chợ A",
+        "Kết quả": "",
+    }
+    assert {name: known[name] for name in expected} == expected
+    about = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows()}
+    assert about["Số người"] == str(len(NAMES) + 2)
+    assert about["Quy định"] == "july 1"
+    read = read_csv(text.content)
+    assert len(read) == len(found)
+    assert not [cell for row in read for cell in row.values() if FORMULA.match(cell)]
+    assert "Đặng Thị Ngọc Hà" in {row["Họ và tên"] for row in read}
+
+
+async def test_the_list_of_f2_names_its_f1_by_number_and_opens_no_other_names(
+    service: Service,
+) -> None:
+    case = await make_traced_case(service, [])
+
+    rows = read_csv((await case.export("vn-f2-csv")).content)
+
+    assert {row["Họ và tên"] for row in rows} == {"Chị S", "Chị Q", "Chị B", "Chị T"}
+    assert {row["F1 liên quan"] for row in rows} <= (await case.numbers())[1, False]
+    acts = [act for act, _ in await audit_acts(service)]
+    assert acts[-5:] == ["reveal-name"] * 4 + ["export-contacts"]
+    async with connection(service.state["db"]) as db:
+        facts = await db.fetchval("SELECT facts FROM audit WHERE act = 'export-contacts'")
+    assert facts == '{"count": 4, "format": "vn-f2-csv"}'
+
+
+async def test_rejected_and_brief_contacts_are_on_no_list_of_f1(service: Service) -> None:
+    case = await make_traced_case(service, ["Anh Không Phải"])
+    async with connection(service.state["db"]) as db:
+        await db.execute(
+            "UPDATE contact SET state = 'rejected' WHERE person_id = $1",
+            case.people["Anh Không Phải"],
+        )
+
+    rows = read_csv((await case.export("vn-f1-csv")).content)
+
+    assert {row["Họ và tên"] for row in rows} == {"Chị P", "Chị W"}
+
+
+async def test_a_bundle_counts_its_rows_and_says_where_it_comes_from(service: Service) -> None:
+    case = await make_traced_case(service, [])
+
+    answer = await case.export("vn-zip")
+    manifest = verified(io.BytesIO(answer.content))
+
+    assert [(one.name, one.rows) for one in manifest.files] == [("f1.csv", 2), ("f2.csv", 4)]
+    assert manifest.about["case"] == case.case_number
+    assert manifest.about["made"] == "2021-07-20T12:00:00+07:00"
+    assert answer.headers["content-disposition"].endswith(f'{case.case_number}-vn.zip"')
+    again = await case.officers.opener.post(f"/v1/cases/{case.case_id}/runs", json={"max_tier": 1})
+    assert again.status_code == 201
+
+
+async def test_no_format_leaves_a_case_that_is_not_approved_nor_without_right_and_purpose(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    case_id = (await open_case(officers.opener))["id"]
+    tracer = await staff_client(service, Role.TRACER, area=CAN_THO)
+    elsewhere = await staff_client(service, Role.INVESTIGATOR, area="2025/01/")
+
+    for name in ListFormat:
+        path = f"/v1/cases/{case_id}/export?format={name}"
+        assert (await officers.opener.get(f"{path}&purpose=sampling")).status_code == 409
+        assert (await tracer.get(f"{path}&purpose=sampling")).status_code == 403
+        assert (await elsewhere.get(f"{path}&purpose=sampling")).status_code == 404
+        assert (await officers.opener.get(path)).status_code == 422
+    assert await audit_acts(service, "export-contacts") == []
+
+
+async def test_the_page_of_a_case_offers_every_format_to_those_who_may_export(
+    service: Service,
+) -> None:
+    case = await make_traced_case(service, [])
+    tracer = await staff_client(service, Role.TRACER, area=CAN_THO)
+
+    page = await case.officers.opener.get(f"/desk/cases/{case.case_id}")
+    other = await tracer.get(f"/desk/cases/{case.case_id}")
+
+    for name, recipe in RECIPES.items():
+        assert f'<option value="{name}">' in page.text
+        assert service.state["pages"].translate("vi", recipe.title) != recipe.title, recipe.title
+    assert "/export" in page.text
+    assert "/export" not in other.text

@@ -1,0 +1,88 @@
+"""A case's list as a file in the format of another system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from accounts import access, access_table
+from kit.db import DatabaseAway, connection
+from kit.errors import NotFound
+from kit.http import Endpoint
+from tracing import desk, export, queries_exports
+from tracing.api_contacts import EXPIRES
+from tracing.case import CaseNotApproved, Purpose
+from tracing.desk import case_id_of, desk_of
+from tracing.export_formats import RECIPES, ListFormat, Recipe
+from tracing.handover import Handover
+from tracing.names import Wish, reveal
+from tracing.state import State
+from tracing.words import translator
+
+
+class ExportQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    format: ListFormat
+    purpose: Purpose
+
+
+async def export_case(request: Request[State], form: ExportQuery) -> Response:
+    """The contacts of an approved case in the format of another system
+
+    Each name in it leaves its audit row, and one row says which format and how many names.
+    """
+    recipe = RECIPES[form.format]
+    handover = await _handover(request, form, recipe)
+    body = await asyncio.to_thread(_begun, recipe.body(handover))
+    name = f"{handover.origin.case.number}-{form.format.removesuffix('-' + recipe.ending)}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{recipe.ending}"'}
+    return StreamingResponse(body, 200, headers, media_type=recipe.media_type)
+
+
+async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) -> Handover:
+    state, mine = request.state, desk_of(request, access_table.CASE_OPENER)
+    wish = Wish(
+        staff_id=mine.staff_id,
+        areas=mine.areas,
+        case_id=case_id_of(request),
+        purpose=form.purpose,
+        numbers=None,
+        export=form.format,
+        wanted=recipe.holds,
+    )
+    case = await desk.read_case(state, mine, wish.case_id)
+    found, names = await reveal(state, wish)
+    lines = [line for line in found.lines if recipe.holds(line)]
+    async with connection(state["desk_db"]) as db:
+        people = [line.person_id for line in lines]
+        worked = await queries_exports.worked(db, case.id, people)
+    now = state["clock"]()
+    account = access.staff_of(request).login
+    in_vietnamese = partial(state["pages"].translate, "vi")
+    return Handover(
+        origin=export.Origin(
+            case=case, account=account, purpose=form.purpose, made=now, expires=now + EXPIRES
+        ),
+        lines=lines,
+        names=names,
+        worked={one.person_id: one for one in worked},
+        zone=state["settings"].zone,
+        translate=in_vietnamese if recipe.in_vietnamese else translator(request),
+    )
+
+
+def _begun(body: Iterator[bytes]) -> Iterator[bytes]:
+    """Whatever is wrong with a list shows before the answer says that all is well."""
+    return chain([next(body)], body)
+
+
+FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))
+LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+PATH = "/v1/cases/{case_id:int}/export"
+
+endpoints = [Endpoint("GET", PATH, export_case, ExportQuery, {200: FILES}, LISTED)]

@@ -1,0 +1,101 @@
+"""The lists of F1 and F2 as health offices in Việt Nam keep them: the columns of their forms, in
+Vietnamese whatever language the officer reads. What nobody has entered yet is left empty to fill
+in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from accounts.areas import AreaKind
+from kit.sheet import Cell, Table
+from tracing import words
+from tracing.answers import reason
+from tracing.export import STATES
+from tracing.finding import Meeting
+from tracing.handover import Handover, source_of, units
+from tracing.listing import Line
+from tracing.queries_exports import Worked
+
+PERSON = (
+    *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường"),
+    *("Xã/phường", "Quận/huyện", "Tỉnh/thành phố", "Nghề nghiệp, nơi làm việc"),
+)
+EXPOSURE = (
+    *("Quan hệ", "Mốc dịch tễ", "Tiếp xúc đầu", "Tiếp xúc cuối", "Số phút", "Cùng khu vực"),
+    *("Hoàn cảnh", "Triệu chứng", "Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "CT"),
+    *("Nơi cách ly", "Cách ly từ", "Cách ly đến", "Người điều tra", "SĐT người điều tra"),
+    *("Xác minh", "Ghi chú"),
+)
+SEXES = {1: "Nam", 2: "Nữ", None: ""}
+NOTHING = Worked(person_id=0, relation="", tracer="", verifier="", place="", starts=None, ends=None)
+
+
+def columns(tier: int) -> tuple[str, ...]:
+    return (*PERSON, f"F{tier - 1} liên quan", *EXPOSURE)
+
+
+def rows(handover: Handover, tier: int) -> Iterator[Sequence[Cell]]:
+    listed = (line for line in handover.lines if line.tier == tier)
+    for place, line in enumerate(listed, 1):
+        yield (place, *_person(handover, line), *_exposure(handover, line))
+
+
+def table(handover: Handover, tier: int) -> Table:
+    origin = handover.origin
+    found = list(rows(handover, tier))
+    about = (
+        ("Ca bệnh", origin.case.number),
+        ("Quy định", f"{origin.case.policy} {origin.case.policy_version}"),
+        ("Mục đích", handover.translate(words.PURPOSES[origin.purpose])),
+        ("Tài khoản", origin.account),
+        ("Lập lúc", _minute(handover, origin.made)),
+        ("Xóa trước", _minute(handover, origin.expires)),
+        ("Số người", str(len(found))),
+    )
+    return Table(
+        columns=columns(tier),
+        rows=found,
+        about=about,
+        title=f"Danh sách F{tier}",
+        about_title="Về danh sách này",
+    )
+
+
+def _person(handover: Handover, line: Line) -> tuple[Cell, ...]:
+    person, unit = handover.named(line), units(line.area)
+    return (
+        *(person.full_name, str(person.birth_year or ""), SEXES[person.sex]),
+        *(person.document, person.phone, person.address),
+        *(unit.get(kind, "") for kind in (AreaKind.WARD, AreaKind.DISTRICT, AreaKind.PROVINCE)),
+        "",
+    )
+
+
+def _exposure(handover: Handover, line: Line) -> tuple[Cell, ...]:
+    found, said = line.found, handover.translate
+    worked = handover.worked.get(line.person_id, NOTHING)
+    verified = said(STATES[line.state])
+    return (
+        *(source_of(line, handover.origin.case.number), worked.relation),
+        "; ".join(_point(handover, one) for one in found.meetings),
+        _minute(handover, found.first_exposure),
+        _minute(handover, found.last_exposure),
+        *(found.minutes, "Có" if any(one.same_zone for one in found.meetings) else "Không"),
+        *(reason(line, said), "", "", "", "", ""),
+        *(worked.place, _minute(handover, worked.starts), _minute(handover, worked.ends)),
+        *(worked.tracer, ""),
+        f"{verified} ({worked.verifier})" if worked.verifier else verified,
+        f"Mã {line.number}; {said(words.RANKS[line.rank])}",
+    )
+
+
+def _point(handover: Handover, one: Meeting) -> str:
+    """'Chợ A, khu B (10:30 – 11:00 09/07/2021)'."""
+    start, end = handover.local(one.start), handover.local(one.end)
+    place = f"{one.venue}, {one.zone}" if one.zone else one.venue
+    return f"{place} ({start:%H:%M} – {end:%H:%M %d/%m/%Y})"
+
+
+def _minute(handover: Handover, at: datetime | None) -> str:
+    return "" if at is None else f"{handover.local(at):%d/%m/%Y %H:%M}"
