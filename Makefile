@@ -57,5 +57,6 @@ $(VENV)/%.lock: %.lock
 		"$(PYTHON)" -m venv --clear $(VENV); \
 	fi
 	@echo "Installing what $< lists …"
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $<
+	@# Compiled when first used instead: most of it never is, and it would take as long as the rest.
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-compile -r $<
 	@cp $< $@
