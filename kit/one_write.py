@@ -13,6 +13,9 @@ FINAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")  # 100 Cont
 
 class OneWrite(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        # No endpoint speaks it; where its library lies about, uvicorn would hand the connection on,
+        # and whoever asks for it could fill the log with alarms.
+        self.ws_protocol_class = None
         super().connection_made(Joining(transport, self.loop))
 
 

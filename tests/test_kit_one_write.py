@@ -121,3 +121,9 @@ async def test_the_answer_to_an_error_is_whole_before_the_end() -> None:
     closing = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     async with asked(broken, closing) as (_, pieces):
         assert (await pieces.next()).endswith(b"Internal Server Error")
+
+
+async def test_who_asks_for_a_websocket_gets_the_page() -> None:
+    upgrade = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    async with asked(whole, upgrade) as (_, pieces):
+        assert (await pieces.next()).endswith(b"\r\n\r\nbody")
