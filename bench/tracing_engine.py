@@ -20,7 +20,7 @@ from tracing.contact import Tiers
 from tracing.model import DAY, HOUR, MINUTE, IndexCase, Scan, Scans, VenueFacts, World
 from tracing.policies import VN_5053
 from tracing.stay import stays
-from tracing.worklist import answer
+from tracing.worklist import answer, roll
 
 MIDNIGHT = 1_625_763_600_000  # 9 July 2021, +07:00
 CASE = IndexCase(person=1, onset=date(2021, 7, 10), sampled=None)
@@ -100,7 +100,7 @@ def measured(name: str, facts: World, max_tier: int) -> None:
         tiers.hop(chains, facts, judged)
         said.append(f"F{tier} {time.process_time() - step:.2f} s")
     step = time.process_time()
-    found: Tiers = answer(chains, facts, CASE)
+    found: Tiers = answer(chains, facts, roll(chains, facts, CASE))
     rows = sum(len(one.path) > 0 for one in (*found.contacts[:1000], *found.brief[:1000]))
     said.append(
         f"order {len(found.contacts):,} contacts and {len(found.brief):,} brief ones, make "

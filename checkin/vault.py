@@ -64,8 +64,12 @@ class Vault:
 
 
 def seal(key: bytes, facts: Mapping[str, object], bound: bytes) -> bytes:
+    return seal_bytes(key, msgspec.json.encode(facts), bound)
+
+
+def seal_bytes(key: bytes, data: bytes, bound: bytes) -> bytes:
     nonce = secrets.token_bytes(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, msgspec.json.encode(facts), bound)
+    return nonce + AESGCM(key).encrypt(nonce, data, bound)
 
 
 def unseal(key: bytes, sealed: bytes, bound: bytes) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def unseal(key: bytes, sealed: bytes, bound: bytes) -> dict[str, Any]:
 
 
 def unsealed(key: bytes, sealed: bytes, bound: bytes) -> bytes:
-    """The facts as JSON, for whoever knows their shape."""
+    """What was sealed, for whoever knows its shape."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound)
     except InvalidTag:

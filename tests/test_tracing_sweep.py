@@ -18,7 +18,7 @@ from tracing.presence import presences, windows_of
 from tracing.ranking import placed
 from tracing.stay import stays
 from tracing.sweep import swept
-from tracing.worklist import answer
+from tracing.worklist import answer, roll
 
 CASE = IndexCase(person=1, onset=date(2021, 7, 10), sampled=None)
 NOW = at(14, "12:00")
@@ -135,4 +135,4 @@ def test_backward_is_the_same_engine_on_the_days_of_infection() -> None:
     assert period == Interval(start=at(-4, "00:00"), end=at(10, "00:00"))
     chains = tiers.begin(CASE, world, policy, NOW, period)
     tiers.hop(chains, world, stays(world, NOW))
-    assert [one.person for one in answer(chains, world, CASE).contacts] == [2]
+    assert [one.person for one in answer(chains, world, roll(chains, world, CASE)).contacts] == [2]

@@ -25,7 +25,7 @@ from tracing.answers import (
 )
 from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, TierBeyondPolicy
 from tracing.desk import case_id_of, desk_of
-from tracing.listing import Listing, Run
+from tracing.listing import Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import translator
@@ -74,19 +74,6 @@ async def trace_case(request: Request[State], form: RunForm) -> Response:
     return reply(await run_of(request, case, run), 201)
 
 
-async def approved(
-    state: State, mine: desk.Desk, case_id: int, *, listed: bool = True
-) -> tuple[CaseFile, Listing]:
-    """An approved case and its last list."""
-    case = await desk.read_case(state, mine, case_id)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
-    found = await listing.listing(state, case, listed=listed)
-    if found is None:
-        raise NotFound
-    return case, found
-
-
 async def run_of(request: Request[State], case: CaseFile, run: Run) -> RunAnswer:
     async with connection(request.state["desk_db"]) as db:
         policy = await desk.policy_of(db, run.policy, run.policy_version)
@@ -95,12 +82,18 @@ async def run_of(request: Request[State], case: CaseFile, run: Run) -> RunAnswer
 
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
     """The contacts of an approved case by its last run, names masked"""
-    mine, case_id = desk_of(request), case_id_of(request)
-    case, found = await approved(request.state, mine, case_id, listed=not form.off_list)
-    chosen = [line for line in found.lines if form.tier in (None, line.tier)]
-    lines = chosen[form.start : form.start + form.limit]
-    people = await masked_people(request.state, [line.person_id for line in lines])
-    said = translator(request)
+    state, said = request.state, translator(request)
+    case = await desk.read_case(state, desk_of(request), case_id_of(request))
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    key = desk.key_of(state, case)
+    async with connection(state["desk_db"]) as db:
+        found = await listing.index(db, key, case, listed=not form.off_list)
+        if found is None:
+            raise NotFound
+        chosen = found.of_tier(form.tier)
+        lines = await listing.lines(db, key, chosen, form.start, form.limit)
+    people = await masked_people(state, [line.person_id for line in lines])
     following = form.start + form.limit
     shown = ContactsAnswer(
         await run_of(request, case, found.run),

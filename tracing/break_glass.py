@@ -163,7 +163,7 @@ def _row(
     steps = [
         f"F{contact.tier - len(contact.path) + place} (row {numbers.get(hop.person, '?')}): "
         + (
-            f"{traced.venues[hop.exposure.venue]}, {local(hop.exposure.start)} – "
+            f"{traced.names.venues[hop.exposure.venue]}, {local(hop.exposure.start)} – "
             f"{local(hop.exposure.end)}, {hop.exposure.length // MINUTE} min"
             if hop.exposure
             else ""
@@ -172,13 +172,13 @@ def _row(
     ]
     reason = contact.reasons[0]
     return (
-        *(f"F{contact.tier}", person.full_name, person.phone, traced.venues[reason.venue]),
+        *(f"F{contact.tier}", person.full_name, person.phone, traced.names.venues[reason.venue]),
         *(local(contact.first_exposure), local(contact.last_exposure), contact.minutes),
         contact.rank.value,
         words.reason(
             translate,
             [one.why for one in contact.reasons],
-            traced.venues[reason.venue],
+            traced.names.venues[reason.venue],
             reason.minutes,
             reason.minimum,
         ),

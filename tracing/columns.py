@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeAlias, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,28 @@ def stacked(tables: Sequence[Table]) -> Table:
         array = isinstance(parts[0], np.ndarray)
         whole[name] = np.concatenate(parts) if array else stacked(parts)
     return replace(tables[0], **whole)
+
+
+def named(table: Any, name: str) -> dict[str, npt.NDArray[Any]]:
+    """Its columns, those of tables within too: 'name.met.person'."""
+    found: dict[str, npt.NDArray[Any]] = {}
+    for one in fields(table):
+        column, path = getattr(table, one.name), f"{name}.{one.name}"
+        found |= {path: column} if isinstance(column, np.ndarray) else named(column, path)
+    return found
+
+
+def tabled(kind: type[Table], columns: Mapping[str, npt.NDArray[Any]], name: str) -> Table:
+    """The table whose columns these are."""
+    found: Table = kind(
+        **{
+            one: tabled(hint, columns, f"{name}.{one}")
+            if isinstance(hint, type) and is_dataclass(hint)
+            else columns[f"{name}.{one}"]
+            for one, hint in get_type_hints(kind).items()
+        }
+    )
+    return found
 
 
 class Timeline:

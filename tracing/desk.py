@@ -16,7 +16,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries
+from tracing import listing, queries, runs
 from tracing.case import (
     OLDEST_CASE,
     AlreadyDecided,
@@ -162,9 +162,14 @@ async def read_case(state: State, desk: Desk, case_id: int) -> CaseFile:
         return await case_in(db, case_id, desk)
 
 
+def key_of(state: State, case: CaseFile) -> bytes:
+    """Under which the case keeps what it knows of places and people."""
+    return state["keys"].cases.key(case.number)
+
+
 def told_identity(state: State, case: CaseFile) -> tuple[IdentifierKind, str]:
     """What the opener typed."""
-    key = state["keys"].cases.key(case.number)
+    key = key_of(state, case)
     told = unseal(key, case.sealed, case.number.encode())
     return IdentifierKind(told["kind"]), str(told["value"])
 
@@ -222,8 +227,8 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         told=told,
     )
     traced = await trace(state["desk_db"], state["days"], asked, moment)
-    order = listing.Order(staff_id=desk.staff_id, max_tier=max_tier, moment=moment)
-    return await listing.store(state, case, traced, order)
+    order = runs.Order(staff_id=desk.staff_id, max_tier=max_tier, moment=moment)
+    return await runs.store(state, case, traced, order)
 
 
 async def _note(db: Connection, state: State, entry: audit.Entry) -> None:

@@ -1,15 +1,22 @@
-"""What a run found, as it is sealed under the case's own key: with the names of places as they
-were, for it outlives the scans."""
+"""What a run found of a contact, in words and times that mean something to people."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracing.contact import Contact, Exposure, Rank, Tiers, Why
 from tracing.facts import moment_of
 from tracing.model import Ended
-from tracing.trace import Traced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Of the places that a run speaks of."""
+
+    venues: Mapping[int, str]
+    zones: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a run found of one contact, as it is sealed; `place` is the place on its list."""
+    """What a run found of one contact; `place` is the place on its list."""
 
     place: int
     brief: bool
@@ -95,7 +102,7 @@ def numbers_of(answer: Tiers) -> Numbers:
     )
 
 
-def finding_of(contact: Contact, traced: Traced, place: int) -> Finding:
+def finding_of(contact: Contact, names: Names, place: int) -> Finding:
     reason = contact.reasons[0]
     return Finding(
         place=place,
@@ -104,7 +111,7 @@ def finding_of(contact: Contact, traced: Traced, place: int) -> Finding:
         path=tuple(
             Step(
                 person_id=hop.person,
-                meeting=None if hop.exposure is None else _meeting(hop.exposure, traced),
+                meeting=None if hop.exposure is None else _meeting(hop.exposure, names),
             )
             for hop in contact.path
         ),
@@ -112,16 +119,16 @@ def finding_of(contact: Contact, traced: Traced, place: int) -> Finding:
         minimum=reason.minimum,
         first_exposure=moment_of(contact.first_exposure),
         last_exposure=moment_of(contact.last_exposure),
-        venue=traced.venues[reason.venue],
+        venue=names.venues[reason.venue],
         why=tuple(one.why for one in contact.reasons),
-        meetings=tuple(_meeting(one, traced) for one in contact.exposures),
+        meetings=tuple(_meeting(one, names) for one in contact.exposures),
     )
 
 
-def _meeting(one: Exposure, traced: Traced) -> Meeting:
+def _meeting(one: Exposure, names: Names) -> Meeting:
     return Meeting(
-        venue=traced.venues[one.venue],
-        zone=None if one.zone is None else traced.zones.get(one.zone),
+        venue=names.venues[one.venue],
+        zone=None if one.zone is None else names.zones.get(one.zone),
         same_zone=one.same_zone,
         start=moment_of(one.start),
         end=moment_of(one.end),

@@ -204,11 +204,10 @@ async def _holdable(acting: Acting, number: str) -> tuple[int, HoldReason]:
     for person_id in acting.case.people:
         if contact_number(key, person_id) == number:
             return person_id, HoldReason.CONFIRMED_CASE
-    listed = await listing.read_listing(acting.db, key, acting.case)
-    for line in listed.lines if listed else ():
-        if line.number == number and not line.found.brief and line.state != "rejected":
-            return line.person_id, HoldReason.CLOSE_CONTACT
-    raise NotFound
+    line = await listing.line_of(acting.db, key, acting.case, number)
+    if line is None or line.found.brief or line.state == "rejected":
+        raise NotFound
+    return line.person_id, HoldReason.CLOSE_CONTACT
 
 
 async def _lift(acting: Acting, hold: Hold, reason: str) -> None:

@@ -1,28 +1,34 @@
-"""The list of a case's contacts: stored by a run under the case's own key, read, and revealed."""
+"""The list of a case's contacts, opened as far as somebody reads it.
+
+What a run found stands in one sealed block for all its rows, with their order; tiers that a later
+run did not look for, and people it took off, still rest on the block of the run before.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 import msgspec
+import numpy as np
 
-from accounts import audit
-from accounts.keydir import FIRST
-from checkin.vault import seal, unsealed
-from kit.db import Connection, connection, transaction
-from tracing import queries, queries_contacts
+from checkin.vault import unsealed
+from kit.db import Connection, connection
+from tracing import block, queries_contacts
+from tracing.block import Block
 from tracing.case import CaseFile, contact_number
-from tracing.contact import Contact, Coverage, Rank
+from tracing.columns import Bools, Ints, ints, stacked, take
+from tracing.contact import Coverage, Rank
 from tracing.facts import Told, milliseconds
-from tracing.finding import Finding, Numbers, finding_of, numbers_of
+from tracing.finding import Finding, Numbers
 from tracing.model import Interview, Verdict
-from tracing.queries_contacts import ContactRow, NewContact, OffList, RunRow, WorkedOn
+from tracing.queries_contacts import ContactRow, ListedIn, RunRow
 from tracing.state import State
-from tracing.trace import Traced
+
+BY_ITSELF = 0
+"""In place of a run: what was found is sealed in the contact's own row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,63 +65,43 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Who had a case traced, how far, as of when."""
+class Places:
+    """Who stands where: the run in whose block and which row of it."""
 
-    staff_id: int
-    max_tier: int
-    moment: datetime
+    run: Ints
+    row: Ints
+    person: Ints
+    tier: Ints
+    brief: Bools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Everybody on a list in the order to work it, nobody's finding made yet.
+
+    `by_itself`: what was found of the people who are in no block.
+    """
+
+    run: Run
+    case_id: int
+    places: Places
+    blocks: Mapping[int, Block]
+    by_itself: Mapping[int, Finding]
+
+    def __len__(self) -> int:
+        return len(self.places.person)
+
+    def people(self) -> list[int]:
+        found: list[int] = self.places.person.tolist()
+        return found
+
+    def of_tier(self, tier: int | None) -> Index:
+        if tier is None:
+            return self
+        return replace(self, places=take(self.places, self.places.tier == tier))
 
 
 FOUND = msgspec.json.Decoder(dict[str, Finding])
-
-
-async def store(state: State, case: CaseFile, traced: Traced, order: Order) -> int:
-    """The run and its list, with their audit row. Returns the run's number."""
-    key, moment, staff_id = state["keys"].cases.key(case.number), order.moment, order.staff_id
-    coverage, numbers = traced.answer.coverage, numbers_of(traced.answer)
-    found = await asyncio.to_thread(_all_sealed, key, traced)
-    run = RunRow(
-        id=0,
-        policy=case.policy,
-        policy_version=case.policy_version,
-        moment=moment,
-        max_tier=order.max_tier,
-        coverage=msgspec.json.encode(coverage).decode(),
-        numbers=msgspec.json.encode(numbers).decode(),
-    )
-    async with transaction(state["desk_db"]) as db:
-        await queries.lock_case(db, case.id)
-        run_id = await queries_contacts.add_run(db, case.id, run, staff_id)
-        await queries_contacts.keep_contacts(db, case.id, run_id, found)
-        why = OffList.DAYS_MISSING if coverage.missing else OffList.NOT_EXPOSED
-        await queries_contacts.take_off_list(db, case.id, run_id, order.max_tier, why)
-        entry = audit.Entry(
-            act="trace-run",
-            staff_id=staff_id,
-            purpose=case.purpose,
-            case_id=case.id,
-            facts={"run": run_id, "policy": case.policy, "numbers": msgspec.to_builtins(numbers)},
-        )
-        await audit.record(db, state["keys"].audit.key(FIRST), entry, moment)
-    return run_id
-
-
-def _all_sealed(key: bytes, traced: Traced) -> list[NewContact]:
-    answer = traced.answer
-    return [
-        NewContact(
-            person_id=one.person,
-            tier=one.tier,
-            rank=one.rank,
-            sealed=_sealed(key, one, finding_of(one, traced, place)),
-        )
-        for place, one in enumerate(chain(answer.contacts, answer.brief))
-    ]
-
-
-def _sealed(key: bytes, contact: Contact, found: Finding) -> bytes:
-    return seal(key, {"found": found}, contact.person.to_bytes(8))
 
 
 async def last_run(state: State, case: CaseFile) -> Run | None:
@@ -124,35 +110,93 @@ async def last_run(state: State, case: CaseFile) -> Run | None:
     return None if row is None else _run(row)
 
 
-async def listing(state: State, case: CaseFile, *, listed: bool = True) -> Listing | None:
-    """The list of the last run, in the order to work it; None before the first run. Or those whom
-    an earlier one listed and the last did not."""
-    async with connection(state["desk_db"]) as db:
-        key = state["keys"].cases.key(case.number)
-        return await read_listing(db, key, case, listed=listed)
-
-
-async def read_listing(
-    db: Connection, key: bytes, case: CaseFile, *, listed: bool = True
-) -> Listing | None:
+async def index(db: Connection, key: bytes, case: CaseFile, *, listed: bool = True) -> Index | None:
+    """The list of the last run; None before the first one. Or those whom an earlier run listed and
+    the last did not."""
     run = await queries_contacts.last_run(db, case.id)
     if run is None:
         return None
-    rows = await queries_contacts.contacts(db, case.id, listed=listed)
-    return Listing(run=_run(run), lines=await asyncio.to_thread(_lines, key, rows))
-
-
-def _lines(key: bytes, rows: Sequence[ContactRow]) -> list[Line]:
-    """In a thread: a list of ten thousand takes a while to open, and the door must not wait."""
-    numbers: dict[int, str] = {}  # thousands may have met the same few
-    lines = [_line(key, row, numbers) for row in rows]
+    groups = await queries_contacts.listed(db, case.id, listed=listed)
+    alone = [person for one in groups if not one.in_block for person in one.people]
+    rows = await queries_contacts.contacts(db, case.id, alone) if alone else []
+    blocks = await _blocks(db, key, {one.run_id for one in groups if one.in_block})
+    by_itself = {row.person_id: _opened(key, row) for row in rows}
+    parts = [_in_block(blocks[one.run_id], one) for one in groups if one.in_block]
+    parts.append(_by_themselves(rows, by_itself))
+    found = stacked(parts)
     # Tiers that the last run did not look for keep their places of the run before.
-    return sorted(lines, key=lambda line: (line.found.brief, line.tier, line.found.place))
+    order = np.lexsort((found.row, found.tier, found.brief))
+    return Index(
+        run=_run(run),
+        case_id=case.id,
+        places=take(found, order),
+        blocks=blocks,
+        by_itself=by_itself,
+    )
 
 
-def _line(key: bytes, row: ContactRow, numbers: dict[int, str]) -> Line:
-    found = _opened(key, row)
+async def _blocks(db: Connection, key: bytes, runs: set[int]) -> dict[int, Block]:
+    sealed = await queries_contacts.blocks(db, list(runs))
+    return {
+        run_id: await asyncio.to_thread(opened_block, key, run_id, one)
+        for run_id, one in sealed.items()
+    }
 
+
+def opened_block(key: bytes, run_id: int, sealed: bytes) -> Block:
+    return block.opened(unsealed(key, sealed, bound(run_id)))
+
+
+def bound(run_id: int) -> bytes:
+    """What the sealed block of a run is bound to."""
+    return b"run" + run_id.to_bytes(8)
+
+
+def _in_block(found: Block, group: ListedIn) -> Places:
+    row = np.flatnonzero(np.isin(found.person, ints(group.people)))
+    return Places(
+        run=np.full(len(row), group.run_id),
+        row=row,
+        person=found.person[row],
+        tier=found.tier[row],
+        brief=found.brief[row],
+    )
+
+
+def _by_themselves(rows: Sequence[ContactRow], found: Mapping[int, Finding]) -> Places:
+    findings = [found[row.person_id] for row in rows]
+    return Places(
+        run=np.full(len(rows), BY_ITSELF),
+        row=ints(one.place for one in findings),
+        person=ints(row.person_id for row in rows),
+        tier=ints(row.tier for row in rows),
+        brief=np.array([one.brief for one in findings], np.bool_),
+    )
+
+
+async def lines(
+    db: Connection, key: bytes, found: Index, start: int = 0, limit: int | None = None
+) -> list[Line]:
+    """Some of them, with what people found out since."""
+    some = take(found.places, slice(start, None if limit is None else start + limit))
+    rows = await queries_contacts.contacts(db, found.case_id, some.person.tolist())
+    # In a thread: a list of ten thousand takes a while, and the door must not wait.
+    return await asyncio.to_thread(_lines, key, found, some, rows)
+
+
+def _lines(key: bytes, found: Index, some: Places, rows: Sequence[ContactRow]) -> list[Line]:
+    findings = dict(found.by_itself)
+    for run_id, one in found.blocks.items():
+        mine = take(some, some.run == run_id)
+        findings |= zip(mine.person.tolist(), one.findings(mine.row), strict=True)
+    numbers: dict[int, str] = {}  # thousands may have met the same few
+    by_person = {row.person_id: row for row in rows}
+    return [
+        _line(key, by_person[person], findings[person], numbers) for person in some.person.tolist()
+    ]
+
+
+def _line(key: bytes, row: ContactRow, found: Finding, numbers: dict[int, str]) -> Line:
     def number(person: int) -> str:
         if person not in numbers:
             numbers[person] = contact_number(key, person)
@@ -171,9 +215,31 @@ def _line(key: bytes, row: ContactRow, numbers: dict[int, str]) -> Line:
     )
 
 
+async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | None:
+    """All of it; None before the first run."""
+    found = await index(db, key, case)
+    if found is None:
+        return None
+    return Listing(run=found.run, lines=await lines(db, key, found))
+
+
+async def line_of(db: Connection, key: bytes, case: CaseFile, number: str) -> Line | None:
+    """The contact whom this number names, where one on the list is."""
+    found = await index(db, key, case)
+    if found is None:
+        return None
+    for place, person in enumerate(found.people()):
+        if contact_number(key, person) == number:
+            [line] = await lines(db, key, found, place, 1)
+            return line
+    return None
+
+
 async def told(db: Connection, key: bytes, case: CaseFile) -> Told:
     """What people found out about contacts, as the next run must know it."""
-    rows = await queries_contacts.worked_on(db, case.id)
+    rows = await queries_contacts.contacts(db, case.id, worked_on=True)
+    confirmed = [row for row in rows if row.state == "confirmed"]
+    blocks = await _blocks(db, key, {row.run_id for row in confirmed if row.sealed is None})
     return Told(
         interviews={
             row.person_id: Interview(masked=row.masked, physical=row.physical)
@@ -182,16 +248,22 @@ async def told(db: Connection, key: bytes, case: CaseFile) -> Told:
         },
         rejected=[row.person_id for row in rows if row.state == "rejected"],
         confirmed={
-            row.person_id: Verdict(
-                tier=row.tier, since=milliseconds(_opened(key, row).first_exposure)
-            )
-            for row in rows
-            if row.state == "confirmed"
+            row.person_id: Verdict(tier=row.tier, since=_since(key, row, blocks))
+            for row in confirmed
         },
     )
 
 
-def _opened(key: bytes, row: ContactRow | WorkedOn) -> Finding:
+def _since(key: bytes, row: ContactRow, blocks: Mapping[int, Block]) -> int:
+    if row.sealed is not None:
+        return milliseconds(_opened(key, row).first_exposure)
+    return blocks[row.run_id].since_of(row.person_id)
+
+
+def _opened(key: bytes, row: ContactRow) -> Finding:
+    """Of one who is in no block."""
+    if row.sealed is None:
+        raise ValueError(f"what was found stands in the block of run {row.run_id}")
     return FOUND.decode(unsealed(key, row.sealed, row.person_id.to_bytes(8)))["found"]
 
 

@@ -62,8 +62,9 @@ async def masked_people(state: State, people: Sequence[int]) -> dict[int, Named]
 
 
 async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
-    """Names by number. The audit rows are in the transaction that reads the names: no row, no
-    name. A number that is not of this case is NotFound."""
+    """Names by number; with lines where the whole list is wished for. The audit rows are in the
+    transaction that reads the names: no row, no name. A number that is not of this case is
+    NotFound."""
     async with transaction(state["desk_db"]) as db:
         case = await queries.case_file(db, wish.case_id, wish.areas)
         if case is None:
@@ -71,24 +72,25 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         if case.status is not Status.APPROVED:
             raise CaseNotApproved
         key = state["keys"].cases.key(case.number)
-        listed = await listing.read_listing(db, key, case)
+        listed = await listing.index(db, key, case)
         if listed is None:
             raise NotFound
         held = await queries_alerts.held_people(db, case.id)
         own = {contact_number(key, person): person for person in (*case.people, *held)}
-        people = _chosen(wish, own, listed.lines)
+        known = own | {contact_number(key, person): person for person in listed.people()}
+        lines = await listing.lines(db, key, listed) if wish.numbers is None else []
+        people = {line.number: line.person_id for line in lines if wish.wanted(line)}
+        if wish.numbers is not None:
+            people = _named(wish, known)
         now = state["clock"]()
         found = await revealed(db, state, list(people.values()), wish, now)
-        known = own | {line.number: line.person_id for line in listed.lines}
         people |= {number: known[number] for number in set(wish.open) & known.keys()}
         found |= await _still_open(db, state, set(people.values()) - found.keys(), wish, now)
-    return listed, {number: found[person] for number, person in people.items() if person in found}
+    names = {number: found[person] for number, person in people.items() if person in found}
+    return Listing(run=listed.run, lines=lines), names
 
 
-def _chosen(wish: Wish, own: dict[str, int], lines: Sequence[Line]) -> dict[str, int]:
-    if wish.numbers is None:
-        return {line.number: line.person_id for line in lines if wish.wanted(line)}
-    known = own | {line.number: line.person_id for line in lines}
+def _named(wish: Wish, known: dict[str, int]) -> dict[str, int]:
     if not wish.numbers or not known.keys() >= set(wish.numbers):
         raise NotFound
     return {number: known[number] for number in wish.numbers}

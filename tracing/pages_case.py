@@ -22,7 +22,7 @@ from tracing.answers import area_name, contact_answer, run_answer
 from tracing.case import CaseFile, Purpose, Status, contact_number
 from tracing.desk import case_id_of, desk_of
 from tracing.export_formats import RECIPES
-from tracing.listing import Line, Listing
+from tracing.listing import Line, Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import elapsed, translator
@@ -70,6 +70,16 @@ class Shown:
     wrong: Conflict | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A page of a list: its lines from `start` on, of `total`."""
+
+    run: Run
+    lines: Sequence[Line]
+    start: int
+    total: int
+
+
 async def case_page(request: Request[State], form: CaseQuery) -> Response:
     case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
     return await _page(request, case, Shown(purpose=case.purpose, start=form.start, tier=form.tier))
@@ -79,9 +89,8 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
     state, staff, said = request.state, access.staff_of(request), translator(request)
     kind, value = desk.told_identity(state, case)
     approved = case.status is Status.APPROVED
-    found = await listing.listing(state, case) if approved else None
-    chosen = of_tier(found, shown.tier)
-    start, lines = part(chosen, shown.start)
+    part = await read_part(state, case, shown.tier, shown.start) if approved else None
+    lines = part.lines if part else ()
     known = await masked_people(state, [*case.people, *(line.person_id for line in lines)])
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
@@ -98,15 +107,15 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
         area_name=area_name,
         since=elapsed(said, state["clock"]() - case.opened_at),
         own=[
-            (contact_number(key_of(state, case), one), known.get(one, NOBODY))
+            (contact_number(desk.key_of(state, case), one), known.get(one, NOBODY))
             for one in case.people
         ],
-        run=run_answer(found.run, historic, said) if found else None,
+        run=run_answer(part.run, historic, said) if part else None,
         rows=[
             (line, contact_answer(line, known.get(line.person_id, NOBODY), said)) for line in lines
         ],
-        total=len(chosen),
-        start=start,
+        total=part.total if part else 0,
+        start=part.start if part else 0,
         tier=tier_of(shown.tier),
         max_tier=policy.max_tier,
         shown=SHOWN,
@@ -126,21 +135,18 @@ def tier_of(text: str) -> int | None:
     return int(text) if text.isdecimal() and 0 < len(text) < 4 else None
 
 
-def of_tier(found: Listing | None, tier: str) -> Sequence[Line]:
-    lines = found.lines if found else ()
-    return [line for line in lines if tier_of(tier) in (None, line.tier)]
-
-
-def part(lines: Sequence[Line], start: str) -> tuple[int, Sequence[Line]]:
-    """A page of the list from where the address says, and where that is: never beyond its end."""
-    wanted = int(start) if start.isdecimal() and len(start) < 10 else 0
-    last = max(0, len(lines) - 1) // SHOWN * SHOWN
-    first = min(wanted, last)
-    return first, lines[first : first + SHOWN]
-
-
-def key_of(state: State, case: CaseFile) -> bytes:
-    return state["keys"].cases.key(case.number)
+async def read_part(state: State, case: CaseFile, tier: str, start: str) -> Part | None:
+    """A page of the list from where the address says: never beyond its end."""
+    key = desk.key_of(state, case)
+    async with connection(state["desk_db"]) as db:
+        found = await listing.index(db, key, case)
+        if found is None:
+            return None
+        chosen = found.of_tier(tier_of(tier))
+        wanted = int(start) if start.isdecimal() and len(start) < 10 else 0
+        first = min(wanted, max(0, len(chosen) - 1) // SHOWN * SHOWN)
+        lines = await listing.lines(db, key, chosen, first, SHOWN)
+    return Part(run=found.run, lines=lines, start=first, total=len(chosen))
 
 
 def hidden(value: str) -> str:
@@ -184,10 +190,10 @@ async def reveal_names(request: Request[State], form: RevealForm) -> Response:
 
 async def _numbers(state: State, case: CaseFile, form: RevealForm) -> list[str]:
     """Of the case's own records and of the contacts on this page."""
-    found = await listing.listing(state, case) if case.status is Status.APPROVED else None
-    _, lines = part(of_tier(found, form.tier), form.start)
-    own = [contact_number(key_of(state, case), one) for one in case.people]
-    return [*own, *(line.number for line in lines)]
+    approved = case.status is Status.APPROVED
+    part = await read_part(state, case, form.tier, form.start) if approved else None
+    own = [contact_number(desk.key_of(state, case), one) for one in case.people]
+    return [*own, *(line.number for line in (part.lines if part else ()))]
 
 
 PATH = "/desk/cases/{case_id:int}"

@@ -53,6 +53,29 @@ FROM run WHERE case_id = $1 ORDER BY id DESC LIMIT 1
 """
 
 
+# Blocks on which no row rests any more go.
+KEEP_BLOCK = "UPDATE run SET list = $2 WHERE id = $1"
+DROP_BLOCKS = """
+UPDATE run r SET list = NULL
+WHERE case_id = $1 AND list IS NOT NULL AND id NOT IN (
+    SELECT run_id FROM contact WHERE case_id = $1 AND sealed IS NULL
+)
+"""
+
+
+async def keep_block(db: Connection, case_id: int, run_id: int, sealed: bytes) -> None:
+    """After its contacts were kept."""
+    await db.execute(KEEP_BLOCK, run_id, sealed)
+    await db.execute(DROP_BLOCKS, case_id)
+
+
+BLOCKS = "SELECT id, list FROM run WHERE id = ANY($1::bigint[])"
+
+
+async def blocks(db: Connection, runs: Sequence[int]) -> dict[int, bytes]:
+    return {row["id"]: row["list"] for row in await db.fetch(BLOCKS, runs)}
+
+
 async def last_run(db: Connection, case_id: int) -> RunRow | None:
     row = await db.fetchrow(LAST_RUN, case_id)
     return None if row is None else RunRow(**row)
@@ -60,14 +83,12 @@ async def last_run(db: Connection, case_id: int) -> RunRow | None:
 
 # What people found out about a contact (state, mask, tracer …) outlives every run.
 KEEP_CONTACTS = """
-INSERT INTO contact (case_id, person_id, tier, state, rank, sealed, area, run_id)
-SELECT $1, p.id, g.tier, 'candidate', g.rank, g.sealed, p.area, $2
-FROM unnest($3::bigint[], $4::smallint[], $5::text[], $6::bytea[])
-    AS g (person_id, tier, rank, sealed)
+INSERT INTO contact (case_id, person_id, tier, state, rank, area, run_id)
+SELECT $1, p.id, g.tier, 'candidate', g.rank, p.area, $2
+FROM unnest($3::bigint[], $4::smallint[], $5::text[]) AS g (person_id, tier, rank)
 JOIN person p ON p.id = g.person_id
 ON CONFLICT (case_id, person_id) DO UPDATE SET tier = EXCLUDED.tier, rank = EXCLUDED.rank,
-    sealed = EXCLUDED.sealed, area = EXCLUDED.area, run_id = EXCLUDED.run_id, listed = true,
-    off_list = ''
+    sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id, listed = true, off_list = ''
 """
 # Tiers that this run did not look for stay as they were.
 TAKE_OFF_LIST = """
@@ -77,23 +98,16 @@ WHERE case_id = $1 AND run_id <> $2 AND tier <= $3 AND listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewContact:
-    person_id: int
-    tier: int
-    rank: str
-    sealed: bytes
+class NewContacts:
+    """Columns of one order."""
+
+    person_id: Sequence[int]
+    tier: Sequence[int]
+    rank: Sequence[str]
 
 
-async def keep_contacts(
-    db: Connection, case_id: int, run_id: int, contacts: Sequence[NewContact]
-) -> None:
-    """The list of this run, in the order of ids: where rows lie must not tell who stands where."""
-    rows = sorted(contacts, key=lambda one: one.person_id)
-    await db.execute(
-        KEEP_CONTACTS,
-        *(case_id, run_id, [one.person_id for one in rows], [one.tier for one in rows]),
-        *([one.rank for one in rows], [one.sealed for one in rows]),
-    )
+async def keep_contacts(db: Connection, case_id: int, run_id: int, rows: NewContacts) -> None:
+    await db.execute(KEEP_CONTACTS, case_id, run_id, rows.person_id, rows.tier, rows.rank)
 
 
 async def take_off_list(
@@ -103,47 +117,56 @@ async def take_off_list(
     await db.execute(TAKE_OFF_LIST, case_id, run_id, max_tier, why)
 
 
+LISTED = """
+SELECT run_id, sealed IS NULL AS in_block, array_agg(person_id) AS people FROM contact
+WHERE case_id = $1 AND listed = $2 GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedIn:
+    """Who rests on the list of one run, or each on a row of their own."""
+
+    run_id: int
+    in_block: bool
+    people: list[int]
+
+
+async def listed(db: Connection, case_id: int, *, listed: bool = True) -> list[ListedIn]:
+    return [ListedIn(**row) for row in await db.fetch(LISTED, case_id, listed)]
+
+
 CONTACTS = """
-SELECT person_id, tier, state, rank, sealed, area, off_list FROM contact
-WHERE case_id = $1 AND listed = $2
+SELECT person_id, tier, state, rank, sealed, area, off_list, run_id, masked,
+    coalesce(physical, false) AS physical
+FROM contact
+WHERE case_id = $1 AND ($2::bigint[] IS NULL OR person_id = ANY($2))
+    AND (NOT $3 OR masked IS NOT NULL OR physical OR state <> 'candidate')
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRow:
+    """`sealed`: what was found, where it does not stand in the list of the run. `masked` and
+    `physical` by the interview."""
+
     person_id: int
     tier: int
     state: str
     rank: str
-    sealed: bytes
+    sealed: bytes | None
     area: str
     off_list: str
-
-
-async def contacts(db: Connection, case_id: int, *, listed: bool = True) -> list[ContactRow]:
-    return [ContactRow(**row) for row in await db.fetch(CONTACTS, case_id, listed)]
-
-
-WORKED_ON = """
-SELECT person_id, tier, state, sealed, masked, coalesce(physical, false) AS physical
-FROM contact WHERE case_id = $1 AND (masked IS NOT NULL OR physical OR state <> 'candidate')
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkedOn:
-    """What people found out about a contact."""
-
-    person_id: int
-    tier: int
-    state: str
-    sealed: bytes
+    run_id: int
     masked: bool | None
     physical: bool
 
 
-async def worked_on(db: Connection, case_id: int) -> list[WorkedOn]:
-    return [WorkedOn(**row) for row in await db.fetch(WORKED_ON, case_id)]
+async def contacts(
+    db: Connection, case_id: int, people: Sequence[int] | None = None, *, worked_on: bool = False
+) -> list[ContactRow]:
+    """Of these people or all; `worked_on`: only those about whom somebody found something out."""
+    return [ContactRow(**row) for row in await db.fetch(CONTACTS, case_id, people, worked_on)]
 
 
 SEALED_PEOPLE = """

@@ -8,7 +8,7 @@ key goes while this runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -20,13 +20,14 @@ from tracing import queries_facts, tiers
 from tracing.columns import Ints, take
 from tracing.contact import Tiers
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
+from tracing.finding import Names
 from tracing.links import Links
 from tracing.model import IndexCase, Policy, World
 from tracing.presence import Presences, Windows, presences
 from tracing.stay import at_most, stays
 from tracing.tiers import Chains
 from tracing.visitors import days_of_carriers, venue_windows, visitors
-from tracing.worklist import answer
+from tracing.worklist import Roll, answer, roll
 
 Progress = Callable[[int, int, int], None]
 """Told after each day that was read for a tier: the tier, days done, of how many."""
@@ -55,11 +56,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traced:
-    """The answer, and the names of the places it speaks of."""
+    """The answer, the columns its rows are made from, and the names of the places it speaks of."""
 
     answer: Tiers
-    venues: Mapping[int, str]
-    zones: Mapping[int, str]
+    roll: Roll
+    names: Names
 
 
 def silent(tier: int, done: int, total: int) -> None:
@@ -85,8 +86,10 @@ async def trace(
             if tiers.ended(chains, world):
                 break
         zones = await queries_facts.zones(db, facts.venues)
-    found = answer(chains, facts.world(asked.told), case)
-    return Traced(answer=found, venues=facts.names, zones=zones)
+    world = facts.world(asked.told)
+    found = roll(chains, world, case)
+    told = answer(chains, world, found)
+    return Traced(answer=told, roll=found, names=Names(venues=facts.names, zones=zones))
 
 
 def _links(rows: Iterable[Iterable[int]], own: Sequence[int]) -> Links:

@@ -6,34 +6,55 @@ Rows are made when they are read: a list may be longer than anybody reads.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
 from typing import overload
 
 import numpy as np
 
-from tracing.columns import Ints, ranges, stacked, take
-from tracing.contact import Contact, Exposure, Hop, Rank, Reason, Tiers, Why
+from tracing.columns import Ints, Small, ranges, stacked, take
+from tracing.contact import Contact, Exposure, Exposures, Hop, Rank, Reason, Tiers, Why
 from tracing.exposure import Met
 from tracing.model import IndexCase, Policy, World
 from tracing.period import coverage
 from tracing.ranking import PLACES, placed, reasons
 from tracing.stay import stays
-from tracing.tiers import BY_HAND, Chains, Listed, begin, brief_ones, ended, hop
+from tracing.tiers import BY_HAND, Chains, Level, Listed, begin, brief_ones, ended, hop
 
 BLOCK = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """The people of a list in the order to work them."""
+
+    tier: Ints
+    rank: Small
+    met: Met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """Both lists of a trace and what their rows are made from, as columns.
+
+    `own`: every exposure to the case itself, by person. `levels`: through whom a path may lead.
+    `onsets`: of those who are cases themselves.
+    """
+
+    contacts: Ordered
+    brief: Ordered
+    own: Exposures
+    levels: Sequence[Level]
+    onsets: Mapping[int, date | None]
+    onset: date | None
 
 
 class Worklist(Sequence[Contact]):
     """By tier, then rank, then whole seconds together, then the latest exposure."""
 
-    def __init__(self, people: Sequence[Listed], makes: Rows, *, brief: bool) -> None:
-        met = stacked([one.met for one in people])
-        tier = np.repeat([one.tier for one in people], [len(one.met) for one in people])
-        rank = placed(met.best)
-        order = np.lexsort((met.person, -met.last, -(met.together // 1000), rank, tier))
-        self._met, self._tier, self._rank = take(met, order), tier[order], rank[order]
+    def __init__(self, people: Ordered, makes: Rows, *, brief: bool) -> None:
+        self._met, self._tier, self._rank = people.met, people.tier, people.rank
         self._makes, self._brief = makes, brief
 
     def __len__(self) -> int:
@@ -50,8 +71,11 @@ class Worklist(Sequence[Contact]):
         return found
 
     def __iter__(self) -> Iterator[Contact]:
-        for first in range(0, len(self), BLOCK):
-            yield from self._rows(np.arange(first, min(first + BLOCK, len(self))))
+        return self.some(np.arange(len(self)))
+
+    def some(self, places: Ints) -> Iterator[Contact]:
+        for first in range(0, len(places), BLOCK):
+            yield from self._rows(places[first : first + BLOCK])
 
     def ranks(self, tier: int) -> dict[Rank, int]:
         """How many of a tier are of each rank."""
@@ -88,17 +112,13 @@ class Worklist(Sequence[Contact]):
 class Rows:
     """What the rows of one trace are made from."""
 
-    def __init__(
-        self, chains: Chains, onsets: Mapping[int, date | None], onset: date | None
-    ) -> None:
-        self._chains, self._onsets, self._onset = chains, onsets, onset
+    def __init__(self, roll: Roll) -> None:
+        self._roll = roll
         self._paths: dict[tuple[int, int], tuple[Hop, ...]] = {}
 
     def exposures(self, met: Met, tier: Ints) -> Iterator[tuple[Exposure, ...]]:
         """Of each: all with the case; for later tiers also the earliest and the best."""
-        own = self._chains.first
-        if own is None:
-            raise ValueError("no hop was made")
+        own = self._roll.own
         begin = np.searchsorted(own.person, met.person)
         end = np.searchsorted(own.person, met.person, side="right")
         rows, places = ranges(begin, end)
@@ -117,7 +137,7 @@ class Rows:
         if tier == 0:
             return ()
         if (person, tier) not in self._paths:
-            level = self._chains.levels[tier - 1]
+            level = self._roll.levels[tier - 1]
             via = int(level.via[np.searchsorted(level.person, person)])
             if via == BY_HAND:
                 steps: tuple[Hop, ...] = (Hop(person=person, exposure=None),)
@@ -132,22 +152,55 @@ class Rows:
 
     def marks(self, decisive: Exposure, tier: int, together: int) -> tuple[Reason, ...]:
         """A contact who is a case; an F1 whose onset precedes the case's."""
-        if decisive.person not in self._onsets:
+        if decisive.person not in self._roll.onsets:
             return ()
-        onset = self._onsets[decisive.person]
-        before = tier == 1 and onset and self._onset and onset < self._onset
+        onset, own = self._roll.onsets[decisive.person], self._roll.onset
+        before = tier == 1 and onset and own and onset < own
         reason = reasons(decisive, together)[0]
         marks = [Why.A_CASE, Why.POSSIBLE_SOURCE] if before else [Why.A_CASE]
         return tuple(replace(reason, why=why) for why in marks)
 
 
-def answer(chains: Chains, world: World, case: IndexCase) -> Tiers:
-    makes = Rows(chains, world.onsets, case.onset)
-    contacts = Worklist(chains.contacts, makes, brief=False)
+def ordered(people: Sequence[Listed]) -> Ordered:
+    met = stacked([one.met for one in people])
+    tier = np.repeat([one.tier for one in people], [len(one.met) for one in people])
+    rank = placed(met.best)
+    order = np.lexsort((met.person, -met.last, -(met.together // 1000), rank, tier))
+    return Ordered(tier=tier[order], rank=rank[order], met=take(met, order))
+
+
+def roll(chains: Chains, world: World, case: IndexCase) -> Roll:
+    if chains.first is None:
+        raise ValueError("no hop was made")
+    contacts, brief = ordered(chains.contacts), ordered(brief_ones(chains))
+    tiers = np.concatenate((contacts.tier, brief.tier))
+    people = np.concatenate((contacts.met.person, brief.met.person))
+    cases = people[np.isin(people, np.array(list(world.onsets), np.int64))].tolist()
+    return Roll(
+        contacts=contacts,
+        brief=brief,
+        own=chains.first,
+        levels=chains.levels[: max(tiers.max(initial=1) - 1, 0)],
+        onsets={person: world.onsets[person] for person in cases},
+        onset=case.onset,
+    )
+
+
+def lists(found: Roll) -> tuple[Worklist, Worklist]:
+    """Contacts and brief ones."""
+    makes = Rows(found)
+    return (
+        Worklist(found.contacts, makes, brief=False),
+        Worklist(found.brief, makes, brief=True),
+    )
+
+
+def answer(chains: Chains, world: World, found: Roll) -> Tiers:
+    contacts, brief = lists(found)
     return Tiers(
         period=chains.period,
         contacts=contacts,
-        brief=Worklist(brief_ones(chains), makes, brief=True),
+        brief=brief,
         coverage=coverage(chains.period, world),
         ranks={tier: contacts.ranks(tier) for tier in chains.upper_bound_adds},
         upper_bound_adds=dict(chains.upper_bound_adds),
@@ -167,4 +220,4 @@ def trace_world(
         hop(chains, world, judged)
         if ended(chains, world):
             break
-    return answer(chains, world, case)
+    return answer(chains, world, roll(chains, world, case))

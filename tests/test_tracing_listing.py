@@ -1,0 +1,144 @@
+"""The list of a run in one sealed block, and the rows that rest on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from checkin.vault import VaultDamaged, seal
+from kit.db import connection
+from tests import golden
+from tests.conftest import Service
+from tests.golden import A, G, P, W, X, at
+from tests.make_cases import (
+    GoldenWorld,
+    Officers,
+    approved_case,
+    contacts_of,
+    make_golden_world,
+    make_officers,
+)
+from tests.test_tracing_contacts import void
+from tracing import block, desk, listing
+from tracing.case import CaseFile
+from tracing.columns import ints
+from tracing.finding import Names, finding_of
+from tracing.stay import stays
+from tracing.tiers import begin, hop
+from tracing.worklist import answer, roll
+
+
+async def traced(service: Service, max_tier: int = 2) -> tuple[GoldenWorld, Officers, int]:
+    world = await make_golden_world(service)
+    officers = await make_officers(service)
+    case_id = await approved_case(officers)
+    await again(officers, case_id, max_tier)
+    return world, officers, case_id
+
+
+async def again(officers: Officers, case_id: int, max_tier: int = 1) -> None:
+    answer = await officers.opener.post(f"/v1/cases/{case_id}/runs", json={"max_tier": max_tier})
+    assert answer.status_code == 201, answer.text
+
+
+async def stored(service: Service, sql: str, *values: object) -> Any:
+    async with connection(service.state["db"]) as db:
+        return await db.fetch(sql, *values)
+
+
+def test_an_opened_block_makes_the_findings_that_were_packed() -> None:
+    # given the golden world, in which P became a case before X did
+    world = replace(golden.WORLD, onsets={P: date(2021, 7, 9)})
+    chains = begin(golden.CASE, world, golden.POLICY, golden.MOMENT)
+    for _ in range(3):
+        hop(chains, world, stays(world, golden.MOMENT))
+    found = roll(chains, world, golden.CASE)
+    names = Names(venues={number: f"Chợ {number}" for number in golden.VENUES}, zones={})
+    told = answer(chains, world, found)
+
+    opened = block.opened(block.packed(found, names))
+
+    everybody = [*told.contacts, *told.brief]
+    findings = opened.findings(ints(range(len(everybody))))
+    assert findings == [finding_of(one, names, place) for place, one in enumerate(everybody)]
+    assert opened.findings(ints([5, 0])) == [findings[5], findings[0]]
+    assert {one.tier for one in everybody} == {1, 2}
+    assert findings[0].why[-2:] == ("a-case", "possible-source")
+
+
+async def test_a_block_opens_only_in_the_row_of_its_own_run(service: Service) -> None:
+    _, officers, case_id = await traced(service)
+    await stored(service, "UPDATE run SET list = (SELECT max(list) FROM run)")
+    case = await desk_case(service, case_id)
+    key = service.state["keys"].cases.key(case.number)
+    [first, last] = await stored(service, "SELECT id, list FROM run ORDER BY id")
+    broken = last["list"][:-1] + bytes([last["list"][-1] ^ 1])
+
+    assert len(listing.opened_block(key, last["id"], last["list"]).person) == 7
+    for run_id, sealed in ((first["id"], last["list"]), (last["id"], broken)):
+        with pytest.raises(VaultDamaged):
+            listing.opened_block(key, run_id, sealed)
+    assert (await contacts_of(officers.opener, case_id))["run"]["id"] == last["id"]
+
+
+async def test_a_block_stays_as_long_as_somebodys_row_rests_on_it(service: Service) -> None:
+    # given a run as far as F2, then one that stops at F1, and then one for which W was never there
+    world, officers, case_id = await traced(service)
+    kept = "SELECT array_agg(list IS NOT NULL ORDER BY id) FROM run"
+    await again(officers, case_id)
+    [[after_f1]] = await stored(service, kept)
+    everybody = await names(officers, case_id)
+    await again(officers, case_id, 2)
+    [[after_f2]] = await stored(service, kept)
+    await void(service, world, W, at(7, "23:30"), G)
+    await void(service, world, W, at(8, "00:15"), G)
+    await again(officers, case_id, 2)
+    [[after_all]] = await stored(service, kept)
+
+    # then the approval's own run and whatever was found anew is gone
+    assert after_f1 == [False, True, True]
+    assert everybody == ["P", "W", "T", "Q", "S", "U", "B"]
+    assert after_f2 == [False, False, False, True]
+    assert after_all == [False, False, False, True, True], "W rests on the one before"
+    gone = (await officers.opener.get(f"/v1/cases/{case_id}/contacts?off_list=true")).json()
+    assert [(one["name"][3], one["minutes"]) for one in gone["contacts"]] == [("W", 15)]
+
+
+async def test_whoever_is_in_no_block_stands_in_their_place_and_carries_when_confirmed(
+    service: Service,
+) -> None:
+    # given P as a row of its own, as entered by hand
+    world, officers, case_id = await traced(service)
+    case = await desk_case(service, case_id)
+    key = service.state["keys"].cases.key(case.number)
+    async with connection(service.state["desk_db"]) as db:
+        found = await listing.read_listing(db, key, case)
+    assert found is not None
+    by_letter = {line.person_id: line for line in found.lines}
+    own = seal(key, {"found": by_letter[world.people[P]].found}, world.people[P].to_bytes(8))
+    sql = "UPDATE contact SET sealed = $2, state = 'confirmed' WHERE person_id = $1"
+    await stored(service, sql, world.people[P], own)
+
+    before = await names(officers, case_id)
+    await void(service, world, X, at(9, "10:00"), A)
+    await void(service, world, X, at(9, "11:00"), A)
+    await again(officers, case_id, 2)
+
+    # then P is off the list without the case's hour, and still leads to those whom P met
+    assert before == ["P", "W", "T", "Q", "S", "B", "U"]
+    assert await names(officers, case_id) == ["W", "T", "Q", "S", "B", "U"]
+    [[sealed]] = await stored(
+        service, "SELECT sealed IS NOT NULL FROM contact WHERE person_id = $1", world.people[P]
+    )
+    assert sealed
+
+
+async def names(officers: Officers, case_id: int) -> list[str]:
+    return [one["name"][3] for one in (await contacts_of(officers.opener, case_id))["contacts"]]
+
+
+async def desk_case(service: Service, case_id: int) -> CaseFile:
+    return await desk.read_case(service.state, desk.Desk(staff_id=0, areas=[""]), case_id)

@@ -1,0 +1,98 @@
+"""The list of one run as one piece of bytes, to be sealed: columns, and the names of places as they
+were, for it outlives the scans. Findings are made from it for the rows that somebody reads."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tracing.columns import Ints, named, tabled
+from tracing.contact import Exposures
+from tracing.finding import Finding, Names, finding_of
+from tracing.tiers import Level
+from tracing.worklist import Ordered, Roll, lists
+
+QUICK = 1  # deflate's level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What is no column. `levels`: how many."""
+
+    venues: Mapping[int, str]
+    zones: Mapping[int, str]
+    onsets: Mapping[int, date | None]
+    onset: date | None
+    levels: int
+
+
+class Block:
+    """An opened one. A place is the number of a row, brief ones after the others."""
+
+    def __init__(self, roll: Roll, names: Names) -> None:
+        self._roll, self._names = roll, names
+        self._contacts, self._brief = lists(roll)
+        both = (roll.contacts, roll.brief)
+        self.person: Ints = np.concatenate([one.met.person for one in both])
+        self.tier: Ints = np.concatenate([one.tier for one in both])
+        self.since: Ints = np.concatenate([one.met.since for one in both])
+        self.brief = np.arange(len(self.person)) >= len(roll.contacts.tier)
+
+    def since_of(self, person: int) -> int:
+        """Their earliest exposure."""
+        found: int = self.since[self.person == person].item()
+        return found
+
+    def findings(self, places: Ints) -> list[Finding]:
+        first = len(self._contacts)
+        made = {}
+        for rows, offset in ((self._contacts, 0), (self._brief, first)):
+            chosen = places[(places >= offset) & (places < offset + len(rows))]
+            for place, one in zip(chosen.tolist(), rows.some(chosen - offset), strict=True):
+                made[place] = finding_of(one, self._names, place)
+        return [made[place] for place in places.tolist()]
+
+
+def packed(roll: Roll, names: Names) -> bytes:
+    """With no more names than its rows need."""
+    tables: dict[str, Any] = named(roll.contacts, "contacts") | named(roll.brief, "brief")
+    tables |= named(roll.own, "own")
+    for number, level in enumerate(roll.levels):
+        tables |= named(level, f"level{number}")
+    head = Head(
+        venues=_some(names.venues, tables, "venue"),
+        zones=_some(names.zones, tables, "zone"),
+        onsets=roll.onsets,
+        onset=roll.onset,
+        levels=len(roll.levels),
+    )
+    whole = io.BytesIO()
+    np.savez(whole, head=np.frombuffer(msgspec.json.encode(head), np.uint8), **tables)
+    return zlib.compress(whole.getbuffer(), QUICK)
+
+
+def _some(names: Mapping[int, str], tables: Mapping[str, Ints], column: str) -> dict[int, str]:
+    numbers = [one for name, one in tables.items() if name.endswith(f".{column}")]
+    return {n: names[n] for n in np.unique(np.concatenate(numbers)).tolist() if n in names}
+
+
+def opened(data: bytes) -> Block:
+    with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as whole:
+        columns = dict(whole)
+    head = msgspec.json.decode(columns["head"].tobytes(), type=Head)
+    roll = Roll(
+        contacts=tabled(Ordered, columns, "contacts"),
+        brief=tabled(Ordered, columns, "brief"),
+        own=tabled(Exposures, columns, "own"),
+        levels=[tabled(Level, columns, f"level{number}") for number in range(head.levels)],
+        onsets=head.onsets,
+        onset=head.onset,
+    )
+    return Block(roll, Names(venues=head.venues, zones=head.zones))
