@@ -53,7 +53,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
         purpose=form.purpose,
         numbers=None,
         export=form.format,
-        wanted=recipe.holds,
+        wanted=lambda line: recipe.names and recipe.holds(line),
     )
     case = await desk.read_case(state, mine, wish.case_id)
     found, names = await reveal(state, wish)

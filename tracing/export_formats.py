@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import chain
 
 from kit.sheet import CSV, XLSX, csv_blocks, xlsx_bytes
-from tracing import export_vn
+from tracing import export_fhir, export_godata, export_graph, export_sormas, export_vn
 from tracing.bundle import ZIP, Part, bundled
 from tracing.handover import Handover, is_contact
 from tracing.listing import Line
@@ -20,12 +20,17 @@ class ListFormat(StrEnum):
     VN_F1_CSV = "vn-f1-csv"
     VN_F2_CSV = "vn-f2-csv"
     VN_ZIP = "vn-zip"
+    GODATA = "godata-zip"
+    SORMAS = "sormas-zip"
+    EPICONTACTS = "epicontacts-zip"
+    GRAPHML = "graphml"
+    FHIR = "fhir-json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """`title` is a message to translate. `holds`: whom the file lists, or names if it names
-    anybody; `in_vietnamese` whatever the officer reads."""
+    """`title` is a message to translate. `holds`: whom the file lists, and `names`, if it does.
+    `in_vietnamese` whatever the officer reads."""
 
     title: str
     ending: str
@@ -33,10 +38,15 @@ class Recipe:
     holds: Callable[[Line], bool]
     body: Callable[[Handover], Iterator[bytes]]
     in_vietnamese: bool = False
+    names: bool = True
 
 
 def of_tier(tier: int) -> Callable[[Line], bool]:
     return lambda line: is_contact(line, tier) and line.tier == tier
+
+
+def everybody(line: Line) -> bool:
+    return True
 
 
 def up_to(tier: int) -> Callable[[Line], bool]:
@@ -80,6 +90,25 @@ def vn_csv(tier: int) -> Recipe:
     )
 
 
+def csv_zip(
+    title: str,
+    parts: Callable[[Handover], Iterable[Part]],
+    holds: Callable[[Line], bool],
+    *,
+    in_vietnamese: bool = False,
+    names: bool = True,
+) -> Recipe:
+    return Recipe(
+        title=title,
+        ending="zip",
+        media_type=ZIP,
+        holds=holds,
+        body=lambda handover: bundle(parts(handover), handover),
+        in_vietnamese=in_vietnamese,
+        names=names,
+    )
+
+
 def vn_parts(handover: Handover) -> Iterator[Part]:
     for tier in (1, 2):
         rows = export_vn.rows(handover, tier)
@@ -91,12 +120,34 @@ RECIPES: Mapping[ListFormat, Recipe] = {
     ListFormat.VN_F2_XLSX: vn_xlsx(2),
     ListFormat.VN_F1_CSV: vn_csv(1),
     ListFormat.VN_F2_CSV: vn_csv(2),
-    ListFormat.VN_ZIP: Recipe(
-        title="Lists of F1 and F2 with checksums (ZIP of CSV)",
-        ending="zip",
-        media_type=ZIP,
-        holds=up_to(2),
-        body=lambda handover: bundle(vn_parts(handover), handover),
-        in_vietnamese=True,
+    ListFormat.VN_ZIP: csv_zip(
+        *("Lists of F1 and F2 with checksums (ZIP of CSV)", vn_parts, up_to(2)), in_vietnamese=True
+    ),
+    ListFormat.GODATA: csv_zip(
+        *("Go.Data: contacts and relationships (ZIP of CSV)", export_godata.parts),
+        up_to(export_godata.LAST_TIER),
+    ),
+    ListFormat.SORMAS: csv_zip(
+        "SORMAS: contacts and event participants (ZIP of CSV)", export_sormas.parts, of_tier(1)
+    ),
+    ListFormat.EPICONTACTS: csv_zip(
+        *("epicontacts: line list and contacts, no names (ZIP of CSV)", export_graph.parts),
+        *(everybody,),
+        names=False,
+    ),
+    ListFormat.GRAPHML: Recipe(
+        title="GraphML: a graph of the contacts, no names",
+        ending="graphml",
+        media_type=export_graph.GRAPHML,
+        holds=everybody,
+        body=export_graph.graphml,
+        names=False,
+    ),
+    ListFormat.FHIR: Recipe(
+        title="FHIR R4: patients and exposures (JSON)",
+        ending="json",
+        media_type=export_fhir.FHIR,
+        holds=lambda line: is_contact(line, line.tier),
+        body=export_fhir.bundle,
     ),
 }
