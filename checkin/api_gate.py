@@ -151,7 +151,7 @@ async def gate_scan(request: Request[State], form: GateScan) -> Response:
     """Let somebody pass a gate, or turn them away
 
     Whoever is unknown is made from the document at once. The same person at the same venue within
-    two minutes counts once.
+    two minutes counts once, unless they went the other way in between.
     """
     state, lane = request.state, await lane_of(request)
     asked = showing(form.at, form.way, form.companions, form.confirmed)
