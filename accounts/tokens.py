@@ -27,13 +27,19 @@ REMEMBERED = 100_000  # verified tokens in memory: decoding one costs 25 µs
 
 
 class Remembered(Generic[Bearer]):
-    """Tokens verified before, with whom they name and the second they end in."""
+    """Tokens verified before, with whom they name and the second they end in; none once a key of
+    the ring came or went."""
 
-    def __init__(self, verify: Callable[[str], tuple[Bearer, float]]) -> None:
+    def __init__(self, ring: KeyShelf, verify: Callable[[str], tuple[Bearer, float]]) -> None:
+        self._ring = ring
         self._verify = verify
         self._known: dict[str, tuple[Bearer, float]] = {}
+        self._keys: dict[str, bytes] = {}
 
     def bearer(self, token: str, now: datetime) -> Bearer:
+        if (keys := self._ring.recent()) is not self._keys:
+            self._known.clear()
+            self._keys = keys
         known = self._known.get(token)
         if known is None:
             known = self._verify(token)
@@ -51,7 +57,7 @@ class DeviceTokens:
 
     def __init__(self, ring: KeyShelf) -> None:
         self._ring = ring
-        self._remembered = Remembered(self._verified)
+        self._remembered = Remembered(ring, self._verified)
 
     def issue(self, citizen: Citizen, now: datetime) -> str:
         claims = {"sub": str(citizen.person_id), "gen": citizen.generation, "aud": AUDIENCE}
@@ -73,7 +79,7 @@ class GateTokens:
 
     def __init__(self, ring: KeyShelf) -> None:
         self._ring = ring
-        self._remembered = Remembered(self._verified)
+        self._remembered = Remembered(ring, self._verified)
 
     def issue(self, gate: Gate, now: datetime) -> str:
         return _signed(self._ring, GATE_KIND, {"sub": str(gate.gate_id), "aud": GATE_AUDIENCE}, now)

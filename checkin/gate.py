@@ -97,6 +97,8 @@ async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) 
         who = await gate_person.make(state, shown)
         scan = pending(state, lane, who, asked, way)
         near = await near_scans(state, scan)  # another gate may have made them first
+    if isinstance(shown, Document):  # whoever prints a code with somebody's number learns no name
+        who = replace(who, full_name=shown.full_name or who.full_name)
     return await _pass(state, lane, who, scan, near)
 
 

@@ -9,7 +9,7 @@ import secrets
 import time
 from pathlib import Path
 
-FRESH = 1.0  # seconds that `key` may still give what another process has just deleted
+FRESH = 1.0  # seconds that a key may still be given which another process has just deleted
 
 
 class KeyMissing(LookupError):
@@ -30,14 +30,17 @@ class KeyShelf:
         folder.chmod(0o700)
 
     def key(self, name: str) -> bytes:
-        # On every scan's path: asking the disk each time would cost more than the pseudonym.
-        fresh = time.monotonic() < self._fresh_until
-        found = self._keys.get(name) if fresh else None
+        found = self.recent().get(name)
         if found is None:
             found = self.all().get(name)
         if found is None:
             raise KeyMissing(f"{self.folder.name}/{name}: {KeyMissing.__doc__}")
         return found
+
+    def recent(self) -> dict[str, bytes]:
+        """As `all`, but maybe as old as FRESH: asking the disk for every scan would cost more than
+        its pseudonym."""
+        return self._keys if time.monotonic() < self._fresh_until else self.all()
 
     def all(self) -> dict[str, bytes]:
         """Every key by name; do not change it."""

@@ -64,6 +64,20 @@ def test_a_token_ends_even_when_it_is_remembered(ring: KeyShelf) -> None:
         tokens.citizen(token, NOW + LIFETIME)
 
 
+def test_a_token_of_a_key_taken_away_is_refused_even_when_it_is_remembered(ring: KeyShelf) -> None:
+    tokens = DeviceTokens(ring)
+    token = tokens.issue(Citizen(person_id=42, generation=0), NOW)
+    tokens.citizen(token, NOW)
+
+    ring.make("0002")
+    still = tokens.citizen(token, NOW)
+    ring.delete("0001")
+
+    assert still.person_id == 42
+    with pytest.raises(SignInFirst):
+        tokens.citizen(token, NOW)
+
+
 def test_a_token_by_hand_as_it_should_be_is_taken(ring: KeyShelf) -> None:
     token = signed(ring.key("0001"), CLAIMS, HEADER)
 
