@@ -62,6 +62,7 @@ from kit.orphan import end_with
 from kit.page import Pages, Static, wants_html
 from settings import Settings, read_settings
 from tracing.state import State
+from tracing.workers import Workers
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).parent
@@ -177,11 +178,13 @@ def build(
         ledger = Ledger(door_db)
         ledger.start()
         requests = Requests()
+        workers = Workers()
         state = State(
             settings=settings,
             attempts=Attempts(),
             db=db,
             desk_db=desk_db,
+            workers=workers,
             door_db=door_db,
             keys=keys,
             clock=clock,
@@ -202,6 +205,7 @@ def build(
         async with metrics.posted(state):
             yield state
         await ledger.drain()
+        await workers.close()
         for pool in (door_db, db, desk_db):
             await close_pool(pool)
 

@@ -47,7 +47,7 @@ class AlreadyRunning(RuntimeError):
 
 # What a worker may hold at once, by pool. The door's are its own: neither a page nor a trace can
 # take them.
-POOLS = {"pages": 8, "desk": 4, "door": STATEMENTS + 4}
+POOLS = {"pages": 8, "desk": 6, "door": STATEMENTS + 4}
 MOST, RESERVED = "max_connections", 3  # PostgreSQL keeps three for superusers
 BESIDE = 6  # for the keeper and for commands while the service runs
 

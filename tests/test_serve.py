@@ -135,10 +135,10 @@ async def test_it_refuses_a_database_with_too_few_connections_and_the_doctor_fin
     assert "✓ database: confirms to the owner only what is on disk" in examined.stdout
     assert "✗ database: may lose what it has confirmed to the service" in examined.stdout
     assert "ALTER ROLE chot_app RESET synchronous_commit" in examined.stdout
-    assert "✗ connections: 17, 24 wanted by CHOT_WORKERS=1" in examined.stdout
-    assert "→ raise max_connections by 7, or start fewer workers" in examined.stdout
+    assert "✗ connections: 17, 26 wanted by CHOT_WORKERS=1" in examined.stdout
+    assert "→ raise max_connections by 9, or start fewer workers" in examined.stdout
     assert refused.returncode == 2
-    assert "CHOT_WORKERS=1 may open 24 connections, but max_connections leaves 17" in refused.stderr
+    assert "CHOT_WORKERS=1 may open 26 connections, but max_connections leaves 17" in refused.stderr
 
 
 async def test_its_own_database_has_room_for_all_workers(place: Path) -> None:

@@ -11,10 +11,11 @@ from accounts.areas import UnknownArea
 from tracing import words
 from tracing.case import CaseFile, contact_number
 from tracing.finding import Meeting
-from tracing.listing import Line, Run
+from tracing.listing import Line
 from tracing.model import Policy
 from tracing.names import Named
 from tracing.queries_contacts import OffList
+from tracing.run_answers import RunAnswer
 from tracing.words import Translate
 
 
@@ -56,40 +57,6 @@ class CasesAnswer(Struct, frozen=True):
 
     cases: list[CaseAnswer]
     next: int | None
-
-
-class CoverageAnswer(Struct, frozen=True, kw_only=True):
-    begins: date
-    kept_from: date | None
-    missing: list[date]
-    sentence: str
-
-
-class TierAnswer(Struct, frozen=True, kw_only=True):
-    tier: int
-    high: int
-    medium: int
-    low: int
-    upper_bound_adds: int
-
-
-class RunAnswer(Struct, frozen=True, kw_only=True):
-    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have. All
-    tiers together, then each by itself."""
-
-    id: int
-    policy: str
-    policy_version: int
-    historic: bool
-    moment: datetime
-    coverage: CoverageAnswer
-    max_tier: int
-    high: int
-    medium: int
-    low: int
-    brief: int
-    upper_bound_adds: int
-    tiers: list[TierAnswer]
 
 
 class ExposureAnswer(Struct, frozen=True, kw_only=True):
@@ -192,38 +159,6 @@ def area_name(path: str) -> str:
         return areas.full_name(path)
     except UnknownArea:
         return path
-
-
-def run_answer(run: Run, historic: bool, translate: Translate) -> RunAnswer:
-    return RunAnswer(
-        id=run.id,
-        policy=run.policy,
-        policy_version=run.policy_version,
-        historic=historic,
-        moment=run.moment,
-        coverage=CoverageAnswer(
-            begins=run.coverage.begins,
-            kept_from=run.coverage.kept_from,
-            missing=list(run.coverage.missing),
-            sentence=words.coverage(translate, run.coverage),
-        ),
-        max_tier=run.max_tier,
-        high=run.numbers.high,
-        medium=run.numbers.medium,
-        low=run.numbers.low,
-        brief=run.numbers.brief,
-        upper_bound_adds=run.numbers.upper_bound_adds,
-        tiers=[
-            TierAnswer(
-                tier=one.tier,
-                high=one.high,
-                medium=one.medium,
-                low=one.low,
-                upper_bound_adds=one.upper_bound_adds,
-            )
-            for one in run.numbers.tiers
-        ],
-    )
 
 
 def contact_answer(line: Line, person: Named, translate: Translate) -> ContactAnswer:

@@ -15,7 +15,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import api_alerts, api_contacts, api_exports, api_holds, desk, queries
+from tracing import api_alerts, api_contacts, api_exports, api_holds, api_runs, desk, queries
 from tracing.answers import CaseAnswer, CasesAnswer, case_answer
 from tracing.case import (
     AlreadyDecided,
@@ -150,6 +150,7 @@ endpoints = [
         problems=DECIDE_PROBLEMS,
     ),
     *api_contacts.endpoints,
+    *api_runs.endpoints,
     *api_exports.endpoints,
     *api_holds.endpoints,
     *api_alerts.endpoints,

@@ -19,25 +19,17 @@ from tracing.answers import (
     ContactsAnswer,
     RevealAnswer,
     RevealedAnswer,
-    RunAnswer,
     contact_answer,
-    run_answer,
 )
-from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, TierBeyondPolicy
+from tracing.api_runs import run_of
+from tracing.case import CaseNotApproved, Purpose, Status
 from tracing.desk import case_id_of, desk_of
-from tracing.listing import Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.state import State
 from tracing.words import translator
 
 ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
 EXPIRES = timedelta(days=7)
-
-
-class RunForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """`max_tier`: how far, 2 for F1 and F2; at most what the case's policy names."""
-
-    max_tier: Annotated[int, Meta(ge=1, le=32767)] = 1
 
 
 class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,26 +50,6 @@ class Reveal(Struct, frozen=True, forbid_unknown_fields=True):
 
 class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose
-
-
-async def trace_case(request: Request[State], form: RunForm) -> Response:
-    """Trace an approved case anew
-
-    Whoever is no longer on the list stays in the file, and what was found out about them.
-    """
-    mine, case_id = desk_of(request), case_id_of(request)
-    await desk.run(request.state, mine, case_id, form.max_tier)
-    case = await desk.read_case(request.state, mine, case_id)
-    run = await listing.last_run(request.state, case)
-    if run is None:
-        raise NotFound
-    return reply(await run_of(request, case, run), 201)
-
-
-async def run_of(request: Request[State], case: CaseFile, run: Run) -> RunAnswer:
-    async with connection(request.state["desk_db"]) as db:
-        policy = await desk.policy_of(db, run.policy, run.policy_version)
-    return run_answer(run, policy.historic(case.anchor), translator(request))
 
 
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
@@ -165,11 +137,9 @@ async def _sheet(
 
 
 LISTED = (NotFound, CaseNotApproved, DatabaseAway)
-TRACED = (*LISTED, TierBeyondPolicy)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [
-    Endpoint("POST", f"{PATH}/runs", trace_case, RunForm, {201: RunAnswer}, TRACED),
     Endpoint(
         "GET", f"{PATH}/contacts", list_contacts, ContactsQuery, {200: ContactsAnswer}, LISTED
     ),

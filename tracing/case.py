@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from checkin.vault import IdentifierKind
-from kit.errors import Conflict, Unprocessable
+from kit.errors import Conflict, Unavailable, Unprocessable
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 OLDEST_CASE = timedelta(days=90)
@@ -133,6 +133,18 @@ class TierBeyondPolicy(Unprocessable):
 
 class CaseNotApproved(Conflict):
     """A second person has not approved this case; until then it shows nobody."""
+
+
+class RunUnderWay(Conflict):
+    """This case is being traced already; wait for the end or cancel it."""
+
+
+class RunEnded(Conflict):
+    """This run has ended already."""
+
+
+class TracingBusy(Unavailable):
+    """Several other cases are being traced just now; send the same again."""
 
 
 class SecondPersonNeeded(Conflict):

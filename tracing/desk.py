@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -29,17 +30,20 @@ from tracing.case import (
     NewCase,
     PolicyUnknown,
     Purpose,
+    RunUnderWay,
     SecondPersonNeeded,
     Status,
     TierBeyondPolicy,
+    TracingBusy,
     check_days,
     check_references,
     document,
     new_number,
 )
 from tracing.model import Policy
+from tracing.queries_runs import NewRun
 from tracing.state import State
-from tracing.trace import Asked, trace
+from tracing.trace import Asked
 
 BIGGEST_ID = 2**63 - 1
 
@@ -200,12 +204,13 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
         )
         await _note(db, state, entry)
     if approved:
-        await run(state, desk, case_id)
+        with suppress(TracingBusy, RunUnderWay):  # approved all the same: it can be traced later
+            await run(state, desk, case_id)
     return await read_case(state, desk, case_id)
 
 
 async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
-    """Traces the case anew and stores the list. Returns the run's number."""
+    """Has the case traced anew. Returns the run's number; one that is not quick goes on."""
     moment = state["clock"]()
     async with transaction(state["desk_db"]) as db:
         case = await case_in(db, case_id, desk)
@@ -226,9 +231,15 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         max_tier=max_tier,
         told=told,
     )
-    traced = await trace(state["desk_db"], state["days"], asked, moment)
-    order = runs.Order(staff_id=desk.staff_id, max_tier=max_tier, moment=moment)
-    return await runs.store(state, case, traced, order)
+    new = NewRun(
+        case_id=case.id,
+        policy=case.policy,
+        policy_version=case.policy_version,
+        moment=moment,
+        by_staff=desk.staff_id,
+        max_tier=max_tier,
+    )
+    return await runs.run(state, runs.Order(case=case, asked=asked, new=new))
 
 
 async def _note(db: Connection, state: State, entry: audit.Entry) -> None:

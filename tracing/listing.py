@@ -104,9 +104,9 @@ class Index:
 FOUND = msgspec.json.Decoder(dict[str, Finding])
 
 
-async def last_run(state: State, case: CaseFile) -> Run | None:
+async def done_run(state: State, case_id: int, run_id: int) -> Run | None:
     async with connection(state["desk_db"]) as db:
-        row = await queries_contacts.last_run(db, case.id)
+        row = await queries_contacts.last_run(db, case_id, run_id)
     return None if row is None else _run(row)
 
 

@@ -4,6 +4,7 @@ names."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -17,13 +18,15 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict
 from kit.http import Endpoint, see_other
-from tracing import desk, listing, words
-from tracing.answers import area_name, contact_answer, run_answer
-from tracing.case import CaseFile, Purpose, Status, contact_number
+from tracing import desk, listing, runs, words
+from tracing.answers import area_name, contact_answer
+from tracing.api_runs import run_id_of
+from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
 from tracing.desk import case_id_of, desk_of
 from tracing.export_formats import RECIPES
 from tracing.listing import Line, Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
+from tracing.run_answers import run_answer
 from tracing.state import State
 from tracing.words import elapsed, translator
 
@@ -110,6 +113,7 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
             (contact_number(desk.key_of(state, case), one), known.get(one, NOBODY))
             for one in case.people
         ],
+        under_way=await runs.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         rows=[
             (line, contact_answer(line, known.get(line.person_id, NOBODY), said)) for line in lines
@@ -166,8 +170,20 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
 
 async def trace_again(request: Request[State], form: RunForm) -> Response:
     mine, case_id = desk_of(request), case_id_of(request)
-    await desk.run(request.state, mine, case_id, form.max_tier)
+    try:
+        await desk.run(request.state, mine, case_id, form.max_tier)
+    except Conflict as wrong:
+        case = await desk.read_case(request.state, mine, case_id)
+        return await _page(request, case, Shown(purpose=case.purpose, wrong=wrong))
     return see_other(f"/desk/cases/{case_id}")
+
+
+async def cancel_run(request: Request[State]) -> Response:
+    mine, run_id = desk_of(request), run_id_of(request)
+    case = await desk.read_case(request.state, mine, case_id_of(request))
+    with suppress(RunEnded):  # the page says so
+        await runs.cancel(request.state, case, run_id, mine.staff_id)
+    return see_other(f"/desk/cases/{case.id}")
 
 
 async def reveal_names(request: Request[State], form: RevealForm) -> Response:
@@ -202,5 +218,6 @@ endpoints = [
     Endpoint("GET", PATH, case_page, CaseQuery, page=True),
     Endpoint("POST", f"{PATH}/approval", decide, DecideForm, page=True),
     Endpoint("POST", f"{PATH}/runs", trace_again, RunForm, page=True),
+    Endpoint("POST", f"{PATH}/runs/{{run_id:int}}/cancel", cancel_run, page=True),
     Endpoint("POST", f"{PATH}/reveal", reveal_names, RevealForm, page=True),
 ]

@@ -17,13 +17,6 @@ class OffList(StrEnum):
     DAYS_MISSING = "days-missing"
 
 
-ADD_RUN = """
-INSERT INTO run
-    (case_id, policy, policy_version, moment, mode, coverage, numbers, by_staff, max_tier)
-VALUES ($1, $2, $3, $4, 'forward', $5, $6, $7, $8) RETURNING id
-"""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """`coverage` and `numbers` are JSON without personal data."""
@@ -37,24 +30,7 @@ class RunRow:
     numbers: str
 
 
-async def add_run(db: Connection, case_id: int, run: RunRow, staff_id: int | None) -> int:
-    """The new id; the one in `run` is not looked at."""
-    found: int = await db.fetchval(
-        ADD_RUN,
-        *(case_id, run.policy, run.policy_version, run.moment, run.coverage, run.numbers),
-        *(staff_id, run.max_tier),
-    )
-    return found
-
-
-LAST_RUN = """
-SELECT id, policy, policy_version, moment, max_tier, coverage, numbers
-FROM run WHERE case_id = $1 ORDER BY id DESC LIMIT 1
-"""
-
-
 # Blocks on which no row rests any more go.
-KEEP_BLOCK = "UPDATE run SET list = $2 WHERE id = $1"
 DROP_BLOCKS = """
 UPDATE run r SET list = NULL
 WHERE case_id = $1 AND list IS NOT NULL AND id NOT IN (
@@ -63,9 +39,8 @@ WHERE case_id = $1 AND list IS NOT NULL AND id NOT IN (
 """
 
 
-async def keep_block(db: Connection, case_id: int, run_id: int, sealed: bytes) -> None:
-    """After its contacts were kept."""
-    await db.execute(KEEP_BLOCK, run_id, sealed)
+async def drop_blocks(db: Connection, case_id: int) -> None:
+    """After the contacts of a run were kept."""
     await db.execute(DROP_BLOCKS, case_id)
 
 
@@ -76,8 +51,16 @@ async def blocks(db: Connection, runs: Sequence[int]) -> dict[int, bytes]:
     return {row["id"]: row["list"] for row in await db.fetch(BLOCKS, runs)}
 
 
-async def last_run(db: Connection, case_id: int) -> RunRow | None:
-    row = await db.fetchrow(LAST_RUN, case_id)
+LAST_RUN = """
+SELECT id, policy, policy_version, moment, max_tier, coverage, numbers
+FROM run WHERE case_id = $1 AND state = 'done' AND ($2::bigint IS NULL OR id = $2)
+ORDER BY id DESC LIMIT 1
+"""
+
+
+async def last_run(db: Connection, case_id: int, run_id: int | None = None) -> RunRow | None:
+    """The last that is done; or this one, if it is."""
+    row = await db.fetchrow(LAST_RUN, case_id, run_id)
     return None if row is None else RunRow(**row)
 
 
