@@ -57,9 +57,9 @@ async def test_the_purpose_is_the_cases_until_another_is_chosen_and_then_stays(
     first = (await officers.opener.get(f"/desk/cases/{case_id}")).text
     after = await show(officers.opener, case_id, purpose="quarantine", number=number)
 
-    # in both selects: of the export and of the reveal
-    assert chosen(first) == ["sampling"] * 2
-    assert chosen(after) == ["quarantine"] * 2
+    # in all selects: of both exports and of the reveal
+    assert chosen(first) == ["sampling"] * 3
+    assert chosen(after) == ["quarantine"] * 3
 
 
 async def test_names_opened_one_by_one_stay_open_with_one_audit_row_each(service: Service) -> None:
