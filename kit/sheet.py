@@ -27,6 +27,9 @@ UNSEEN = "\x00-\x20\x7f-\xa0\xad\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2
 # At the start, and after what another separator or a lost quote would make a start of.
 STARTS = re.compile(rf"(^|[;,|\"'])([{UNSEEN}]*)([=+\-@＝＋－＠﹢﹣﹦﹫−])")
 BREAKS = re.compile(r"[\r\n\t\v\f\x85\u2028\u2029]+")
+TO_LOOK_AT = re.compile(
+    r"[=+\-@＝＋－＠﹢﹣﹦﹫−\r\n\t\v\f\x85\u2028\u2029]"
+)  # most cells have none
 
 Cell = str | int
 
@@ -66,6 +69,8 @@ def csv_blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 
 def safe(cell: str) -> str:
     """The same text on one line, an apostrophe before whatever could begin a formula."""
+    if TO_LOOK_AT.search(cell) is None:
+        return cell
     return STARTS.sub(r"\1\2'\3", BREAKS.sub(" ", cell))
 
 
@@ -83,6 +88,8 @@ def xlsx_bytes(table: Table) -> bytes:
             sheet.set_column(column, column, min(60, max(len(name), widest) + 2))
         for number, row in enumerate(table.rows, 1):
             for column, cell in enumerate(row):
+                if cell == "":
+                    continue
                 if isinstance(cell, str):
                     sheet.write_string(number, column, cell[:LONGEST_CELL])
                 else:

@@ -25,6 +25,8 @@ from tracing.names import Wish, reveal
 from tracing.state import State
 from tracing.words import translator
 
+BLOCK = 64 * 1024
+
 
 class ExportQuery(Struct, frozen=True, forbid_unknown_fields=True):
     format: ListFormat
@@ -78,7 +80,21 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
 
 def _begun(body: Iterator[bytes]) -> Iterator[bytes]:
     """Whatever is wrong with a list shows before the answer says that all is well."""
-    return chain([next(body)], body)
+    blocks = _gathered(body)
+    return chain([next(blocks)], blocks)
+
+
+def _gathered(body: Iterator[bytes]) -> Iterator[bytes]:
+    """Each block is a way to a thread and back, so there must not be one for every row."""
+    kept: list[bytes] = []
+    size = 0
+    for block in body:
+        kept.append(block)
+        size += len(block)
+        if size >= BLOCK:
+            yield b"".join(kept)
+            kept, size = [], 0
+    yield b"".join(kept)
 
 
 FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 
 from accounts import areas
 from accounts.areas import AreaKind, UnknownArea
@@ -64,7 +65,8 @@ def name_parts(full_name: str) -> NameParts:
     return NameParts(family=words[0], middle=" ".join(words[1:-1]), given=words[-1])
 
 
-def units(path: str) -> dict[AreaKind, str]:
+@cache
+def units(path: str) -> Mapping[AreaKind, str]:
     """The names of an area and of those above it: a ward of 2025 has no district."""
     found = {}
     while path.count("/") > 1:
