@@ -15,7 +15,16 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import api_alerts, api_contacts, api_exports, api_holds, api_runs, desk, queries
+from tracing import (
+    api_alerts,
+    api_backward,
+    api_contacts,
+    api_exports,
+    api_holds,
+    api_runs,
+    desk,
+    queries,
+)
 from tracing.answers import CaseAnswer, CasesAnswer, case_answer
 from tracing.case import (
     AlreadyDecided,
@@ -151,6 +160,7 @@ endpoints = [
     ),
     *api_contacts.endpoints,
     *api_runs.endpoints,
+    *api_backward.endpoints,
     *api_exports.endpoints,
     *api_holds.endpoints,
     *api_alerts.endpoints,

@@ -18,6 +18,7 @@ from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries, runs
+from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
     AlreadyDecided,
@@ -40,10 +41,11 @@ from tracing.case import (
     document,
     new_number,
 )
+from tracing.finding import Names
 from tracing.model import Policy
 from tracing.queries_runs import NewRun
 from tracing.state import State
-from tracing.trace import Asked
+from tracing.trace import Asked, trace_back
 
 BIGGEST_ID = 2**63 - 1
 
@@ -213,24 +215,7 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
     """Has the case traced anew. Returns the run's number; one that is not quick goes on."""
     moment = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        case = await case_in(db, case_id, desk)
-        if case.status is not Status.APPROVED:
-            raise CaseNotApproved
-        policy = await policy_of(db, case.policy, case.policy_version)
-        people = sorted(await linked_people(db, case.people))
-        await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
-        if not 1 <= max_tier <= policy.max_tier:
-            raise TierBeyondPolicy(highest=policy.max_tier)
-        told = await listing.told(db, state["keys"].cases.key(case.number), case)
-    asked = Asked(
-        people=people,
-        onset=case.onset,
-        sampled=case.sampled,
-        isolated=case.isolated,
-        policy=policy,
-        max_tier=max_tier,
-        told=told,
-    )
+        case, asked = await _asked(db, state, desk, case_id, max_tier)
     new = NewRun(
         case_id=case.id,
         policy=case.policy,
@@ -240,6 +225,41 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         max_tier=max_tier,
     )
     return await runs.run(state, runs.Order(case=case, asked=asked, new=new))
+
+
+async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:
+    """Where an approved case may have been infected; the look stands in the audit."""
+    async with transaction(state["desk_db"]) as db:
+        case, asked = await _asked(db, state, desk, case_id, 1)
+        entry = audit.Entry(
+            act="look-back", staff_id=desk.staff_id, purpose=case.purpose, case_id=case_id
+        )
+        await _note(db, state, entry)
+    async with runs.slot(state):
+        return await trace_back(state["desk_db"], state["days"], asked, state["clock"]())
+
+
+async def _asked(
+    db: Connection, state: State, desk: Desk, case_id: int, max_tier: int
+) -> tuple[CaseFile, Asked]:
+    """An approved case and what a trace of it starts from."""
+    case = await case_in(db, case_id, desk)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    policy = await policy_of(db, case.policy, case.policy_version)
+    people = sorted(await linked_people(db, case.people))
+    await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
+    if not 1 <= max_tier <= policy.max_tier:
+        raise TierBeyondPolicy(highest=policy.max_tier)
+    return case, Asked(
+        people=people,
+        onset=case.onset,
+        sampled=case.sampled,
+        isolated=case.isolated,
+        policy=policy,
+        max_tier=max_tier,
+        told=await listing.told(db, key_of(state, case), case),
+    )
 
 
 async def _note(db: Connection, state: State, entry: audit.Entry) -> None:

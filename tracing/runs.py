@@ -79,7 +79,7 @@ def _ended(task: asyncio.Task[None]) -> None:
 
 async def _work(state: State, order: Order, begun: asyncio.Future[int]) -> None:
     try:
-        async with _slot(state), connection(state["desk_db"]) as held:
+        async with slot(state), connection(state["desk_db"]) as held:
             run_id = await _begin(held, order.new)
             begun.set_result(run_id)
             await _trace(state, held, order, run_id)
@@ -90,7 +90,8 @@ async def _work(state: State, order: Order, begun: asyncio.Future[int]) -> None:
 
 
 @asynccontextmanager
-async def _slot(state: State) -> AsyncIterator[None]:
+async def slot(state: State) -> AsyncIterator[None]:
+    """TracingBusy where no other trace of this process ends soon."""
     slots = state["workers"].slots
     try:
         async with asyncio.timeout(QUICK):

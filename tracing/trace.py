@@ -17,12 +17,14 @@ import numpy as np
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
 from tracing import queries_facts, tiers
+from tracing.backward import Backward, look_back
 from tracing.columns import Ints, take
 from tracing.contact import Tiers
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
 from tracing.links import Links
 from tracing.model import IndexCase, Policy, World
+from tracing.period import infection_period
 from tracing.presence import Presences, Windows, presences
 from tracing.stay import at_most, stays
 from tracing.tiers import Chains
@@ -90,6 +92,32 @@ async def trace(
     found = roll(chains, world, case)
     told = answer(chains, world, found)
     return Traced(answer=told, roll=found, names=Names(venues=facts.names, zones=zones))
+
+
+async def trace_back(
+    pool: Pool, days: ServiceDays, asked: Asked, moment: datetime
+) -> tuple[Backward, Names]:
+    """The same engine on the days on which the case may have been infected."""
+    policy = replace(asked.policy, tail=0)  # the air of a room that the case left infects others
+    async with (
+        connection(pool) as db,
+        db.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        facts = Facts(days=days, links=_links(await queries_facts.links(db), asked.people))
+        await read_cases(db, facts)
+        case = asked.index_case(facts.human(min(asked.people, default=0)))
+        period = infection_period(case, facts.world().offset, policy, milliseconds(moment))
+        chains = tiers.begin(case, facts.world(), policy, milliseconds(moment), period)
+        world = await _read_hop(db, facts, asked, chains, silent)
+    found = await asyncio.to_thread(_look_back, chains, world)
+    return found, Names(venues=facts.names, zones={})
+
+
+def _look_back(chains: Chains, world: World) -> Backward:
+    judged = stays(world, chains.moment)
+    own = presences(judged, tiers.windows(chains, world), chains.tail)
+    tiers.hop(chains, world, judged)
+    return look_back(chains, world, own, judged.venue[own.stay])
 
 
 def _links(rows: Iterable[Iterable[int]], own: Sequence[int]) -> Links:
