@@ -40,7 +40,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PHONE = {"width": 390, "height": 844}
-expect.set_options(timeout=20_000)  # machines are shared; what is awaited comes or never does
+expect.set_options(timeout=60_000)  # machines are shared; what is awaited comes or never does
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Site:
         context = await browser.new_context(base_url=self.url, **given)
         if browser is self._browsers.shared:
             self._phones.push_async_callback(context.close)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         return context
 
 
