@@ -6,8 +6,8 @@ from playwright.async_api import expect
 
 import app
 from accounts.model import Role
-from tests.browser.conftest import Site
-from tests.browser.test_gate import DESK, WORKER_READY
+from tests.browser.conftest import Site, kept_for_offline
+from tests.browser.test_gate import DESK
 from tests.make_venues import make_staff, make_venue
 
 
@@ -24,7 +24,7 @@ async def test_a_screen_that_starts_without_network_shows_no_code_and_finds_it_a
     await page.click("form button.main")
     code = page.locator("#screen svg path")
     drawn = await code.get_attribute("d")
-    await page.wait_for_function(WORKER_READY)
+    await kept_for_offline(page)
 
     await context.set_offline(True)
     await page.reload()

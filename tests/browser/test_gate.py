@@ -16,7 +16,7 @@ import app
 from accounts.model import Role
 from checkin.model import Colour, Way
 from kit.db import connection
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, kept_for_offline
 from tests.browser.test_accessible import NARROW, wrong
 from tests.browser.test_citizen import camera
 from tests.make_gates import chip_card
@@ -267,12 +267,11 @@ KEPT = """async () => {
   }
   return found.join("\\n");
 }"""
-WORKER_READY = "() => navigator.serviceWorker.controller !== null"
 
 
 async def cut_off(context: BrowserContext, page: Page) -> None:
     """Once the page is kept for it."""
-    await page.wait_for_function(WORKER_READY)
+    await kept_for_offline(page)
     await context.set_offline(True)
 
 
