@@ -6,6 +6,9 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(RECENT) 2>/dev/null && echo $$p && break; done)
 
+# Where it is set each process would compile all that it imports, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test bench load faults pictures
 
 help:

@@ -142,10 +142,12 @@ async def _watched(
     """Its result; None where somebody ended the run meanwhile."""
     task = asyncio.create_task(work)
     try:
-        while not (await asyncio.wait({task}, timeout=TELL))[0]:
+        while True:
+            ended, _ = await asyncio.wait({task}, timeout=TELL)
             if not await queries_runs.tell_progress(held, run_id, far.tier, far.done, far.total):
                 return None
-        return task.result()
+            if ended:
+                return task.result()
     finally:
         task.cancel()
         await asyncio.wait({task})

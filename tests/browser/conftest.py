@@ -109,14 +109,7 @@ async def text_of(page: Page, selector: str) -> str:
     return " ".join((await page.inner_text(selector)).split())
 
 
-# As a function: a string would be eval, which the policy of our own pages forbids. Not `controller`:
-# a page opened just as its worker starts is not taken over, the next one is.
-_WORKER_ACTIVE = """async () => {
-  const registration = await navigator.serviceWorker.getRegistration();
-  return registration?.active?.state === "activated";
-}"""
-
-
 async def kept_for_offline(page: Page) -> None:
-    """Returns once the next page opens without network."""
-    await page.wait_for_function(_WORKER_ACTIVE)
+    """Returns once this page opens again without network."""
+    # as a function: a string would be eval, which the policy of our own pages forbids
+    await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
