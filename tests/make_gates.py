@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
+from typing import Any
 
 import httpx
 
 from accounts.model import Role
 from tests.conftest import Service
-from tests.make_venues import staff_client
+from tests.make_venues import MadeVenue, make_venue, staff_client
 
 numbers = itertools.count(1)
 
@@ -38,3 +39,8 @@ async def show(
 ) -> httpx.Response:
     body = {"credential": credential, "at": at.isoformat()} | more
     return await gate.post("/v1/gate/scans", json=body)
+
+
+async def a_gate(service: Service, **venue: Any) -> tuple[httpx.AsyncClient, MadeVenue]:
+    made = await make_venue(service, **venue)
+    return await gate_client(service, made.checkpoint_id), made

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from checkin.model import Identifier, Late, NewPerson, Pending
+from checkin.model import Colour, Identifier, Late, NewPerson, Pending
 from checkin.queries import add_person
 from checkin.queries_scans import store_scans
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction
-from tests.conftest import Service
+from tests.conftest import NOW, Service
 from tests.make_venues import CAI_KHE
 from tracing.model import Scan
 
@@ -59,6 +59,22 @@ async def link(service: Service, one: int, other: int) -> None:
             "VALUES ($1, $2, 'card', date_trunc('hour', $3::timestamptz, 'UTC'))",
             *(min(one, other), max(one, other), service.clock()),
         )
+
+
+async def stand(service: Service, person_id: int, colour: Colour, *, hold: bool = False) -> None:
+    """What they said of themselves, or a hold upon them, for a day."""
+    async with connection(service.state["db"]) as db:
+        if hold:
+            await db.execute(
+                "INSERT INTO standing (person_id, hold, hold_until, hold_case, hold_approved_by) "
+                "VALUES ($1, $2, $3, 1, 1)",
+                *(person_id, colour, NOW + timedelta(days=1)),
+            )
+        else:
+            await db.execute(
+                "INSERT INTO standing (person_id, own, own_until) VALUES ($1, $2, $3)",
+                *(person_id, colour, NOW + timedelta(days=1)),
+            )
 
 
 async def make_scans(service: Service, scans: Iterable[Scan]) -> None:

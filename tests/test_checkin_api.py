@@ -5,51 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from accounts.access import DEVICE_COOKIE
 from kit.db import connection
 from tests.conftest import NOW, Service
-from tests.make_venues import MadeVenue, make_checkpoint, make_venue, make_zone
+from tests.make_phones import body, check_in, check_out, signed_up
+from tests.make_venues import make_checkpoint, make_venue, make_zone
+from tests.stored import change, count
 from venues.code import new_code
 from venues.model import Direction
-
-NOTHING = {"met_case": False, "from_epidemic_area": False, "met_sick": False}
-
-
-async def signed_up(service: Service, name: str = "Nguyễn Thị Hoa") -> httpx.AsyncClient:
-    """A phone that carries its token from now on."""
-    phone = await service.client()
-    answer = await phone.post("/v1/people", json={"full_name": name, "phone": "0912 345 678"})
-    assert answer.status_code == 201
-    phone.headers["authorization"] = f"Bearer {answer.json()['token']}"
-    return phone
-
-
-def body(venue: MadeVenue, at: datetime = NOW, **more: object) -> dict[str, Any]:
-    return {"code": venue.code, "at": at.isoformat(), **more}
-
-
-async def check_in(phone: httpx.AsyncClient, sent: dict[str, Any]) -> httpx.Response:
-    return await phone.post("/v1/check-ins", json=sent)
-
-
-async def check_out(phone: httpx.AsyncClient, sent: dict[str, Any]) -> httpx.Response:
-    return await phone.post("/v1/check-outs", json=sent)
-
-
-async def change(service: Service, statement: str, *values: object) -> None:
-    async with connection(service.state["db"]) as db:
-        await db.execute(statement, *values)
-    service.state["doorways"]._known.clear()
-
-
-async def count(service: Service) -> int:
-    async with connection(service.state["db"]) as db:
-        found: int = await db.fetchval("SELECT count(*) FROM scan")
-    return found
-
 
 REPLACE = "UPDATE code SET valid_to = $2 WHERE code = $1"
 CLOSE = "UPDATE checkpoint SET closed_at = $2 WHERE id = $1"

@@ -10,8 +10,8 @@ from checkin.model import Source, Way
 from kit.db import connection
 from tests.conftest import NOW, Service
 from tests.make_people import audit_acts, make_person, make_scans
+from tests.make_phones import body, check_in, signed_up
 from tests.make_venues import make_venue
-from tests.test_checkin_api import body, check_in, signed_up
 from tests.test_checkin_occupancy import MINUTE, keeper, occupied, scan
 from tracing.columns import ints
 from tracing.facts import Facts, gather, milliseconds

@@ -9,7 +9,7 @@ from checkin.crowds import FRESH, PUBLIC_FRESH, Crowd, Fullness, crowd, fullness
 from tests.conftest import NOW, Service
 from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
-from tests.test_checkin_api import change
+from tests.stored import change
 from tests.test_checkin_occupancy import CAPACITY, keeper, occupied, scan
 
 

@@ -1,65 +1,21 @@
-"""A gate lane: pairing, who passes and who does not, repeats, undo, limits."""
+"""A gate lane: who passes and who does not, repeats, what waits for the guard, limits."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
-import asyncpg
-import httpx
 import pytest
 
 from checkin.model import Colour, Source, Way
-from kit.db import connection
 from tests.conftest import NOW, Service
-from tests.make_gates import chip_card, gate_client, show
-from tests.make_people import link, make_person
-from tests.make_venues import MadeVenue, make_checkpoint, make_venue
+from tests.make_gates import a_gate, chip_card, gate_client, show
+from tests.make_people import link, make_person, stand
+from tests.make_venues import make_checkpoint, make_venue
+from tests.stored import live_scans, rows
 from venues.model import Direction
 
 HOUR = timedelta(hours=1)
-
-
-async def rows(service: Service, table: str = "scan") -> list[asyncpg.Record]:
-    async with connection(service.state["db"]) as db:
-        return await db.fetch(f"SELECT * FROM {table}")
-
-
-async def live_scans(service: Service) -> list[tuple[int, int]]:
-    """(way, party) of what is not void, oldest first."""
-    async with connection(service.state["db"]) as db:
-        found = await db.fetch(
-            "SELECT way, party FROM scan s WHERE NOT EXISTS (SELECT FROM amendment a WHERE a.void"
-            " AND (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id)) ORDER BY at"
-        )
-    return [(row["way"], row["party"]) for row in found]
-
-
-async def stand(service: Service, person_id: int, colour: Colour, *, hold: bool = False) -> None:
-    async with connection(service.state["db"]) as db:
-        if hold:
-            await db.execute(
-                "INSERT INTO standing (person_id, hold, hold_until, hold_case, hold_approved_by) "
-                "VALUES ($1, $2, $3, 1, 1)",
-                *(person_id, colour, NOW + 24 * HOUR),
-            )
-        else:
-            await db.execute(
-                "INSERT INTO standing (person_id, own, own_until) VALUES ($1, $2, $3)",
-                *(person_id, colour, NOW + 24 * HOUR),
-            )
-
-
-async def a_gate(service: Service, **venue: Any) -> tuple[httpx.AsyncClient, MadeVenue]:
-    made = await make_venue(service, **venue)
-    return await gate_client(service, made.checkpoint_id), made
-
-
-# pairing
-
-
-# passing
 
 
 async def test_an_unknown_person_is_made_from_the_document_at_once(service: Service) -> None:
@@ -253,9 +209,6 @@ async def test_a_venue_that_demands_a_declaration_asks_for_it(service: Service) 
     assert (stranger.json()["colour"], stranger.json()["reason"]) == ("amber", "declare")
 
 
-# odd ones
-
-
 async def test_what_does_not_fit_waits_for_the_guard(service: Service) -> None:
     gate, _ = await a_gate(service)
     card = chip_card("Trần Bé Na", year=2012)
@@ -287,9 +240,6 @@ async def test_another_name_under_a_known_number_waits_for_the_guard(service: Se
     assert sure.json()["name"] == "L. V. Tám"  # whoever made the code learns nothing new
 
 
-# numbers, cards, passes
-
-
 @pytest.mark.parametrize("away", [timedelta(hours=-72), timedelta(minutes=2)])
 async def test_a_wrong_clock_is_told_the_time_and_makes_nobody(
     service: Service, away: timedelta
@@ -300,9 +250,6 @@ async def test_a_wrong_clock_is_told_the_time_and_makes_nobody(
 
     assert answer.json()["type"] == "/problems/clock-wrong"
     assert await rows(service, "person") == []
-
-
-# by hand, undo
 
 
 async def test_a_scan_at_a_gate_holds_no_name_and_no_number_outside_the_vault(

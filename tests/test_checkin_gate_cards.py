@@ -13,9 +13,9 @@ from checkin.cards import card_address, card_hmac, new_card
 from checkin.model import Colour
 from kit.db import connection
 from tests.conftest import NOW, Service
-from tests.make_gates import chip_card, show
-from tests.make_people import audit_acts, make_person
-from tests.test_checkin_gate import a_gate, rows, stand
+from tests.make_gates import a_gate, chip_card, show
+from tests.make_people import audit_acts, make_person, stand
+from tests.stored import rows
 from venues.code import address, check_symbol
 
 POSTER = "0123456789AB" + check_symbol("0123456789AB")

@@ -9,8 +9,8 @@ import httpx
 
 from checkin.model import Way
 from tests.conftest import NOW, Service
-from tests.make_gates import chip_card, show
-from tests.test_checkin_gate import a_gate, live_scans, rows
+from tests.make_gates import a_gate, chip_card, show
+from tests.stored import live_scans, rows
 
 
 def by_hand(**more: object) -> dict[str, object]:

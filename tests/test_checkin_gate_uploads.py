@@ -3,47 +3,29 @@ clear answer."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
-from checkin import together
 from checkin.cards import new_card
-from checkin.looks import Looks
 from checkin.model import Colour, Flag, Late, Source, Way
-from checkin.seal import (
-    KEPT,
-    RENEWED,
-    SealBroken,
-    SealForeign,
-    keep_keys,
-    newest_key,
-    sealed,
-    unsealed,
-)
-from checkin.vault import IdentifierKind
+from checkin.seal import newest_key, sealed
 from kit.db import connection
-from kit.keys import KeyShelf
 from tests.conftest import NOW, Service
-from tests.make_gates import chip_card, gate_client, show
-from tests.make_people import make_person
-from tests.make_venues import make_venue
-from tests.test_checkin_gate import a_gate, live_scans, rows, stand
+from tests.make_gates import a_gate, chip_card, show
+from tests.make_people import make_person, stand
+from tests.stored import live_scans, rows
 from tests.test_checkin_pages_weight import _parts
 from tests.test_checkin_uploads import LINES, why
 
 MINUTE = timedelta(minutes=1)
-TODAY = date(2021, 7, 20)
 
 
 class Device:
@@ -233,109 +215,6 @@ async def test_a_revoked_gate_uploads_nothing(service: Service) -> None:
 
     assert answer.status_code == 401
     assert await rows(service) == []
-
-
-# the keys
-
-
-def test_a_key_is_followed_by_another_and_kept_until_nothing_can_come_under_it(
-    tmp_path: Path,
-) -> None:
-    shelf = KeyShelf(tmp_path / "gates", 32)
-    keep_keys(shelf, TODAY)
-    first = newest_key(shelf)
-    waiting = sealed(first, b"{}")
-
-    keep_keys(shelf, TODAY + RENEWED - timedelta(days=1))
-    assert newest_key(shelf) == first
-    keep_keys(shelf, TODAY + RENEWED)
-    assert newest_key(shelf) != first
-
-    keep_keys(shelf, TODAY + RENEWED + KEPT)
-    assert unsealed(shelf, first.id, waiting) == b"{}"
-    keep_keys(shelf, TODAY + RENEWED + KEPT + timedelta(days=1))
-    with pytest.raises(SealForeign):
-        unsealed(shelf, first.id, waiting)
-
-
-def test_what_was_sealed_for_another_service_is_told_from_what_was_damaged(tmp_path: Path) -> None:
-    ours, theirs = KeyShelf(tmp_path / "ours", 32), KeyShelf(tmp_path / "theirs", 32)
-    keep_keys(ours, TODAY)
-    keep_keys(theirs, TODAY)
-    foreign = newest_key(theirs)
-    text = sealed(foreign, b"{}")
-
-    with pytest.raises(SealForeign):
-        unsealed(ours, foreign.id, text)
-    with pytest.raises(SealBroken):
-        unsealed(ours, newest_key(ours).id, text)
-
-
-# looking up many at once
-
-
-async def test_who_asks_meanwhile_shares_a_statement_and_one_failure_ends_none_after_it() -> None:
-    asked: list[list[int]] = []
-
-    async def doubled(questions: list[int]) -> list[int]:
-        asked.append(questions)
-        if 13 in questions:
-            raise ValueError("13")
-        return [2 * question for question in questions]
-
-    ask = together.Together(doubled)
-
-    assert await asyncio.gather(*map(ask, range(5))) == [0, 2, 4, 6, 8]
-    with pytest.raises(ValueError, match="13"):
-        await ask(13)
-    gone = asyncio.create_task(ask(6))
-    await asyncio.sleep(0)
-    gone.cancel()
-
-    assert await ask(7) == 14
-    assert len(asked[0]) == 5
-
-
-async def test_many_documents_are_found_by_one_statement_each_by_its_own_strongest_number(
-    service: Service,
-) -> None:
-    looks: Looks = service.state["looks"]
-    people = [
-        await make_person(service, f"Người {n}", f"+8491234567{n}", cccd=f"09219000000{n}")
-        for n in range(3)
-    ]
-    find = service.state["vault"].find
-    async with connection(service.state["db"]) as db:
-        await db.executemany(
-            "INSERT INTO identifier (kind, hmac, person_id, verified) VALUES (3, $1, $2, true)",
-            [
-                (find(IdentifierKind.CMND, f"36000000{n}"), person)
-                for n, person in enumerate(people)
-            ],
-        )
-    cccd, cmnd = IdentifierKind.CCCD, IdentifierKind.CMND
-    numbers = [
-        ((cccd, find(cccd, "092190000001")), (cmnd, find(cmnd, "360000002"))),
-        ((cccd, find(cccd, "092190000009")), (cmnd, find(cmnd, "360000000"))),
-        ((cccd, find(cccd, "092190000009")),),
-    ]
-
-    found = await looks._people(list(numbers))
-
-    assert [meant for meant, _ in found] == [people[1], people[0], None]
-    assert [list(rows) for _, rows in found] == [[people[1]], [people[0]], []]
-
-
-async def test_the_public_key_of_the_page_is_the_services(service: Service) -> None:
-    venue = await make_venue(service)
-    http = await gate_client(service, venue.checkpoint_id)
-    lane = (await http.get("/v1/gate")).json()
-
-    http.cookies.set("chot_gate", http.headers["Authorization"].removeprefix("Bearer "))
-    page = await http.get("/gate")
-
-    assert lane["seal"]["id"] in page.text
-    assert lane["seal"]["public"] in page.text
 
 
 async def test_the_worker_keeps_every_file_that_the_lane_needs(service: Service) -> None:

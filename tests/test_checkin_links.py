@@ -5,10 +5,10 @@ from __future__ import annotations
 import database
 from checkin.queries_holds import spread_holds
 from kit.db import connection
+from tests.make_holds import Held, device, held
 from tests.make_people import link, make_person
 from tests.make_venues import make_venue
-from tests.test_checkin_holds import Held, device, held
-from tests.test_checkin_retention import change, owner_of
+from tests.stored import change, owner_of
 
 __all__ = ["held"]  # the fixture
 

@@ -17,8 +17,8 @@ from kit.db import connection
 from settings import Settings
 from tests.conftest import NOW, Service
 from tests.make_people import make_person, make_scans
+from tests.make_phones import body, check_in, check_out, signed_up
 from tests.make_venues import MadeVenue, make_venue, make_zone, staff_client
-from tests.test_checkin_api import body, check_in, check_out, signed_up
 from tracing.facts import milliseconds
 from tracing.model import Scan
 from venues.model import VenueKind

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tests.conftest import NOW, Service
+from tests.make_phones import NOTHING, body, check_in, check_out, signed_up
 from tests.make_venues import make_venue
-from tests.test_checkin_api import NOTHING, body, change, check_in, check_out, count, signed_up
+from tests.stored import change, count
 
 
 async def test_visits_pair_an_arrival_with_its_own_exit(service: Service) -> None:

@@ -6,10 +6,10 @@ import asyncio
 
 from accounts.model import Role
 from tests.conftest import NOW, Service
-from tests.make_gates import chip_card, show
+from tests.make_gates import a_gate, chip_card, show
 from tests.make_people import audit_acts
 from tests.make_venues import make_venue, staff_client
-from tests.test_checkin_gate import a_gate, rows
+from tests.stored import rows
 
 
 async def test_a_pairing_code_pairs_one_device_once(service: Service) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from kit.db import connection
 from tests.conftest import NOW, Service
+from tests.make_phones import NOTHING, body, check_in, check_out, signed_up
 from tests.make_venues import make_venue
-from tests.test_checkin_api import NOTHING, body, check_in, check_out, signed_up
 
 
 async def test_a_demanded_declaration_comes_first_and_covers_its_validity(

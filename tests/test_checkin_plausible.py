@@ -11,8 +11,9 @@ from checkin.model import Flag
 from checkin.plausible import is_far_outside
 from kit.db import connection
 from tests.conftest import NOW, Service
+from tests.make_phones import body, check_in, check_out, signed_up
 from tests.make_venues import MadeVenue, make_venue, staff_client
-from tests.test_checkin_api import body, change, check_in, check_out, signed_up
+from tests.stored import change
 from venues import display
 
 DEMANDED = "UPDATE checkpoint SET presence_since = $2 WHERE id = $1"

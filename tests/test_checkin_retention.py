@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
 
 import database
 from accounts.tokens import LIFETIME
 from checkin import queries_retention, retention
 from checkin.partitions import Owner, make_days
-from checkin.retention import Left, LeftDay
-from commands.retention import clean, status
 from tests.conftest import NOW, Service
 from tests.make_people import link, make_person
-from tests.make_venues import MadeVenue, make_venue
-from tracing.queries_retention import case_files_left, people_in_cases
+from tests.make_phones import NOTHING, body, check_in, signed_up
+from tests.make_venues import make_venue
+from tests.quiet_hour import CASE, NAMED, forget
+from tests.stored import change, owner_of, value
 
-NOTHING = {"met_case": False, "from_epidemic_area": False, "met_sick": False}
 MET_A_CASE = NOTHING | {"met_case": True}
 # What refers to a person. A new table belongs here once IDLE_PEOPLE or people_in_cases says whether
 # its rows keep them, and empty_people what becomes of these.
@@ -30,65 +26,10 @@ KNOWN = {
     *("case_file", "case_person", "contact", "isolation"),
     "entry_hold",
 }
-CASE = """
-INSERT INTO case_file (number, disease, lab_reference, onset, area, policy, policy_version, purpose,
-    person_id, status, opened, closed)
-SELECT '1', 'covid-19', 'CDC 1', '2021-05-10', '', p.name, p.version, 'tracing', $1, 'closed',
-    '2021-05-10 05:00Z', $2
-FROM policy p LIMIT 1
-"""
-
-
-@asynccontextmanager
-async def owner_of(service: Service) -> AsyncIterator[Owner]:
-    async with database.owner(service.settings) as db:
-        yield db
-
-
-async def change(service: Service, statement: str, *values: object) -> None:
-    async with owner_of(service) as db:
-        await db.execute(statement, *values)
-
-
-async def value(service: Service, statement: str, *values: object) -> object:
-    async with owner_of(service) as db:
-        return await db.fetchval(statement, *values)
-
-
-async def forget(service: Service) -> int:
-    async with owner_of(service) as db:
-        named = await people_in_cases(db)
-        days = service.state["days"]
-        today = days.day(service.clock())
-        await make_days(db, days, today - timedelta(days=3), today)
-        return await retention.forget_people(db, days, service.clock(), named)
-
-
-async def statuses(service: Service) -> tuple[list[LeftDay], dict[str, Left]]:
-    async with owner_of(service) as db:
-        named = await people_in_cases(db)
-        days = await retention.left_days(db, service.state["days"], service.clock(), 21)
-        kinds = await retention.left(db, service.state["days"], service.clock(), named)
-    return days, {kind.what: kind for kind in kinds}
-
-
-async def phone_of(service: Service) -> httpx.AsyncClient:
-    phone = await service.client()
-    made = await phone.post("/v1/people", json={"full_name": "Hoa", "phone": "0912 345 678"})
-    phone.headers["authorization"] = f"Bearer {made.json()['token']}"
-    return phone
-
-
-async def check_in(service: Service, phone: httpx.AsyncClient, venue: MadeVenue) -> int:
-    body = {"code": venue.code, "at": service.clock().isoformat()}
-    return (await phone.post("/v1/check-ins", json=body)).status_code
-
-
-NAMED = "SELECT count(*) FROM person WHERE sealed <> ''"
 
 
 async def test_a_declaration_goes_after_21_days_and_its_verdict_with_it(service: Service) -> None:
-    phone = await phone_of(service)
+    phone = await signed_up(service)
     await phone.post("/v1/declarations", json=MET_A_CASE)
 
     kept = await declarations_after(service, days=20, hours=23)
@@ -106,7 +47,7 @@ async def declarations_after(service: Service, **time: float) -> object:
 
 
 async def test_a_verdict_that_still_holds_stays(service: Service) -> None:
-    phone = await phone_of(service)
+    phone = await signed_up(service)
     await phone.post("/v1/declarations", json=MET_A_CASE)
     await change(service, "UPDATE standing SET own_until = '2021-12-01 00:00Z'")
 
@@ -130,38 +71,38 @@ async def test_a_person_whom_nothing_keeps_is_emptied_after_60_days(service: Ser
 
 
 async def test_the_token_of_somebody_forgotten_stores_no_scan_for_nobody(service: Service) -> None:
-    venue, phone = await make_venue(service), await phone_of(service)
+    venue, phone = await make_venue(service), await signed_up(service)
     service.clock.tick(days=61)
 
     await forget(service)
 
-    assert await check_in(service, phone, venue) == 401
+    assert (await check_in(phone, body(venue, service.clock()))).status_code == 401
     assert await value(service, "SELECT count(*) FROM scan") == 0
 
 
 async def test_a_scan_of_the_days_that_are_kept_keeps_its_person(service: Service) -> None:
-    venue, phone = await make_venue(service), await phone_of(service)
+    venue, phone = await make_venue(service), await signed_up(service)
     service.clock.tick(days=61)
     async with owner_of(service) as db:
         today = service.state["days"].day(service.clock())
         await make_days(db, service.state["days"], today, today)
-    assert await check_in(service, phone, venue) == 201
+    assert (await check_in(phone, body(venue, service.clock()))).status_code == 201
 
     service.clock.tick(days=20)
 
     assert await forget(service) == 0
-    assert await check_in(service, phone, venue) == 201
+    assert (await check_in(phone, body(venue, service.clock()))).status_code == 201
 
 
 async def test_who_comes_while_they_are_being_forgotten_is_not_emptied(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    venue, phone = await make_venue(service), await phone_of(service)
+    venue, phone = await make_venue(service), await signed_up(service)
     service.clock.tick(days=61)
     revoke = queries_retention.revoke
 
     async def scanned_just_before(db: Owner, people: list[int]) -> None:
-        assert await check_in(service, phone, venue) == 201
+        assert (await check_in(phone, body(venue, service.clock()))).status_code == 201
         await revoke(db, people)
 
     monkeypatch.setattr(queries_retention, "revoke", scanned_just_before)
@@ -261,92 +202,3 @@ async def test_the_keeper_forgets_in_the_quiet_hour_and_never_in_an_archive(
         after = await db.fetchval(NAMED)
 
     assert (before, after) == (1, 0)
-
-
-async def test_the_status_counts_what_is_past_its_limit_and_a_day(service: Service) -> None:
-    phone = await phone_of(service)
-    await phone.post("/v1/declarations", json=NOTHING)
-    service.clock.tick(days=21, hours=12)
-    _, early = await statuses(service)
-
-    service.clock.tick(hours=13)
-    _, late = await statuses(service)
-
-    assert (early["declarations"].past, late["declarations"].past) == (0, 1)
-    assert late["declarations"].rows == 1
-    assert late["declarations"].oldest == NOW
-
-
-async def test_the_status_tells_people_past_their_time_until_they_are_forgotten(
-    service: Service,
-) -> None:
-    await make_person(service)
-    service.clock.tick(days=61, hours=1)
-    _, before = await statuses(service)
-
-    await forget(service)
-    _, after = await statuses(service)
-
-    assert (before["people"].rows, before["people"].past) == (1, 1)
-    assert (after["people"].rows, after["people"].past) == (0, 0)
-    assert after["numbers of people forgotten"].rows == 1
-
-
-async def test_the_status_shows_a_key_without_partition_and_a_day_past_its_time(
-    service: Service,
-) -> None:
-    venue, phone = await make_venue(service), await phone_of(service)
-    await check_in(service, phone, venue)
-    today = service.state["days"].day(NOW)
-    await change(service, f"DROP TABLE scan_{today - timedelta(days=2):%Y%m%d}")
-    service.state["days"].destroy(today - timedelta(days=1))
-
-    days, _ = await statuses(service)
-    service.clock.tick(days=22)
-    later, _ = await statuses(service)
-
-    found = {day.day: day for day in days}
-    assert found[today].scans == 1
-    assert not found[today - timedelta(days=2)].partition
-    assert not found[today - timedelta(days=1)].key
-    assert not any(day.past for day in days)
-    assert {day.day for day in later if day.past} == {d for d in found if d < today}
-
-
-async def test_the_status_tells_closed_case_files_older_than_a_year(service: Service) -> None:
-    await change(service, CASE, None, NOW.replace(minute=0))
-
-    async with owner_of(service) as db:
-        early = await case_files_left(db, NOW + timedelta(days=365, hours=23))
-        late = await case_files_left(db, NOW + timedelta(days=366, hours=1))
-
-    assert (early.past, late.past) == (0, 1)
-
-
-async def test_the_command_fails_until_what_is_past_is_cleaned(
-    service: Service, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """With the clock of the machine, to which everything here is years old."""
-    await make_person(service)
-    await change(
-        service,
-        "INSERT INTO declaration SELECT 1, id, '', 1, 1, 'x', created, created FROM person",
-    )
-
-    before = await status(service.settings, datetime.now(UTC))
-    table = capsys.readouterr().out
-    cleaned = await clean(service.settings, datetime.now(UTC))
-    after = await status(service.settings, datetime.now(UTC))
-
-    assert (before, cleaned, after) == (1, 0, 0)
-    assert "PAST ITS TIME" in table
-    assert "PAST ITS TIME" not in capsys.readouterr().out
-
-
-async def test_an_archive_is_not_cleaned(service: Service) -> None:
-    await make_person(service)
-
-    refused = await clean(replace(service.settings, archive=True), NOW + timedelta(days=99))
-
-    assert refused == 2
-    assert await value(service, NAMED) == 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from accounts.model import Role
 from tests.conftest import Service
 from tests.make_cases import CAN_THO
+from tests.make_holds import NOTE, Held, device, held, slug
 from tests.make_people import make_person
 from tests.make_venues import staff_client
-from tests.test_checkin_holds import NOTE, Held, device, held, slug
 
 __all__ = ["held"]  # the fixture
 

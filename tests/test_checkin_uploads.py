@@ -20,9 +20,9 @@ from checkin import ledger, uploads
 from checkin.model import Late, Source, Way
 from kit.db import connection
 from tests.conftest import NOW, Service
+from tests.make_batches import pending
+from tests.make_phones import signed_up
 from tests.make_venues import MadeVenue, make_venue
-from tests.test_checkin_api import signed_up
-from tests.test_checkin_ledger import pending
 
 LINES = {"content-type": "application/x-ndjson"}
 SLOTS = 72 * 6  # of ten minutes: as far back as a phone may bring scans

@@ -13,9 +13,9 @@ from accounts.model import Role
 from kit.db import connection
 from tests.make_cases import CAN_THO
 from tests.make_gates import gate_client, show
+from tests.make_holds import Held, device, held
 from tests.make_people import audit_acts, link, make_person
 from tests.make_venues import MadeVenue, make_venue, staff_client
-from tests.test_checkin_holds import Held, device, held
 
 __all__ = ["held"]  # the fixture
 

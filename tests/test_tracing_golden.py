@@ -8,7 +8,8 @@ from datetime import date
 
 from tests import golden
 from tests.golden import A, B, C, D, G, P, Q, R, S, T, U, W, X, at, was
-from tests.oracle import Told, answer
+from tests.oracle import answer
+from tests.oracle_model import Told
 from tracing.contact import Contact, Tiers
 from tracing.model import Interval, Scan, Scans, Verdict
 from tracing.worklist import trace_world

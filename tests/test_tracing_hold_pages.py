@@ -11,8 +11,8 @@ import pytest
 from accounts.model import Role
 from kit.db import connection
 from tests.make_cases import CAN_THO
+from tests.make_holds import NOTE, Held, held
 from tests.make_venues import staff_client
-from tests.test_checkin_holds import NOTE, Held, held
 
 __all__ = ["held"]  # the fixture
 

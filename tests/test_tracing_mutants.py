@@ -14,7 +14,8 @@ from types import ModuleType
 import pytest
 
 from tests import golden
-from tests.oracle import Answer, Told, answer
+from tests.oracle import answer
+from tests.oracle_model import Answer, Told
 from tests.test_tracing_oracle import TIERS, expected, explained, short
 from tests.worlds import random_world
 from tracing.contact import Tiers

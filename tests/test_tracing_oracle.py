@@ -10,7 +10,8 @@ from sys import argv
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import Answer, Row, Rules, Told, answer
+from tests.oracle import answer
+from tests.oracle_model import Answer, Row, Rules, Told
 from tests.worlds import random_world
 from tracing.contact import Contact, Rank, Tiers
 from tracing.model import MINUTE, Scans

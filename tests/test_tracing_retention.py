@@ -9,10 +9,10 @@ from checkin import queries_retention
 from commands.retention import status
 from kit.db import connection
 from tests.conftest import NOW
+from tests.make_holds import Held, held
 from tests.make_people import make_person
 from tests.make_venues import make_venue
-from tests.test_checkin_holds import Held, held
-from tests.test_checkin_retention import change, owner_of, value
+from tests.stored import change, owner_of, value
 from tracing.queries_retention import CASE_FILES, case_files_past
 
 __all__ = ["held"]  # the fixture

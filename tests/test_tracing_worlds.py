@@ -10,7 +10,7 @@ from kit.db import connection
 from tests.conftest import Service
 from tests.make_people import link, make_person, make_scans
 from tests.make_venues import make_venue
-from tests.oracle import Told
+from tests.oracle_model import Told
 from tests.worlds import random_world
 from tracing.contact import Contact, Tiers
 from tracing.facts import Told as Verdicts

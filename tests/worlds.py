@@ -8,7 +8,7 @@ from random import Random
 
 from checkin.model import Flag, Source
 from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place
-from tests.oracle import Told
+from tests.oracle_model import Told
 from tracing.model import (
     MINUTE,
     Amendment,

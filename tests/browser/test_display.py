@@ -7,7 +7,7 @@ from playwright.async_api import expect
 import app
 from accounts.model import Role
 from tests.browser.conftest import Site, kept_for_offline
-from tests.browser.test_gate import DESK
+from tests.browser.lane import DESK
 from tests.make_venues import make_staff, make_venue
 
 

@@ -23,7 +23,7 @@ import database
 from loadtest.running import Running, new_venue, running, staff
 from settings import read_settings
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.browser.test_gate import DESK, KEY, WATCH
+from tests.browser.lane import DESK, KEY, WATCH
 from tests.make_gates import chip_card
 
 UNKNOWN, FOREIGN = 0.05, 0.02
