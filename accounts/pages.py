@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, sessions
+from accounts.cookies import keep_token
 from accounts.model import OFFICERS, LoginLocked, Role, WrongLogin
 from accounts.state import State
 from kit.http import Endpoint, see_other
@@ -49,14 +50,8 @@ async def log_in(request: Request[State], form: LogInForm) -> Response:
     except (WrongLogin, LoginLocked) as wrong:
         return _login_page(request, wrong.status, wrong.slug(), form.login, form.next)
     answer = see_other(await _first_page(request, token, form.next))
-    answer.set_cookie(
-        access.SESSION_COOKIE,
-        token,
-        max_age=int(sessions.LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.state["settings"].secure,
-    )
+    seconds = sessions.LIFETIME.total_seconds()
+    keep_token(request, answer, access.SESSION_COOKIE, token, seconds)
     return answer
 
 

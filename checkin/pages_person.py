@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from accounts.access import DEVICE_COOKIE, citizen_or_none
 from accounts.areas import UnknownArea, full_name
+from accounts.cookies import keep_token
 from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import epidemic
@@ -85,14 +86,9 @@ async def sign_up(request: Request[State], form: SignUpForm) -> Response:
         return sign_up_form(request, doorway, form, wrong)
     citizen = await new_person(state, SignUp(full_name=form.full_name, phone=form.phone))
     answer = see_other(f"/V/{doorway.code}")
-    answer.set_cookie(
-        DEVICE_COOKIE,
-        state["device_tokens"].issue(citizen, state["clock"]()),
-        max_age=int(LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="lax",  # a poster scanned by the camera opens the page from outside
-        secure=state["settings"].secure,
-    )
+    token = state["device_tokens"].issue(citizen, state["clock"]())
+    # lax: a poster scanned by the camera opens the page from outside
+    keep_token(request, answer, DEVICE_COOKIE, token, LIFETIME.total_seconds(), "lax")
     return answer
 
 

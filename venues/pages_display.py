@@ -12,8 +12,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, sessions
+from accounts import access
 from accounts.access import staff_of
+from accounts.cookies import leave_to_device
 from accounts.model import RoleMissing, SignInFirst, Staff
 from accounts.state import State
 from kit.db import connection
@@ -86,20 +87,10 @@ async def _keeper(request: Request[State]) -> Staff:
 
 
 async def pair(request: Request[State]) -> Response:
-    state, checkpoint_id = request.state, number(request, "checkpoint_id")
-    paired = await display.pair(state, staff_of(request), checkpoint_id)
+    checkpoint_id = number(request, "checkpoint_id")
+    paired = await display.pair(request.state, staff_of(request), checkpoint_id)
     answer = see_other(f"/display/{checkpoint_id}")
-    answer.set_cookie(
-        DISPLAY_COOKIE,
-        paired.token,
-        max_age=A_LONG_TIME,
-        httponly=True,
-        samesite="strict",
-        secure=state["settings"].secure,
-    )
-    if session := request.cookies.get(access.SESSION_COOKIE):
-        await sessions.log_out(state, session)
-        answer.delete_cookie(access.SESSION_COOKIE)
+    await leave_to_device(request, answer, DISPLAY_COOKIE, paired.token, A_LONG_TIME)
     return answer
 
 
