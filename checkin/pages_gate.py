@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, sessions
+from accounts import access
 from accounts.access import GATE_COOKIE, staff_of
+from accounts.cookies import leave_to_device
 from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import pairing
@@ -42,9 +43,10 @@ FILES = (
     "checkin/vendor/zxing-wasm/zxing_reader.wasm",
 )
 MODULES = (
-    *("checkin/code.js", "checkin/gate_queue.js", "checkin/lens.js", "checkin/seal.js"),
-    *("checkin/signal.js", "checkin/vendor/zxing-wasm/reader.js"),
-    "checkin/vendor/zxing-wasm/share.js",
+    *("checkin/gate_box.js", "checkin/gate_clock.js", "checkin/gate_counters.js"),
+    *("checkin/gate_list.js", "checkin/gate_queue.js", "checkin/gate_verdict.js"),
+    *("checkin/code.js", "checkin/lens.js", "checkin/seal.js", "checkin/signal.js"),
+    *("checkin/vendor/zxing-wasm/reader.js", "checkin/vendor/zxing-wasm/share.js"),
 )
 
 
@@ -89,24 +91,13 @@ async def pairing_page(request: Request[State]) -> Response:
 
 
 async def pair_here(request: Request[State]) -> Response:
-    """Logs the staff out of this browser: nobody's session is left at the door."""
     state = request.state
     try:
         token = await pairing.pair(state, request.path_params["code"])
     except PairingWrong:
         return state["pages"].html(request, "checkin/gate_unpaired.html", 410, wrong=True)
     answer = see_other("/gate")
-    answer.set_cookie(
-        GATE_COOKIE,
-        token,
-        max_age=int(LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=state["settings"].secure,
-    )
-    if session := request.cookies.get(access.SESSION_COOKIE):
-        await sessions.log_out(state, session)
-        answer.delete_cookie(access.SESSION_COOKIE)
+    await leave_to_device(request, answer, GATE_COOKIE, token, LIFETIME.total_seconds())
     return answer
 
 
