@@ -40,18 +40,10 @@ class NewHold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(NewHold):
     """As stored. `approved` None: waits for its second person; `ended`: before its time."""
 
     id: int
-    person_id: int
-    case_id: int
-    colour: Colour
-    reason: HoldReason
-    sealed: bytes
-    key_id: int
-    until: datetime
-    proposed_by: int
     approved: bool | None
     decided_by: int | None
     ended: datetime | None

@@ -41,41 +41,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFile:
-    """As stored. `opened_at` is from the audit: no table with a person keeps a time that fine.
-
-    `people`: every record of the human being, known from the approval on.
-    """
-
-    id: int
-    number: str
-    national_number: str | None
-    disease: str
-    lab_reference: str
-    onset: date | None
-    sampled: date | None
-    isolated: datetime | None
-    area: str
-    policy: str
-    policy_version: int
-    purpose: Purpose
-    sealed: bytes
-    status: Status
-    opened_by: int | None
-    opener: str | None
-    opened_at: datetime
-    decided_by: int | None
-    decider: str | None
-    people: tuple[int, ...]
-
-    @property
-    def anchor(self) -> date:
-        found = self.onset or self.sampled
-        assert found is not None  # noqa: S101  a constraint of the table
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
     number: str
     national_number: str | None
@@ -89,6 +54,29 @@ class NewCase:
     policy_version: int
     purpose: Purpose
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile(NewCase):
+    """As stored. `opened_at` is from the audit: no table with a person keeps a time that fine.
+
+    `people`: every record of the human being, known from the approval on.
+    """
+
+    id: int
+    status: Status
+    opened_by: int | None
+    opener: str | None
+    opened_at: datetime
+    decided_by: int | None
+    decider: str | None
+    people: tuple[int, ...]
+
+    @property
+    def anchor(self) -> date:
+        found = self.onset or self.sampled
+        assert found is not None  # noqa: S101  a constraint of the table
+        return found
 
 
 class IdentityNeeded(Unprocessable):

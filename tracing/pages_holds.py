@@ -3,6 +3,7 @@ somebody."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
@@ -144,34 +145,32 @@ async def propose(request: Request[State], form: ProposeForm) -> Response:
 
 
 async def decide(request: Request[State], form: DecideHoldForm) -> Response:
-    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
-    hold_id = hold_id_of(request)
-    try:
-        words = _words(form.reason)
-        await holds.decide(request.state, mine, case_id, hold_id, form.approved, words)
-    except Problem as problem:
-        return await _again(request, ProposeForm(""), Wrong(problem, hold_id, form.reason))
-    return see_other(f"/desk/cases/{case_id}/holds#hold-{hold_id}")
+    rule = access_table.CASE_APPROVER
+    return await _said(request, rule, form.reason, holds.decide, form.approved)
 
 
 async def lift(request: Request[State], form: LiftForm) -> Response:
-    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
-    hold_id = hold_id_of(request)
-    try:
-        await holds.lift(request.state, mine, case_id, hold_id, _words(form.reason))
-    except Problem as problem:
-        return await _again(request, ProposeForm(""), Wrong(problem, hold_id, form.reason))
-    return see_other(f"/desk/cases/{case_id}/holds#hold-{hold_id}")
+    return await _said(request, access_table.CASE_OPENER, form.reason, holds.lift)
 
 
 async def answer(request: Request[State], form: AnswerForm) -> Response:
-    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
-    hold_id = hold_id_of(request)
+    rule = access_table.CASE_APPROVER
+    return await _said(request, rule, form.answer, holds.answer, form.upheld)
+
+
+async def _said(
+    request: Request[State],
+    rule: access_table.Rule,
+    typed: str,
+    act: Callable[..., Awaitable[object]],
+    *verdict: bool,
+) -> Response:
+    """One act on one hold, with the words that it needs."""
+    mine, case_id, hold_id = desk_of(request, rule), case_id_of(request), hold_id_of(request)
     try:
-        words = _words(form.answer)
-        await holds.answer(request.state, mine, case_id, hold_id, form.upheld, words)
+        await act(request.state, mine, case_id, hold_id, *verdict, _words(typed))
     except Problem as problem:
-        return await _again(request, ProposeForm(""), Wrong(problem, hold_id, form.answer))
+        return await _again(request, ProposeForm(""), Wrong(problem, hold_id, typed))
     return see_other(f"/desk/cases/{case_id}/holds#hold-{hold_id}")
 
 
