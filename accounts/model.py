@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kit.errors import Conflict, Forbidden, TooMany, Unauthenticated
+from kit.errors import Forbidden, TooMany, Unauthenticated
 
 
 class Role(StrEnum):
@@ -106,7 +106,3 @@ class RoleMissing(Forbidden):
 
 class CrossSite(Forbidden):
     """The request came from another site's page."""
-
-
-class LoginTaken(Conflict):
-    """There is an account of that login already."""

@@ -20,7 +20,6 @@ Columns: TypeAlias = npt.NDArray[Any]
 Argument: TypeAlias = datetime | Sequence[int] | Sequence[datetime] | bytes
 
 SIGNATURE = 19  # of the stream, before the first row
-TRAILER = 2
 WIDTHS = {"uuid": "V16", "at": ">i8", "int": ">i4", "small": ">i2"}
 POSTGRES_EPOCH = 946_684_800_000  # of 1 January 2000 in milliseconds
 

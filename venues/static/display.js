@@ -18,7 +18,7 @@ function note(name, isOn) {
 }
 
 /** The first 30 bits of an HMAC of the step, five a symbol: as venues/display.py does. */
-export async function stepSymbols(key, step) {
+async function stepSymbols(key, step) {
   const counted = new DataView(new ArrayBuffer(8));
   counted.setBigUint64(0, BigInt(step));
   const mac = new DataView(await crypto.subtle.sign("HMAC", key, counted.buffer));
