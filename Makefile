@@ -9,13 +9,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # Where it is set each process would compile all that it imports, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test bench load faults pictures
+.PHONY: help demo test bench bench-tracing load faults pictures
 
 help:
 	@echo "make demo          an invented city on http://localhost:8000"
 	@echo "make demo LAN=1    the same over https, for phones on the same network"
 	@echo "make test          all checks"
 	@echo "make bench         check-ins a second beside a bare and a textbook route (needs wrk)"
+	@echo "make bench-tracing tracing in a city beside SQL's own join and DuckDB"
 	@echo "make faults        the service and its database killed, cut off, stalled under load"
 	@echo "make load          a supermarket's day; load-gate, load-burst, load-lunch, load-flaky, … others"
 	@echo "PYTHON=…           the Python to use, if not python3 (3.11 or newer)"
@@ -29,6 +30,11 @@ test: $(VENV)/requirements-dev.lock
 
 bench: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m bench.door
+
+# SCANS=60000000 is the whole city: some 25 GB of disk while it runs.
+SCANS = 6000000
+bench-tracing: $(VENV)/requirements-dev.lock
+	@exec $(BIN)/python -m bench.tracing_city --scans $(SCANS)
 
 # FAULTS='--kills 200 --load-seconds 8 --cuts 1000 --terminations 100 --cancels 10000' is the full campaign.
 faults: $(VENV)/requirements-dev.lock

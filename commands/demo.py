@@ -7,6 +7,7 @@ import os
 
 from commands.terminal import Commands, say
 from demo import start
+from demo.crowd import SCANS
 from kit.orphan import end_with
 from settings import BadSetting, Settings
 
@@ -20,6 +21,15 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=2021, help="of another city, when it is made")
     parser.add_argument("--people", type=int, default=30_000, help="who live there, from 100 on")
     parser.add_argument(
+        "--scale",
+        choices=("small", "city"),
+        default="small",
+        help="city: 1.2 million people and 28 days, about 60 million scans and 20 GB",
+    )
+    parser.add_argument(
+        "--scans", type=int, help="of a city, about so many; fewer people live there"
+    )
+    parser.add_argument(
         "--tied", type=int, metavar="PID", help="end with the process that started this, as make is"
     )
     parser.set_defaults(run=demo)
@@ -30,6 +40,10 @@ def demo(options: argparse.Namespace, _: Settings) -> int:
         raise BadSetting(f"--people {options.people}: at least {start.FEWEST} are needed")
     if options.tied:
         end_with(options.tied)
-    settings = start.demo_settings(os.environ, lan=options.lan, port=options.port)
-    start.run(settings, seed=options.seed, people=options.people, lan=options.lan, say=say)
+    whole = options.scale == "city"
+    scans = (options.scans or SCANS) if whole else None
+    settings = start.demo_settings(os.environ, lan=options.lan, port=options.port, whole=whole)
+    start.run(
+        settings, seed=options.seed, people=options.people, scans=scans, lan=options.lan, say=say
+    )
     return 0

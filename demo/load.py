@@ -66,29 +66,29 @@ async def load(settings: Settings, made: City, shown: Progress) -> None:
             await queries.one_at_a_time(db)
             if await queries.in_use(db):
                 raise DatabaseInUse(DatabaseInUse.__doc__)
-            venues, doors = await _venues(db, made)
+            venues, doors = await add_venues(db, made)
             people = await _people(db, made, vault, shown)
             numbers = Numbers(venues=venues, doors=doors, people=people)
-            await _staff_of_venues(db, made, numbers)
+            await _staff_ofadd_venues(db, made, numbers)
             await _declarations(db, made, vault, people)
             for day in made.days:
                 await _scans(db, days, numbers, scans(made, day))
                 shown.advance(DAY_STEPS)
-            await _accounts(db, made.now)
+            await open_accounts(db, made.now)
         await db.execute("ANALYZE")
 
 
-async def _copy(db: Owner, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+async def copy_rows(db: Owner, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     await db.copy_records_to_table(table, columns=columns.split(), records=rows)
 
 
-async def _venues(db: Owner, made: City) -> tuple[list[int], list[list[tuple[int, int | None]]]]:
+async def add_venues(db: Owner, made: City) -> tuple[list[int], list[list[tuple[int, int | None]]]]:
     places, since = made.town.places, made.now - timedelta(days=60)
     owners = list(dict.fromkeys(place.organisation for place in places))
     organisations = dict(
         zip(owners, await queries.new_ids(db, "organisation", len(owners)), strict=True)
     )
-    await _copy(
+    await copy_rows(
         db,
         "organisation",
         "id name created_at",
@@ -104,7 +104,7 @@ async def _venues(db: Owner, made: City) -> tuple[list[int], list[list[tuple[int
         (number, *(getattr(one, column) for column in columns), since)
         for number, one in zip(venues, facts, strict=True)
     )
-    await _copy(db, "venue", f"id {' '.join(columns)} created_at", rows)
+    await copy_rows(db, "venue", f"id {' '.join(columns)} created_at", rows)
     return venues, await _doors(db, venues, places, since)
 
 
@@ -137,11 +137,11 @@ async def _doors(
             door_rows.append((number, venue, zone, door.name, door.direction, since))
             ways.append((number, zone))
         found.append(ways)
-    await _copy(db, "zone", "id venue_id name", zone_rows)
+    await copy_rows(db, "zone", "id venue_id name", zone_rows)
     columns = "id venue_id zone_id name direction created_at"
-    await _copy(db, "checkpoint", columns, door_rows)
+    await copy_rows(db, "checkpoint", columns, door_rows)
     codes = ((new_code(), number, since) for number, *_ in door_rows)
-    await _copy(db, "code", "code checkpoint_id valid_from", codes)
+    await copy_rows(db, "code", "code checkpoint_id valid_from", codes)
     return found
 
 
@@ -163,18 +163,18 @@ async def _people(db: Owner, made: City, vault: Vault, shown: Progress) -> list[
     # A table is dumped as its rows lie: by random number, they tell nothing of who lives with whom.
     people.sort()
     phones.sort()
-    await _copy(db, "person", "id sealed key_id birth_year sex area created", people)
-    await _copy(db, "identifier", "kind hmac person_id verified", phones)
+    await copy_rows(db, "person", "id sealed key_id birth_year sex area created", people)
+    await copy_rows(db, "identifier", "kind hmac person_id verified", phones)
     return numbers
 
 
-async def _staff_of_venues(db: Owner, made: City, numbers: Numbers) -> None:
+async def _staff_ofadd_venues(db: Owner, made: City, numbers: Numbers) -> None:
     rows = (
         (numbers.venues[job.place], numbers.people[n], job.ends - job.begins)
         for n, one in enumerate(made.people)
         if (job := one.job) and made.town.year - one.born >= STUDENT_UNTIL
     )
-    await _copy(db, "venue_staff", "venue_id person_id shift_minutes", rows)
+    await copy_rows(db, "venue_staff", "venue_id person_id shift_minutes", rows)
 
 
 async def _declarations(db: Owner, made: City, vault: Vault, people: Sequence[int]) -> None:
@@ -192,8 +192,8 @@ async def _declarations(db: Owner, made: City, vault: Vault, people: Sequence[in
     said.sort()
     standing.sort()
     columns = "id person_id sealed key_id verdict policy made valid_until"
-    await _copy(db, "declaration", columns, said)
-    await _copy(db, "standing", "person_id own own_until", standing)
+    await copy_rows(db, "declaration", columns, said)
+    await copy_rows(db, "standing", "person_id own own_until", standing)
 
 
 async def _scans(db: Owner, days: ServiceDays, numbers: Numbers, found: Sequence[Scan]) -> None:
@@ -218,10 +218,10 @@ async def _scans(db: Owner, days: ServiceDays, numbers: Numbers, found: Sequence
             for scan in own
         )
         columns = "subject at venue_id checkpoint_id zone_id way party late source flags"
-        await _copy(db, "scan", columns, rows)
+        await copy_rows(db, "scan", columns, rows)
 
 
-async def _accounts(db: Owner, now: datetime) -> None:
+async def open_accounts(db: Owner, now: datetime) -> None:
     """Last, so that whoever sees them sees a whole city."""
     owners = "SELECT id FROM organisation WHERE name = $1"
     organisation = await db.fetchval(owners, story.SUPERMARKET_OWNER)

@@ -127,13 +127,16 @@ def wards() -> list[Ward]:
     ]
 
 
-def venues(rng: Random, found: Sequence[Ward], story: Sequence[Place]) -> list[Place]:
-    """`story` first, then the rest of the city, all with names of their own."""
+def venues(
+    rng: Random, found: Sequence[Ward], story: Sequence[Place], times: int = 1
+) -> list[Place]:
+    """`story` first, then the rest of the city, all with names of their own; `times` as many of
+    each kind."""
     homes = weighted({n: ward.people for n, ward in enumerate(found)})
     made = list(story)
     taken = {place.name for place in made}
     for kind, wanted in COUNTS.items():
-        for _ in range(wanted - sum(place.kind is kind for place in story)):
+        for _ in range(wanted * times - sum(place.kind is kind for place in story)):
             ward = homes.pick(rng)
             name = _name(rng, kind, found[ward], taken)
             taken.add(name)

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import database
-from demo import queries
+from demo import crowd, crowd_load, queries
 from demo.city import city
+from demo.crowd_load import load_crowd, metropolis
 from demo.load import LAST_LOGIN, load, steps
 from demo.welcome import qr, welcome
 from kit import tls
@@ -37,9 +38,14 @@ class NoNetwork(BadSetting):
     """This machine has no address on a network; connect it first, or leave --lan out."""
 
 
-def demo_settings(environ: Mapping[str, str], *, lan: bool, port: int | None) -> Settings:
-    """One's own settings count; those that are not given are the demo's."""
+def demo_settings(
+    environ: Mapping[str, str], *, lan: bool, port: int | None, whole: bool = False
+) -> Settings:
+    """One's own settings count; those that are not given are the demo's. `whole`: of the city with
+    all its people, whose days are all kept."""
     ours = {"CHOT_DATA_DIR": "var/demo", "CHOT_LOG": "warning"}
+    if whole:
+        ours |= {"CHOT_DATA_DIR": "var/city", "CHOT_RETENTION_DAYS": str(crowd.DAYS)}
     chosen = str(port or environ.get("CHOT_PORT") or (LAN_PORT if lan else PORT))
     ours["CHOT_PUBLIC_URL"] = f"http://localhost:{chosen}"
     if lan:
@@ -54,15 +60,16 @@ def demo_settings(environ: Mapping[str, str], *, lan: bool, port: int | None) ->
     )
 
 
-def run(settings: Settings, *, seed: int, people: int, lan: bool, say: Say) -> None:
-    """Until a signal ends it."""
+def run(
+    settings: Settings, *, seed: int, people: int, scans: int | None, lan: bool, say: Say
+) -> None:
+    """Until a signal ends it. `scans`: about so many, of a whole city; None for the small one."""
     with ExitStack() as held:
         opened = _opened(settings, say, held)
-        now = datetime.now(UTC)
-        told = asyncio.run(_made_ready(opened, seed, people, now))
+        told = asyncio.run(_made_ready(opened, seed, people, scans))
         served: dict[str, str] = {}
         if lan:
-            made = _certificate(opened, now)
+            made = _certificate(opened, datetime.now(UTC))
             served = {"certificate": str(made.certificate), "key": str(made.key)}
             told += (
                 f"\n\n{qr(opened.public_url)}\n  {opened.public_url}\n"
@@ -100,15 +107,21 @@ def require_free(settings: Settings) -> None:
             raise BadSetting(f"{settings.host}:{settings.port}: {wrong.strerror}") from None
 
 
-async def _made_ready(settings: Settings, seed: int, people: int, now: datetime) -> str:
+async def _made_ready(settings: Settings, seed: int, people: int, scans: int | None) -> str:
+    now = datetime.now(UTC)
     await database.prepare(settings, now)
     async with database.owner(settings) as db:
         loaded = await queries.loaded_at(db, LAST_LOGIN)
-    if loaded is None:
+    if loaded is None and scans is None:
         made = city(seed, people, now, settings.zone)
         with progress(f"Making a city of {people} people", steps(made)) as shown:
             await load(settings, made, shown)
-    return await welcome(settings, now)
+    if loaded is None and scans is not None:
+        made, everybody = metropolis(seed, crowd.size(scans), now, settings)
+        label = f"Making a city of {len(everybody):,} people"
+        with progress(label, crowd_load.steps(everybody)) as shown:
+            await load_crowd(settings, made, everybody, shown)
+    return await welcome(settings, now, whole=scans is not None)
 
 
 def _certificate(settings: Settings, now: datetime) -> tls.Certificate:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import qrcode
 
 import database
-from demo import queries, story
+from demo import crowd, queries, story
 from demo.load import LAST_LOGIN, PASSWORD
+from demo.people import phone
 from settings import Settings
 from venues.code import printed
 
@@ -25,13 +26,15 @@ def qr(text: str) -> str:
     return shown.getvalue().rstrip("\n")
 
 
-async def welcome(settings: Settings, now: datetime) -> str:
+async def welcome(settings: Settings, now: datetime, *, whole: bool = False) -> str:
+    """`whole`: of the city with all its people, in which no story is played."""
     async with database.owner(settings) as db:
         loaded = await queries.loaded_at(db, LAST_LOGIN)
         door = await queries.entrance(db, story.SUPERMARKET_NAME)
     if loaded is None or door is None:
         raise LookupError("the city is not loaded")
-    told = [_told(settings, *door, loaded)]
+    today = loaded.astimezone(settings.zone).date()
+    told = [_told(settings, *door), _in_the_crowd(today) if whole else _in_the_story(today)]
     age = (now - loaded).days
     if age >= STALE_DAYS:
         told.append(
@@ -41,12 +44,8 @@ async def welcome(settings: Settings, now: datetime) -> str:
     return "\n\n".join(told)
 
 
-def _told(settings: Settings, code: str, checkpoint: int, loaded: datetime) -> str:
+def _told(settings: Settings, code: str, checkpoint: int) -> str:
     url = settings.public_url.rstrip("/")
-    today = loaded.astimezone(settings.zone).date()
-    onset = today - timedelta(days=story.FELL_ILL)
-    sampled = today - timedelta(days=story.SAMPLED)
-    sale = today - timedelta(days=story.SALE)
     shown = (
         ("/", "citizens"),
         (f"/V/{code}", f"what the poster at {story.SUPERMARKET_NAME} says; typed: {printed(code)}"),
@@ -64,8 +63,24 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
     venue      runs {story.SUPERMARKET_NAME}
     officer    opens and traces cases in all of Cần Thơ
     approver   the second person, who approves them
-    admin      every venue, and rulings on contacts; accounts are kept by chot admin
+    admin      every venue, and rulings on contacts; accounts are kept by chot admin"""
 
+
+def _in_the_crowd(today: date) -> str:
+    yesterday = today - timedelta(days=1)
+    return f"""\
+  What to try
+    Log in as officer and open a case that fell ill on {yesterday:%d/%m/%Y}, with any lab reference
+    and the policy {story.POLICY}; then log in as approver and approve it.
+      {local(phone(crowd.CASE))}   lives as everybody does
+      {local(phone(crowd.SHOPPER))}   sat for eight hours in {story.SUPERMARKET_NAME} that day"""
+
+
+def _in_the_story(today: date) -> str:
+    onset = today - timedelta(days=story.FELL_ILL)
+    sampled = today - timedelta(days=story.SAMPLED)
+    sale = today - timedelta(days=story.SALE)
+    return f"""\
   What to try
     1. Check in: open the poster's address on a phone or here, and give any name.
     2. Run a door: log in as venue. On {sale:%d/%m/%Y} the supermarket held a sale:
@@ -82,7 +97,7 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
        ({story.COLLEAGUE_REFERENCE}): whom did he meet after the case?"""
 
 
-def local(phone: str) -> str:
+def local(number: str) -> str:
     """'+84950000000' → '0950 000 000'."""
-    digits = "0" + phone.removeprefix("+84")
+    digits = "0" + number.removeprefix("+84")
     return f"{digits[:4]} {digits[4:7]} {digits[7:]}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
+import asyncpg
 import numpy as np
 
 from checkin.pseudonym import ForeignSubject, ServiceDays
@@ -126,16 +127,21 @@ async def _read_places(db: Connection, facts: Facts) -> None:
         facts.names[row["id"]] = row["name"]
         if row["latitude"] is not None:
             facts.places[row["id"]] = (row["latitude"], row["longitude"])
-        facts.venues[row["id"]] = VenueFacts(
-            id=row["id"],
-            typical_stay=row["typical_stay"],
-            closes=closing_minute(row["opening"]),
-            masks_off=row["masks_off"],
-            indoor=row["indoor"],
-            small=row["small"],
-        )
+        facts.venues[row["id"]] = venue_facts(row)
     for row in await queries_facts.shifts(db, unknown):
         facts.shifts[facts.human(row["person_id"]), row["venue_id"]] = row["shift_minutes"]
+
+
+def venue_facts(row: asyncpg.Record) -> VenueFacts:
+    """Of a row of `queries_facts.places`."""
+    return VenueFacts(
+        id=row["id"],
+        typical_stay=row["typical_stay"],
+        closes=closing_minute(row["opening"]),
+        masks_off=row["masks_off"],
+        indoor=row["indoor"],
+        small=row["small"],
+    )
 
 
 async def read_isolations(db: Connection, facts: Facts, people: Ints) -> None:

@@ -20,7 +20,7 @@ Columns: TypeAlias = npt.NDArray[Any]
 Argument: TypeAlias = datetime | Sequence[int] | Sequence[datetime] | bytes
 
 SIGNATURE = 19  # of the stream, before the first row
-WIDTHS = {"uuid": "V16", "at": ">i8", "int": ">i4", "small": ">i2"}
+WIDTHS = {"uuid": "V16", "at": ">i8", "big": ">i8", "int": ">i4", "small": ">i2"}
 POSTGRES_EPOCH = 946_684_800_000  # of 1 January 2000 in milliseconds
 
 
@@ -35,19 +35,22 @@ def layout(**columns: str) -> np.dtype[Any]:
 async def columns(
     db: Connection, statement: str, shape: np.dtype[Any], *arguments: Argument
 ) -> Columns:
-    """COPY takes no parameters, so the arguments are written into the statement: times, numbers and
-    subjects only."""
-    written = [_literal(one) for one in arguments]
-    text = re.sub(r"\$(\d+)", lambda found: written[int(found[1]) - 1], statement)
     got = bytearray()
 
     async def keep(part: bytes) -> None:
         got.extend(part)
 
-    await db.copy_from_query(text, output=keep, format="binary")
+    await db.copy_from_query(written(statement, *arguments), output=keep, format="binary")
     return np.frombuffer(
         got, shape, offset=SIGNATURE, count=(len(got) - SIGNATURE) // shape.itemsize
     )
+
+
+def written(statement: str, *arguments: Argument) -> str:
+    """COPY takes no parameters, so they are written into the statement: times, numbers and subjects
+    only."""
+    texts = [_literal(one) for one in arguments]
+    return re.sub(r"\$(\d+)", lambda found: texts[int(found[1]) - 1], statement)
 
 
 def milliseconds_of(column: Columns) -> npt.NDArray[np.int64]:

@@ -1,0 +1,130 @@
+"""A city in a PostgreSQL of its own for `bench.tracing_city`, and its stays for the rivals."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import asyncpg
+import numpy as np
+
+from accounts.keydir import open_keys
+from bench import rivals
+from checkin.pseudonym import ServiceDays
+from demo.city import City
+from demo.crowd import DAYS, Crowd, scans, size
+from demo.crowd_load import Ids, load_crowd, metropolis, steps
+from kit import postgres
+from kit.progress import progress
+from settings import Settings
+from tracing import queries_facts
+from tracing.columns import Ints, stacked, take
+from tracing.facts import milliseconds, venue_facts
+from tracing.model import Scans, Stays, World
+from tracing.stay import stays
+
+PEOPLE_AT_ONCE = 40_000  # whose ends are judged together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    settings: Settings
+    folder: Path
+    moment: datetime
+    days: list[date]
+    people: Ints
+    scans: int
+    visits: int
+    longest: int
+
+
+@contextlib.contextmanager
+def server() -> Iterator[tuple[Settings, Path]]:
+    """With the settings that the service has; all of it is gone afterwards."""
+    # Not /tmp: in memory on many systems, where durable would cost nothing.
+    folder = Path(tempfile.mkdtemp(prefix="chot-bench-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    cluster = postgres.start(folder / "db", say=print)
+    try:
+        yield (
+            Settings(
+                key_dir=folder / "keys",
+                database_url=cluster.app_url,
+                database_owner_url=cluster.owner_url,
+                retention_days=DAYS,
+            ),
+            folder,
+        )
+    finally:
+        postgres.stop(cluster)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def build(settings: Settings, folder: Path, wanted: int, seed: int, now: datetime) -> Built:
+    """`settings`: of a prepared and empty database. `wanted`: about so many scans."""
+    made, people = metropolis(seed, size(wanted), now, settings)
+    with progress(f"Loading {len(people):,} people and their scans", steps(people)) as shown:
+        ids = await load_crowd(settings, made, people, shown)
+    owner = await asyncpg.connect(settings.database_owner_url)
+    parts = await _judged(owner, settings, made, people, ids)
+    longest = await rivals.store_visits(owner, parts)
+    rivals.write_parquet(folder, parts)
+    built = Built(
+        settings=settings,
+        folder=folder,
+        moment=made.now,
+        days=list(people.days),
+        people=ids.people,
+        scans=await owner.fetchval("SELECT count(*) FROM scan"),
+        visits=sum(map(len, parts)),
+        longest=longest,
+    )
+    await owner.close()
+    return built
+
+
+async def _judged(
+    owner: asyncpg.Connection[asyncpg.Record],
+    settings: Settings,
+    made: City,
+    people: Crowd,
+    ids: Ids,
+) -> list[Stays]:
+    """Every stay of the city, by the engine's own rules, some people at a time."""
+    rows = await queries_facts.places(owner, ids.venues.tolist())
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    world = World(
+        scans=Scans.of([]),
+        venues={row["id"]: venue_facts(row) for row in rows},
+        kept_days=frozenset(people.days),
+    )
+    by_day = []
+    for day in people.days:
+        found = scans(people, day)
+        midnight = milliseconds(days.bounds(day)[0])
+        by_day.append((midnight, take(found, np.argsort(found.person, kind="stable"))))
+    moment, judged = milliseconds(made.now), []
+    for begin in range(0, len(people), PEOPLE_AT_ONCE):
+        parts = []
+        for midnight, found in by_day:
+            first, last = np.searchsorted(found.person, [begin, begin + PEOPLE_AT_ONCE])
+            own = take(found, slice(int(first), int(last)))
+            door = own.draw % ids.doors[own.place]
+            parts.append(
+                Scans(
+                    person=ids.people[own.person],
+                    at=own.at.astype(np.int64) + midnight,
+                    venue=ids.venues[own.place].astype(np.int64),
+                    zone=ids.zones[own.place, door].astype(np.int64),
+                    way=own.way,
+                    source=own.source,
+                    flags=np.zeros(len(own), np.int8),
+                )
+            )
+        judged.append(stays(replace(world, scans=stacked(parts)), moment))
+    return judged
