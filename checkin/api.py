@@ -26,6 +26,7 @@ from checkin.model import (
     CheckpointClosed,
     ClockWrong,
     CodeRevoked,
+    Colour,
     DayMissing,
     DeclarationNeeded,
     Doorway,
@@ -41,6 +42,9 @@ from checkin.state import State
 from kit.db import DatabaseAway, connection
 from kit.http import Endpoint, Handler, Overdue, reply
 
+# An enum tells its name in ten times a dictionary's time.
+WORDS = {way: way.name.lower() for way in Way}
+COLOURS = {colour: colour.name.lower() for colour in Colour}
 DEADLINE = 2.0  # seconds, then 503: who stands at a door scans again, and finds their row
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -123,10 +127,10 @@ def scan_answer(asked: Asked, stored: Stored, doorway: Doorway) -> ScanAnswer:
         venue=doorway.venue,
         checkpoint=doorway.checkpoint,
         zone=doorway.zone,
-        way=Way(stored.scan.way).name.lower(),
+        way=WORDS[stored.scan.way],
         at=rules.to_millisecond(asked.at),
         companions=stored.scan.party,
-        colour=rules.colour(stored.standing, asked.at).name.lower(),
+        colour=COLOURS[rules.colour(stored.standing, asked.at)],
         differs=not stored.created
         and (
             stored.elsewhere

@@ -156,7 +156,7 @@ async def _pass(
     at, way, party = scan.at, scan.way, scan.party
     colour = _colour(who, at)
     if way is Way.IN and colour is Colour.RED and state["clock"]() - at < LIVE:
-        way, scan = Way.REFUSED, replace(scan, way=Way.REFUSED)
+        way, scan = Way.REFUSED, scan._replace(way=Way.REFUSED)
     before = repeated(scan, near)
     if before is None:
         stored = await state["ledger"].store(scan)

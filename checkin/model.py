@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, IntFlag
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from kit.errors import Conflict, Gone, NotFound, Unavailable, Unprocessable
@@ -65,8 +65,10 @@ class Sex(IntEnum):
 Key: TypeAlias = tuple[UUID, datetime, int]  # subject, at, venue: a scan's natural key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+# Of the four that every scan makes, tuples are made in a third of a dataclass's time.
+
+
+class Standing(NamedTuple):
     """What the door may know; the worse of the own verdict and the authority's hold counts while
     it lasts."""
 
@@ -76,10 +78,9 @@ class Standing:
     hold_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A scan on its way into the ledger. `person_id` and `generation` are checked, never stored
-    with it."""
+class Pending(NamedTuple):
+    """A scan on its way into the ledger, as STORE_SCANS takes it. `person_id` and `generation` are
+    checked, never stored with it."""
 
     person_id: int
     generation: int
@@ -110,16 +111,15 @@ class Kept:
     checkpoint_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(NamedTuple):
     """The row that stands under a scan's key, and what the same statement said of the person."""
 
     scan: Pending | Kept
     created: bool
     revoked: bool
+    standing: Standing
     undeclared: bool = False  # and therefore not stored
     elsewhere: bool = False  # the row stands at another checkpoint of the venue than was asked
-    standing: Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from kit.keys import KeyShelf
@@ -66,12 +67,13 @@ class ServiceDays:
         return day.isoformat() in self._shelf.all()
 
     def subject(self, person_id: int, day: date) -> UUID:
-        return self.subjects([person_id], day)[0]
+        # asyncpg's own UUID is made, compared and sent in a fraction of the other's time.
+        return pgproto.UUID(self.turned(block(person_id), day))
 
     def subjects(self, people: Sequence[int], day: date) -> list[UUID]:
         """One a person, in order. Raises KeyMissing for a day without a key."""
         turned = self.turned(b"".join(map(block, people)), day)
-        return [UUID(bytes=turned[i : i + 16]) for i in range(0, len(turned), 16)]
+        return [pgproto.UUID(turned[i : i + 16]) for i in range(0, len(turned), 16)]
 
     def turned(self, blocks: bytes, day: date) -> bytes:
         """The bytes of the subjects of many people at once, given their joined blocks."""

@@ -22,13 +22,15 @@ from checkin.model import (
 )
 from kit.db import Connection
 
+COLOURS = {None: None} | {int(colour): colour for colour in Colour}
+
 
 def standing_in(row: asyncpg.Record) -> Standing:
     """Of a row with the four columns of a standing."""
     return Standing(
-        own=None if row["own"] is None else Colour(row["own"]),
+        own=COLOURS[row["own"]],
         own_until=row["own_until"],
-        hold=None if row["hold"] is None else Colour(row["hold"]),
+        hold=COLOURS[row["hold"]],
         hold_until=row["hold_until"],
     )
 

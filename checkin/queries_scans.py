@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import asyncpg
 
@@ -84,10 +83,6 @@ FROM given g LEFT JOIN stored ON (stored.subject, stored.at, stored.venue_id) = 
 g.venue_id)
 ORDER BY g.n
 """
-COLUMNS = attrgetter(
-    *("person_id", "generation", "subject", "at", "venue_id", "zone_id", "checkpoint_id"),
-    *("way", "party", "late", "source", "flags", "demanding"),
-)
 
 # A second statement on purpose: its snapshot sees a row that another worker committed meanwhile,
 # which a UNION in the first one would miss. Only retries come here.
@@ -101,28 +96,28 @@ WHERE s.at >= $4 AND s.at <= $5
 
 async def store_scans(db: Connection, scans: Sequence[Pending]) -> list[Stored]:
     """One answer a scan, in order; of two equal keys in one batch the first is the one created."""
-    columns = [list(column) for column in zip(*map(COLUMNS, scans), strict=True)]
-    rows = await db.fetch(STORE_SCANS, *columns)
+    rows = await db.fetch(STORE_SCANS, *zip(*scans, strict=True))
+    keys = [scan.key for scan in scans]
     seen: set[Key] = set()
     created = []
-    for scan, row in zip(scans, rows, strict=True):
-        created.append(row["created"] and scan.key not in seen)
-        seen.add(scan.key)
+    for key, row in zip(keys, rows, strict=True):
+        created.append(row["created"] and key not in seen)
+        seen.add(key)
     retried = [
-        scan.key
-        for scan, row, new in zip(scans, rows, created, strict=True)
+        key
+        for key, row, new in zip(keys, rows, created, strict=True)
         if not new and not row["revoked"]
     ]
     kept = await scans_by_key(db, retried) if retried else {}
     return [
         Stored(
-            scan=scan if new else kept.get(scan.key, scan),
+            scan=scan if new else kept.get(key, scan),
             created=new,
             revoked=row["revoked"],
-            undeclared=row["undeclared"] and scan.key not in kept,
             standing=standing_in(row),
+            undeclared=row["undeclared"] and key not in kept,
         )
-        for scan, row, new in zip(scans, rows, created, strict=True)
+        for scan, key, row, new in zip(scans, keys, rows, created, strict=True)
     ]
 
 

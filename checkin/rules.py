@@ -39,15 +39,13 @@ def lateness(at: datetime, now: datetime) -> Late:
 
 def colour(standing: Standing, at: datetime) -> Colour:
     """The worse of what holds at `at`; green where nothing does."""
-    holding = [
-        verdict
-        for verdict, until in (
-            (standing.own, standing.own_until),
-            (standing.hold, standing.hold_until),
-        )
-        if verdict is not None and until is not None and at < until
-    ]
-    return max(holding, default=Colour.GREEN)
+    worst = Colour.GREEN
+    own, own_until, hold, hold_until = standing
+    if own is not None and own_until is not None and at < own_until:
+        worst = own
+    if hold is not None and hold_until is not None and at < hold_until:
+        worst = max(worst, hold)
+    return worst
 
 
 def has_valid_declaration(standing: Standing, at: datetime) -> bool:

@@ -126,10 +126,13 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
 
 def header(request: Request[Any], name: bytes) -> str | None:
     """As Starlette's `headers.get`, for the ways where ten times its speed counts."""
-    for given, value in request.scope["headers"]:
-        if given == name:
-            return str(value, "latin-1")
-    return None
+    scope = request.scope
+    if (known := scope.get("chot.headers")) is None:
+        known = scope["chot.headers"] = dict(
+            reversed(scope["headers"])
+        )  # the first of a name counts
+    value: bytes | None = known.get(name)
+    return None if value is None else str(value, "latin-1")
 
 
 async def read_body(request: Request[Any], limit: int) -> bytes:

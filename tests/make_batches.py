@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -27,7 +26,7 @@ def pending(**changes: object) -> Pending:
         source=Source.POSTER,
         flags=0,
     )
-    return replace(scan, **changes)  # type: ignore[arg-type]
+    return scan._replace(**changes)  # type: ignore[arg-type]
 
 
 async def count(settings: Settings) -> int:

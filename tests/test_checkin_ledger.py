@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -51,7 +50,7 @@ async def test_the_row_stored_first_is_the_answer_to_a_changed_retry(service: Se
     first = pending(party=2)
 
     await service.state["ledger"].store(first)
-    again = await service.state["ledger"].store(replace(first, party=5))
+    again = await service.state["ledger"].store(first._replace(party=5))
 
     assert not again.created
     assert again.scan.party == 2
