@@ -18,6 +18,7 @@ from kit.http import Endpoint, reply
 from tracing import (
     api_alerts,
     api_backward,
+    api_clusters,
     api_contacts,
     api_exports,
     api_holds,
@@ -161,6 +162,7 @@ endpoints = [
     *api_contacts.endpoints,
     *api_runs.endpoints,
     *api_backward.endpoints,
+    *api_clusters.endpoints,
     *api_exports.endpoints,
     *api_holds.endpoints,
     *api_alerts.endpoints,

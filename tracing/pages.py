@@ -16,7 +16,16 @@ from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
-from tracing import alerts, desk, pages_alerts, pages_case, pages_holds, queries, words
+from tracing import (
+    alerts,
+    desk,
+    pages_alerts,
+    pages_case,
+    pages_clusters,
+    pages_holds,
+    queries,
+    words,
+)
 from tracing.answers import area_name
 from tracing.case import (
     AreaUnknown,
@@ -195,4 +204,5 @@ endpoints = [
     *pages_case.endpoints,
     *pages_holds.endpoints,
     *pages_alerts.endpoints,
+    *pages_clusters.endpoints,
 ]
