@@ -24,6 +24,8 @@ from kit.errors import Conflict, NotFound, Unprocessable
 
 KEEPERS = (Role.COORDINATOR, Role.ADMIN)
 AHEAD = timedelta(days=30)  # a decision names a day soon to come, hardly one of next year
+BEHIND = timedelta(days=3 * 366)  # whoever was there declares it now; before it is a typing error
+YEAR = timedelta(days=366)  # a day beyond it is one, too
 
 
 class EpidemicAreaUnknown(Unprocessable):
@@ -31,7 +33,8 @@ class EpidemicAreaUnknown(Unprocessable):
 
 
 class EpidemicDaysWrong(Unprocessable):
-    """An epidemic area has a first day at most 30 days ahead, and no last day before it."""
+    """The first day of an epidemic area is in the last three years or the next 30 days; its last is
+    not before that and within a year."""
 
 
 class EpidemicAreaListed(Conflict):
@@ -43,7 +46,7 @@ class EpidemicAreaChanged(Conflict):
 
 
 class PolicyDayWrong(Unprocessable):
-    """A policy begins today or later: what people were told before stays as it was."""
+    """A policy begins today or within a year: what people were told before stays as it was."""
 
 
 class PolicyMade(Conflict):
@@ -120,7 +123,7 @@ async def change(state: State, staff: Staff, number: int, asked: Change) -> Edit
 
 async def _store(state: State, staff: Staff, new: NewEdition, taken: Conflict) -> Edition:
     now, areas = state["clock"](), keepers_areas(staff)
-    if new.since > state["days"].day(now) + AHEAD or (new.until and new.until < new.since):
+    if not _plausible(new, state["days"].day(now)):
         raise EpidemicDaysWrong
     async with transaction(state["db"]) as db:
         number = await queries.list_area(db, new, staff.id, areas, now)
@@ -131,6 +134,13 @@ async def _store(state: State, staff: Staff, new: NewEdition, taken: Conflict) -
         made = await queries.edition(db, number, areas)
     assert made is not None  # noqa: S101  just listed
     return made
+
+
+def _plausible(new: NewEdition, today: date) -> bool:
+    """An entry that was listed long ago can still be ended."""
+    if new.until is not None and not new.since <= new.until <= today + YEAR:
+        return False
+    return new.replaces is not None or today - BEHIND <= new.since <= today + AHEAD
 
 
 async def log(state: State, staff: Staff, before: int | None, limit: int) -> list[Edition]:
@@ -148,7 +158,8 @@ async def make_policy(state: State, staff: Staff, new: DeclarationPolicy) -> Non
     now = state["clock"]()
     if "" not in scope(staff, (Role.ADMIN,)).areas:
         raise NotFound
-    if new.in_force_from < state["days"].day(now):
+    today = state["days"].day(now)
+    if not today <= new.in_force_from <= today + YEAR:
         raise PolicyDayWrong
     async with transaction(state["db"]) as db:
         if not await queries.keep_policy(db, new, staff.id, now):

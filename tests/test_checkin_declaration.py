@@ -103,6 +103,9 @@ async def test_a_new_policy_holds_from_its_day_and_changes_nothing_before(
     past = await admin.post(
         "/v1/declaration-policies", json=stricter | {"in_force_from": "2021-07-19"}
     )
+    far = await admin.post(
+        "/v1/declaration-policies", json=stricter | {"in_force_from": "9999-12-31"}
+    )
     made = await admin.post("/v1/declaration-policies", json=stricter)
     twice = await admin.post("/v1/declaration-policies", json=stricter)
     before = (await phone.post("/v1/declarations", json=unwell)).json()
@@ -111,7 +114,7 @@ async def test_a_new_policy_holds_from_its_day_and_changes_nothing_before(
     after = (await phone.post("/v1/declarations", json=unwell)).json()
 
     assert known["today"] == POLICY.edition
-    assert [a.status_code for a in (past, made, twice)] == [422, 201, 409]
+    assert [a.status_code for a in (past, far, made, twice)] == [422, 422, 201, 409]
     assert (before["verdict"], before["policy"], kept) == ("amber", "vn-2021/1", "amber")
     assert (after["verdict"], after["policy"]) == ("red", "vn-2021/2")
 

@@ -131,13 +131,25 @@ async def test_two_officers_at_once_list_and_change_an_entry_once(service: Servi
         {"area": "2025/01/"},
         {"area": "nowhere"},
         {"since": "2021-09-01"},
+        {"since": "0001-01-01"},
         {"until": "2021-07-09"},
+        {"until": "9999-12-31"},
     ],
 )
 async def test_what_cannot_be_listed_is_refused(service: Service, wrong: dict[str, str]) -> None:
     answer = await (await keeper(service)).post(AREAS, json=ENTRY | wrong)
 
     assert answer.status_code == 422
+
+
+async def test_an_entry_of_years_ago_can_still_be_ended(service: Service) -> None:
+    edition = await listed(await keeper(service))
+    service.clock.tick(days=4 * 365)
+    end = {"until": "2021-08-01", "verdict": "red", "source": "QĐ 1300"}
+
+    answer = await (await keeper(service)).post(f"{AREAS}/{edition}/editions", json=end)
+
+    assert answer.status_code == 201
 
 
 async def test_each_role_lists_in_its_own_area_alone(service: Service) -> None:
