@@ -28,17 +28,22 @@ from checkin.phone import normal_phone
 from checkin.state import State
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import DatabaseAway, connection, transaction
+from kit.faults import CHECK
 from kit.http import Endpoint, reply
 
 FullName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=300)]
+Phone = Annotated[
+    str,
+    Meta(min_length=6, max_length=40, examples=["0912 345 678"], extra={CHECK: normal_phone}),
+]
 
 
 class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
     """A new person on this device. A typed phone never joins an existing person."""
 
     full_name: FullName
-    phone: Annotated[str, Meta(min_length=6, max_length=40, examples=["0912 345 678"])]
+    phone: Phone
     birth_year: Annotated[int, Meta(ge=1890, le=2100)] | None = None
     sex: Sex | None = None
     area: Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])] = ""

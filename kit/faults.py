@@ -9,6 +9,10 @@ from typing import Any
 
 import msgspec
 
+from kit.errors import Problem
+
+CHECK = "check"  # of a field's Meta(extra=…): what may refuse a value of the right kind
+
 
 def faults(given: object, form: type[msgspec.Struct], *, strict: bool) -> list[dict[str, str]]:
     """[{'field': 'phone', 'detail': 'Expected …'}, …] in the form's order; empty where what was
@@ -46,7 +50,12 @@ def repeated(body: bytes) -> str:
 
 def _fault(value: object, kind: Any, *, strict: bool) -> str:
     try:
-        msgspec.convert(value, kind, strict=strict)
+        found = msgspec.convert(value, kind, strict=strict)
+        for meta in getattr(kind, "__metadata__", ()):
+            if check := (meta.extra or {}).get(CHECK):
+                check(found)
     except msgspec.ValidationError as wrong:
         return str(wrong)
+    except Problem as wrong:
+        return wrong.title()
     return ""

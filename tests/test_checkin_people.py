@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from tests.conftest import NOW, Service
 from tests.make_phones import NOTHING, body, check_in, check_out, signed_up
@@ -87,6 +88,18 @@ async def test_what_is_no_phone_number_is_refused(service: Service) -> None:
     for number in ("12", "123456789012345678", "abcdefgh", "0912 345 67", "+999 123 456 789"):
         answer = await phone.post("/v1/people", json={"full_name": "Hoa", "phone": number})
         assert answer.status_code == 422, number
+
+
+async def test_all_faults_of_a_sign_up_are_told_at_once(service: Service) -> None:
+    phone = await service.client()
+
+    answer = await phone.post("/v1/people", json={"phone": "abcdefgh", "birth_year": 1066})
+    alone = await phone.post("/v1/people", json={"full_name": "Hoa", "phone": "abcdefgh"})
+
+    faults = {one["field"]: one["detail"] for one in answer.json()["fields"]}
+    assert list(faults) == ["full_name", "phone", "birth_year"]
+    assert faults["phone"] == PhoneNumberWrong.title()
+    assert alone.json()["type"] == "/problems/phone-number-wrong"
 
 
 NAMES = [
