@@ -26,7 +26,7 @@ from checkin.seal import unsealed
 from checkin.state import State
 from checkin.uploads import BadEvent, gently
 from kit.errors import Problem, Unprocessable
-from kit.http import Endpoint, reply
+from kit.http import BadForm, Endpoint, refuse_unstorable, reply
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
 OPENED_AT_ONCE = 8  # of 0.1 ms each: the door goes on in between
@@ -87,10 +87,14 @@ async def upload_gate_scans(request: Request[State]) -> Response:
 def _read(state: State, lane: Lane, raw: bytes) -> Waited | Problem:
     try:
         outer = _sealed.decode(raw)
-        event = _event.decode(unsealed(state["keys"].gates, outer.key, outer.sealed))
+        text = unsealed(state["keys"].gates, outer.key, outer.sealed)
+        event = _event.decode(text)
+        refuse_unstorable(text, event)
         if event.gate != lane.gate_id:
             return OtherGate()
         return _waited(state, event)
+    except BadForm as wrong:
+        return BadEvent(wrong.detail)
     except Problem as wrong:
         return wrong
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:

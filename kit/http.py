@@ -40,10 +40,8 @@ class Overdue(errors.Unavailable):
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One method at one path. A GET's form is its query string, another's its body; `answers` maps
-    a status to a
-    Struct (JSON), a media type or several; `page` means HTML for people, which stays out of the
-    OpenAPI
-    document."""
+    a status to a Struct (JSON), a media type or several; `page` means HTML for people, which stays
+    out of the OpenAPI document."""
 
     method: str
     path: str
@@ -115,10 +113,7 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
         raise BadForm(str(wrong), fields=every) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise MalformedBody(str(wrong)) from None
-    if (
-        rb"\u0000" in body or rb"\ud" in body.lower()
-    ):  # rare, so the walk costs nothing on the usual path
-        _refuse_unstorable(msgspec.to_builtins(form))
+    refuse_unstorable(body, form)
     if not endpoint.busy and (name := repeated(body)):  # a second look that a scan cannot afford
         raise BadForm(f"{name} stands twice")
     return form
@@ -175,8 +170,14 @@ def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
         raise BadForm(str(wrong), fields=faults(fields, form, strict=False)) from None
 
 
+def refuse_unstorable(body: bytes, form: msgspec.Struct) -> None:
+    """BadForm for a NUL or half a surrogate pair in what was read from this JSON: PostgreSQL stores
+    neither."""
+    if rb"\u0000" in body or rb"\ud" in body.lower():  # rare, so the walk costs the usual nothing
+        _refuse_unstorable(msgspec.to_builtins(form))
+
+
 def _refuse_unstorable(found: object) -> None:
-    """PostgreSQL stores neither NUL nor half a surrogate pair."""
     if isinstance(found, str):
         if "\x00" in found or any("\ud800" <= c <= "\udfff" for c in found):
             raise BadForm("a text holds a NUL or half a character")
