@@ -123,9 +123,8 @@ def header(request: Request[Any], name: bytes) -> str | None:
     """As Starlette's `headers.get`, for the ways where ten times its speed counts."""
     scope = request.scope
     if (known := scope.get("chot.headers")) is None:
-        known = scope["chot.headers"] = dict(
-            reversed(scope["headers"])
-        )  # the first of a name counts
+        # reversed: the first of a name counts
+        known = scope["chot.headers"] = dict(reversed(scope["headers"]))
     value: bytes | None = known.get(name)
     return None if value is None else str(value, "latin-1")
 
