@@ -41,6 +41,7 @@ class Built:
     scans: int
     visits: int
     longest: int
+    compared: bool
 
 
 @contextlib.contextmanager
@@ -65,15 +66,26 @@ def server() -> Iterator[tuple[Settings, Path]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def build(settings: Settings, folder: Path, wanted: int, seed: int, now: datetime) -> Built:
-    """`settings`: of a prepared and empty database. `wanted`: about so many scans."""
+async def build(
+    settings: Settings,
+    folder: Path,
+    wanted: int,
+    seed: int,
+    now: datetime,
+    *,
+    compared: bool = True,
+) -> Built:
+    """`settings`: of a prepared and empty database. `wanted`: about so many scans. `compared`: with
+    what the rivals read."""
     made, people = metropolis(seed, size(wanted), now, settings)
     with progress(f"Loading {len(people):,} people and their scans", steps(people)) as shown:
         ids = await load_crowd(settings, made, people, shown)
     owner = await asyncpg.connect(settings.database_owner_url)
-    parts = await _judged(owner, settings, made, people, ids)
-    longest = await rivals.store_visits(owner, parts)
-    rivals.write_parquet(folder, parts)
+    parts, longest = list[Stays](), 0
+    if compared:
+        parts = await _judged(owner, settings, made, people, ids)
+        longest = await rivals.store_visits(owner, parts)
+        rivals.write_parquet(folder, parts)
     built = Built(
         settings=settings,
         folder=folder,
@@ -83,6 +95,7 @@ async def build(settings: Settings, folder: Path, wanted: int, seed: int, now: d
         scans=await owner.fetchval("SELECT count(*) FROM scan"),
         visits=sum(map(len, parts)),
         longest=longest,
+        compared=compared,
     )
     await owner.close()
     return built

@@ -33,7 +33,7 @@ from bench.city_world import Built, build, server
 from bench.rivals import Answer, Question
 from checkin.partitions import Owner
 from checkin.pseudonym import ServiceDays
-from demo.crowd import CASE, SHOPPER
+from demo.crowd import CASE, SALE, SHOPPER
 from kit.db import Pool, close_pool, connection, make_pool
 from tracing import queries_facts
 from tracing.facts import Facts, gather, milliseconds
@@ -65,8 +65,10 @@ class Job:
     history: bool = False
 
     def asked(self, person: int) -> Asked:
-        """Ill so that the days end with the last of the city."""
-        onset = self.built.days[-1] - timedelta(days=self.days - 1 - BEFORE)
+        """Ill so that the days end with the last of the city, or with the sale."""
+        days = self.built.days
+        last = days[SALE] if person == self.built.people[SHOPPER] else days[-1]
+        onset = last - timedelta(days=self.days - 1 - BEFORE)
         return Asked(
             people=[person],
             onset=onset,
@@ -303,7 +305,7 @@ async def run(built: Built, cases: int, say: Callable[[str], None]) -> dict[str,
         ours = await asyncio.to_thread(alone, job)
         told[name] = ours.told()
         say(f"{name}: {told[name]}")
-        if job in (jobs["F1 of 14 days"], jobs["F1 in the supermarket"], deep):
+        if built.compared and job in (jobs["F1 of 14 days"], jobs["F1 in the supermarket"], deep):
             beside = await compared(replace(job, times=1), ours, job.max_tier, name)
             told |= beside
             for other, figures in beside.items():
@@ -311,12 +313,13 @@ async def run(built: Built, cases: int, say: Callable[[str], None]) -> dict[str,
     return told
 
 
-async def bench(scans: int, cases: int, seed: int, say: Callable[[str], None]) -> dict[str, Any]:
+async def bench(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
     with server() as (settings, folder):
         now = datetime.now(UTC)
         await database.prepare(settings, now)
         begun = time.perf_counter()
-        built = await build(settings, folder, scans, seed, now)
+        asked = (settings, folder, options.scans, options.seed, now)
+        built = await build(*asked, compared=not options.alone)
         say(
             f"{built.scans:,} scans of {len(built.people):,} people, {built.visits:,} stays, "
             f"ready in {time.perf_counter() - begun:.0f} s"
@@ -327,7 +330,7 @@ async def bench(scans: int, cases: int, seed: int, say: Callable[[str], None]) -
             "people": len(built.people),
             "stays": built.visits,
             "policy": POLICY.name,
-            "figures": await run(built, cases, say),
+            "figures": await run(built, options.cases, say),
         }
 
 
@@ -336,8 +339,9 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=6_000_000)
     parser.add_argument("--cases", type=int, default=20)
     parser.add_argument("--seed", type=int, default=2021)
+    parser.add_argument("--alone", action="store_true", help="without the rivals")
     options = parser.parse_args()
-    found = asyncio.run(bench(options.scans, options.cases, options.seed, print))
+    found = asyncio.run(bench(options, print))
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     known[f"{options.scans}"] = found
     RESULTS.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")

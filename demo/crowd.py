@@ -1,7 +1,7 @@
 """A whole city as columns, from a seed: an object for each of 60 million scans would take hours.
 
-Two people are known: CASE lives like everybody else; SHOPPER is seen on the last day alone, for
-eight hours in the supermarket to which 20,000 people come every day.
+Two people are known: CASE lives like everybody else; SHOPPER is seen on the day of the sale alone,
+for eight hours in the supermarket to which 20,000 people come, in the whole city on every day.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ DAYS = 28
 SCANS = 60_000_000
 SCANS_A_PERSON = 50  # in that time
 PEOPLE_A_CITY = 18_000  # for each 300 venues
-SHOPPERS = 20_000  # a day
+SALE = 7  # of the days
+SHOPPERS = 20_000  # on it
+SHOPS = 1 / 60  # of people, on any other
 USUAL = 6  # places that somebody goes to
-NEAR, FULL = 0.7, 0.6  # of those in one's own ward; the less, the fuller are the first of a ward
+BLOCK = 30  # places around a home
+NEAR, FULL = 0.7, 0.6  # of those around one's home; the less, the fuller are the first of a block
 WORKS, SEEN_LEAVING, BY_BUTTON = 0.45, 0.6, 0.3
 SATURDAY = 5
 HOUR, MINUTE, SECOND = 3_600_000, 60_000, 1000
@@ -50,7 +53,7 @@ class Crowd:
 
     seed: int
     days: Sequence[date]
-    shoppers: int
+    shoppers: int  # on the day of the sale
     ward: Column
     work: Column
     usual: Column
@@ -108,13 +111,14 @@ def crowd(
     ward = rng.choice(len(wards), wanted.people, p=weights / weights.sum())
     where = np.array([one.ward for one in places])
     order = np.argsort(where, kind="stable")
-    begins = np.searchsorted(where[order], np.arange(len(wards)))
-    counts = np.bincount(where, minlength=len(wards))
+    blocks = -(-len(places) // BLOCK)
+    first = np.searchsorted(where[order], np.arange(len(wards))) / BLOCK
+    last = np.searchsorted(where[order], np.arange(len(wards)), side="right") / BLOCK
+    home = rng.uniform(first[ward], last[ward]).astype(np.int64)
     shape = (wanted.people, USUAL)
-    own = (counts[ward][:, None] * rng.power(FULL, shape)).astype(np.int32)
-    far = (len(places) * rng.power(FULL, shape)).astype(np.int32)
-    near = (rng.random(shape) < NEAR) & (counts[ward] > 0)[:, None]
-    usual = np.where(near, order[np.where(near, begins[ward][:, None] + own, 0)], far)
+    block = np.where(rng.random(shape) < NEAR, home[:, None], rng.integers(0, blocks, shape))
+    within = (BLOCK * rng.power(FULL, shape)).astype(np.int64)
+    usual = order[np.minimum(block * BLOCK + within, len(places) - 1)]
     work = rng.integers(1, len(places), wanted.people)
     work[rng.random(wanted.people) >= WORKS] = NOWHERE
     work[SHOPPER] = NOWHERE
@@ -133,7 +137,9 @@ def scans(made: Crowd, day: date) -> DayScans:
     rng = np.random.default_rng([made.seed, day.toordinal()])
     count, free = len(made), len(made) - 2
     shops = np.zeros(count, np.bool_)
-    shops[rng.choice(free, min(made.shoppers, free), replace=False) + 2] = True
+    sale = day == made.days[SALE]
+    shoppers = made.shoppers if sale else int(free * SHOPS)
+    shops[rng.choice(free, shoppers, replace=False) + 2] = True
     share = 0.85 if day.weekday() < SATURDAY else 0.15
     works = (made.work != NOWHERE) & ~shops & (rng.random(count) < share)
     at_work, shopping = np.flatnonzero(works), np.flatnonzero(shops)
@@ -147,7 +153,7 @@ def scans(made: Crowd, day: date) -> DayScans:
         people = np.flatnonzero(idle)
         usual = made.usual[people, rng.integers(0, USUAL, len(people))]
         found.append(_visits(rng, people, usual, part))
-    if day == made.days[-1]:
+    if sale:
         found.append(_sat())
     return stacked(found)
 

@@ -68,12 +68,14 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
 
 def _in_the_crowd(today: date) -> str:
     yesterday = today - timedelta(days=1)
+    sale = today - timedelta(days=crowd.DAYS - crowd.SALE)
     return f"""\
   What to try
-    Log in as officer and open a case that fell ill on {yesterday:%d/%m/%Y}, with any lab reference
-    and the policy {story.POLICY}; then log in as approver and approve it.
-      {local(phone(crowd.CASE))}   lives as everybody does
-      {local(phone(crowd.SHOPPER))}   sat for eight hours in {story.SUPERMARKET_NAME} that day"""
+    Log in as officer and open a case with any lab reference and the policy {story.POLICY},
+    then log in as approver and approve it.
+      {local(phone(crowd.CASE))}   fell ill on {yesterday:%d/%m/%Y} and lives as everybody does
+      {local(phone(crowd.SHOPPER))}   fell ill on {sale:%d/%m/%Y}, when they sat for eight hours
+                     in {story.SUPERMARKET_NAME}"""
 
 
 def _in_the_story(today: date) -> str:

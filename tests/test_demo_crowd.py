@@ -12,7 +12,7 @@ from accounts.keydir import open_keys
 from checkin.model import Way
 from checkin.pseudonym import ServiceDays
 from checkin.vault import IdentifierKind, Vault
-from demo.crowd import HOUR, SHOPPER, SHOPPERS, Crowd, scans, size
+from demo.crowd import HOUR, SALE, SHOPPER, SHOPPERS, Crowd, scans, size
 from demo.crowd_load import load_crowd, metropolis, steps
 from demo.load import DatabaseInUse
 from demo.people import phone
@@ -37,13 +37,13 @@ def test_the_same_seed_makes_the_same_days_and_another_one_others() -> None:
     assert not np.array_equal(found.person, others.person)
 
 
-def test_one_person_is_seen_on_the_last_day_alone_for_eight_hours() -> None:
+def test_one_person_is_seen_on_the_day_of_the_sale_alone_for_eight_hours() -> None:
     people = people_of(2021)
 
     for day in people.days:
         found = scans(people, day)
         hours = (found.at[found.person == SHOPPER] / HOUR).tolist()
-        assert hours == ([8, 16] if day == people.days[-1] else [])
+        assert hours == ([8, 16] if day == people.days[SALE] else [])
 
 
 def test_nobody_is_at_two_places_at_once() -> None:
@@ -85,7 +85,7 @@ async def test_a_person_of_the_city_is_found_opened_and_followed_as_any_other(
     assert vault.open(*row)["phone"] == phone(SHOPPER)
     own = await owner.fetch(
         "SELECT at, way FROM scan WHERE subject = $1 ORDER BY at",
-        days.subject(row["id"], people.days[-1]),
+        days.subject(row["id"], people.days[SALE]),
     )
     assert [(days.local(at).hour, way) for at, way in own] == [(8, Way.IN), (16, Way.OUT)]
     stored = await owner.fetch("SELECT at::date AS day, count(*) FROM scan GROUP BY 1")
