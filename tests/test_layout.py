@@ -38,6 +38,12 @@ def test_a_file_is_short_and_named_after_a_noun(path: Path) -> None:
     assert not set(path.stem.split("_")) & FORBIDDEN_WORDS
 
 
+def test_tests_and_scripts_are_as_short() -> None:
+    paths = [path for path in tracked("tests/*.py", "*.js") if "vendor" not in path.parts]
+
+    assert [path for path in paths if len(path.read_text().splitlines()) > FILE_LINES] == []
+
+
 def test_the_kit_stays_small() -> None:
     lines = sum(len(p.read_text().splitlines()) for p in (ROOT / "kit").glob("*.py"))
 
