@@ -122,13 +122,17 @@ def clusters(
     interval begins highest comes first."""
     names, place = np.unique(_place(footfall.venue, footfall.zone), return_inverse=True)
     visits, row = _matched(visits, footfall, names, place)
-    cases = np.bincount(_pairs(place[row], visits.person)[0], minlength=len(names))
+    at, order = place[row], np.argsort(place, kind="stable")
+    counted, sorted_places = take(footfall, order), place[order]
+    cases = np.bincount(_pairs(at, visits.person)[0], minlength=len(names))
     looks = _looks(_turns(visits.person, row, footfall), place, footfall.day, cases)
     found = []
     for look, numbers in _measured(looks, len(names)):
         number, day = int(look.place), int(look.day)
-        here = take(visits, (place[row] == number) & ((day == ALL_DAYS) | (visits.day == day)))
-        crowd = (place == number) & ((day == ALL_DAYS) | (footfall.day == day))
+        here = take(visits, _part(at, number))
+        here = take(here, (day == ALL_DAYS) | (here.day == day))
+        crowd = take(counted, _part(sorted_places, number))
+        crowd = take(crowd, (day == ALL_DAYS) | (crowd.day == day))
         found.append(
             Cluster(
                 venue=int(here.venue[0]),
@@ -139,7 +143,7 @@ def clusters(
                 together=_together(here.start, here.end),
                 first=int(here.start.min()),
                 last=int(here.end.max()),
-                footfall=int(footfall.people[crowd].sum()),
+                footfall=int(crowd.people.sum()),
             )
         )
     found.sort(key=lambda one: (-one.lower, one.among_all, one.venue, one.zone))
@@ -156,6 +160,11 @@ def _place(venue: Ints, zone: Ints) -> Ints:
     return venue << 32 | zone
 
 
+def _part(numbers: Ints, number: int) -> slice:
+    """Where one stands in a column that is sorted."""
+    return slice(*np.searchsorted(numbers, [number, number + 1]).tolist())
+
+
 def _pairs(one: Ints, other: Ints) -> tuple[Ints, Ints]:
     """Each pair once, in order."""
     order = np.lexsort((other, one))
@@ -165,14 +174,16 @@ def _pairs(one: Ints, other: Ints) -> tuple[Ints, Ints]:
 
 
 def _matched(visits: Visits, footfall: Footfall, names: Ints, place: Ints) -> tuple[Visits, Ints]:
-    """The visits to places and on days that were counted, and the row of the count."""
+    """The visits to places and on days that were counted, by place, and the rows of the counts."""
     line = Timeline(footfall.day, visits.day)
     counted = line.numbers(place, footfall.day)
     order = np.argsort(counted)
     number, known = among(_place(visits.venue, visits.zone), names)
     at, there = among(line.numbers(number, visits.day), counted[order])
     there &= known
-    return take(visits, there), order[at[there]]
+    visits, row = take(visits, there), order[at[there]]
+    by_place = np.argsort(place[row], kind="stable")
+    return take(visits, by_place), row[by_place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,10 +231,10 @@ class Looks:
 def _looks(turns: Turns, place: Ints, day: Ints, cases: Ints) -> Looks:
     """Those that show enough cases. Place by place, so that memory stays that of one."""
     order = np.lexsort((day, place))
+    sorted_places = place[order]
     rows: list[tuple[int, int, int, float, int]] = []
     for number in np.flatnonzero(cases >= AT_LEAST).tolist():
-        begin, end = np.searchsorted(place[order], [number, number + 1]).tolist()
-        here = order[begin:end]
+        here = order[_part(sorted_places, number)]
         first = np.searchsorted(turns.group, turns.of_row[here])
         last = np.searchsorted(turns.group, turns.of_row[here], side="right")
         of_here, turn = ranges(first, last)
