@@ -216,7 +216,7 @@ SHOWN = (CardNotValid, CredentialForeign, CredentialUnknown, PassOver, PosterAtG
 
 endpoints = [
     *api_pairing.endpoints,
-    Endpoint("GET", "/v1/gate", gate_lane, None, {200: LaneAnswer}, AWAY),
+    Endpoint("GET", "/v1/gate", gate_lane, None, {200: LaneAnswer}, AWAY, seconds=DEADLINE),
     Endpoint(
         "POST",
         "/v1/gate/scans",
@@ -245,5 +245,6 @@ endpoints = [
         GateUndo,
         {204: None},
         (*AWAY, *SHOWN, DayMissing, NothingToUndo),
+        seconds=DEADLINE,
     ),
 ]

@@ -15,8 +15,9 @@ from checkin.holds import AlreadyObjected, Hold, NotHeld
 from checkin.standing import Own, Said
 from checkin.state import State
 from kit.db import DatabaseAway, connection
-from kit.http import Endpoint, reply
+from kit.http import Endpoint, Overdue, reply
 
+AT_A_DOOR = 2.0  # seconds that somebody waits there for their pass
 Words = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
 
 
@@ -127,7 +128,11 @@ def objection_answer(one: Said) -> ObjectionAnswer:
 
 
 endpoints = [
-    Endpoint("GET", "/v1/me/pass", own_pass, None, {200: PassAnswer}, (DatabaseAway,)),
+    Endpoint(
+        *("GET", "/v1/me/pass", own_pass, None, {200: PassAnswer}),
+        problems=(DatabaseAway, Overdue),
+        seconds=AT_A_DOOR,
+    ),
     Endpoint("GET", "/v1/me/standing", own_standing, None, {200: StandingAnswer}, (DatabaseAway,)),
     Endpoint(
         *("POST", "/v1/me/objections", object_to_hold, ObjectToHold, {201: StandingAnswer}),

@@ -35,6 +35,7 @@ from kit.keys import KeyMissing
 
 # A page left open longer is asked again: its moment was fixed when it was shown, not when pressed.
 PRESSED_WITHIN = timedelta(minutes=15)
+DEADLINE = 5.0  # seconds, then a page that says to try again
 
 
 class PressIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,9 +199,9 @@ async def done(request: Request[State], form: Done) -> Response:
 
 endpoints: list[Endpoint] = [
     *pages_person.endpoints,
-    Endpoint("GET", "/V/{code}", door, Ask, page=True),
-    Endpoint("GET", "/v/{code}", door, Ask, page=True),
-    Endpoint("POST", "/V/{code}/check-in", press_in, PressIn, page=True),
-    Endpoint("POST", "/V/{code}/check-out", press_out, PressOut, page=True),
+    Endpoint("GET", "/V/{code}", door, Ask, page=True, seconds=DEADLINE),
+    Endpoint("GET", "/v/{code}", door, Ask, page=True, seconds=DEADLINE),
+    Endpoint("POST", "/V/{code}/check-in", press_in, PressIn, page=True, seconds=DEADLINE),
+    Endpoint("POST", "/V/{code}/check-out", press_out, PressOut, page=True, seconds=DEADLINE),
     Endpoint("GET", "/V/{code}/done", done, Done, page=True),
 ]
