@@ -21,19 +21,14 @@ from checkin.api_uploads import (
     raw_events,
 )
 from checkin.gate_uploads import Waited
-from checkin.model_gate import Lane
 from checkin.seal import unsealed
 from checkin.state import State
 from checkin.uploads import BadEvent, gently
-from kit.errors import Problem, Unprocessable
+from kit.errors import Problem
 from kit.http import BadForm, Endpoint, refuse_unstorable, reply
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
 OPENED_AT_ONCE = 8  # of 0.1 ms each: the door goes on in between
-
-
-class OtherGate(Unprocessable):
-    """This event was kept by another gate; only that one could have sent it."""
 
 
 class SealedEvent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +43,7 @@ class GateEvent(Struct, frozen=True, forbid_unknown_fields=True):
     """`gate` is the number of the device at that time, and one of the others is what it would have
     sent."""
 
-    gate: int
+    gate: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     scan: GateScan | None = None
     person: GatePerson | None = None
 
@@ -78,20 +73,18 @@ async def upload_gate_scans(request: Request[State]) -> Response:
     itself. Sent again, in any order and any number of times, they leave the same rows.
     """
     lane = await lane_of(request)
-    read = partial(_read, request.state, lane)
+    read = partial(_read, request.state)
     events = await gently(read, await raw_events(request, LIMIT), OPENED_AT_ONCE)
     outcomes = await gate_uploads.take(request.state, lane, events)
     return reply(GateUploadAnswer([_answer(outcome) for outcome in outcomes]))
 
 
-def _read(state: State, lane: Lane, raw: bytes) -> Waited | Problem:
+def _read(state: State, raw: bytes) -> Waited | Problem:
     try:
         outer = _sealed.decode(raw)
         text = unsealed(state["keys"].gates, outer.key, outer.sealed)
         event = _event.decode(text)
         refuse_unstorable(text, event)
-        if event.gate != lane.gate_id:
-            return OtherGate()
         return _waited(state, event)
     except BadForm as wrong:
         return BadEvent(wrong.detail)
@@ -104,10 +97,10 @@ def _read(state: State, lane: Lane, raw: bytes) -> Waited | Problem:
 def _waited(state: State, event: GateEvent) -> Waited | Problem:
     if (scan := event.scan) is not None and event.person is None:
         asked = showing(scan.at, scan.way, scan.companions, True)
-        return Waited(shown=gate.read(state, scan.credential), asked=asked)
+        return Waited(gate_id=event.gate, shown=gate.read(state, scan.credential), asked=asked)
     if (person := event.person) is not None and event.scan is None:
         asked = showing(person.at, person.way, person.companions, True)
-        return Waited(shown=new_person(state, person), asked=asked)
+        return Waited(gate_id=event.gate, shown=new_person(state, person), asked=asked)
     return BadEvent("one of scan and person")
 
 

@@ -5,26 +5,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from checkin import gate, gate_person, uploads
+from checkin import gate, gate_person, queries_gate, uploads
 from checkin.credential import Credential
 from checkin.document import Document
 from checkin.gate import Showing
 from checkin.model import NewPerson
 from checkin.model_gate import Known, Lane
 from checkin.state import State
-from kit.errors import Problem, Unavailable
+from kit.db import connection
+from kit.errors import Problem, Unavailable, Unprocessable
+
+
+class OtherGate(Unprocessable):
+    """This event was kept by a gate of another venue, or by one that was no longer to be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waited:
-    """`shown` is a person where the guard had written one down."""
+    """`gate_id` is what the device was then: it may have been paired anew since. `shown` is a
+    person where the guard had written one down."""
 
+    gate_id: int
     shown: Credential | NewPerson
     asked: Showing
 
@@ -41,10 +48,29 @@ async def take(
 ) -> list[bool | Problem]:
     """Of each, in order, whether it is new, and not there already or the repeat of a scan."""
     turns: Turns = defaultdict(asyncio.Lock)
-    return await uploads.take(state, events, partial(_taken, state, lane, turns))
+    lanes = await _lanes(state, lane, events)
+    return await uploads.take(state, events, partial(_taken, state, lanes, turns))
 
 
-async def _taken(state: State, lane: Lane, turns: Turns, event: Waited) -> bool:
+async def _lanes(state: State, lane: Lane, events: Sequence[Waited | Problem]) -> dict[int, Lane]:
+    """By gate: this one, and what else of its venue the device was when it kept the events."""
+    others = {event.gate_id for event in events if isinstance(event, Waited)} - {lane.gate_id}
+    if not others:
+        return {lane.gate_id: lane}
+    async with connection(state["db"]) as db:
+        former = await queries_gate.lanes_of_venue(db, lane.venue_id, sorted(others))
+    return former | {lane.gate_id: lane}
+
+
+def _lane_then(lanes: Mapping[int, Lane], event: Waited) -> Lane:
+    lane = lanes.get(event.gate_id)
+    if lane is None or (lane.revoked_at is not None and event.at >= lane.revoked_at):
+        raise OtherGate
+    return lane
+
+
+async def _taken(state: State, lanes: Mapping[int, Lane], turns: Turns, event: Waited) -> bool:
+    lane = _lane_then(lanes, event)
     way = gate.way_of(state, lane, event.asked)
     shown = event.shown
     # What one person showed is taken as it happened, so that repeats are seen.

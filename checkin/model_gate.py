@@ -28,6 +28,8 @@ class Lane:
     zone: str | None
     demands_declaration: bool
     closed_at: datetime | None
+    paired_at: datetime
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

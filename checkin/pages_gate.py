@@ -16,8 +16,8 @@ from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import pairing
 from checkin.api_gate import PASSING, SHOWN
-from checkin.api_gate_uploads import OtherGate
 from checkin.api_pairing import GateName
+from checkin.gate_uploads import OtherGate
 from checkin.model import PhoneNumberWrong
 from checkin.model_gate import Lane, NothingToUndo, PairingWrong, TypedTooMany
 from checkin.pairing import Offer

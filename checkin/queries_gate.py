@@ -89,21 +89,28 @@ async def revoke_gate(db: Connection, scope: Scope, gate_id: int, now: datetime)
     return await db.fetchval(REVOKE_GATE, *arrays(scope), gate_id, now) is not None
 
 
-LANE = """
+LANES = """
 SELECT g.id AS gate_id, g.name, g.made_by, p.id AS checkpoint_id, p.venue_id, p.zone_id,
     p.direction, v.name AS venue, p.name AS checkpoint, z.name AS zone, v.demands_declaration,
-    least(p.closed_at, v.closed_at) AS closed_at
+    least(p.closed_at, v.closed_at) AS closed_at, g.paired_at, g.revoked_at
 FROM gate_device g
 JOIN checkpoint p ON p.id = g.checkpoint_id
 JOIN venue v ON v.id = p.venue_id
 LEFT JOIN zone z ON z.id = p.zone_id
-WHERE g.id = $1 AND g.paired_at IS NOT NULL AND g.revoked_at IS NULL
 """
+LANE = f"{LANES}WHERE g.id = $1 AND g.paired_at IS NOT NULL AND g.revoked_at IS NULL"
+LANES_OF_VENUE = f"{LANES}WHERE g.id = ANY($1) AND p.venue_id = $2 AND g.paired_at IS NOT NULL"
 
 
 async def lane(db: Connection, gate_id: int) -> Lane | None:
     row = await db.fetchrow(LANE, gate_id)
     return None if row is None else Lane(**row)
+
+
+async def lanes_of_venue(db: Connection, venue_id: int, gates: Sequence[int]) -> dict[int, Lane]:
+    """By gate, those of `gates` that were ever paired there, revoked or not."""
+    rows = await db.fetch(LANES_OF_VENUE, gates, venue_id)
+    return {row["gate_id"]: Lane(**row) for row in rows}
 
 
 # Each question (n) has the numbers of one document, the strongest first; by the first of them that

@@ -14,13 +14,15 @@ from typing import Any
 
 import httpx
 
+from accounts.model import Role
 from checkin.cards import new_card
 from checkin.model import Colour, Flag, Late, Source, Way
 from checkin.seal import newest_key, sealed
 from kit.db import connection
 from tests.conftest import NOW, Service
-from tests.make_gates import a_gate, chip_card, show
+from tests.make_gates import a_gate, chip_card, gate_client, show
 from tests.make_people import make_person, stand
+from tests.make_venues import make_checkpoint, staff_client
 from tests.stored import live_scans, rows
 from tests.test_checkin_pages_weight import _parts
 from tests.test_checkin_uploads import LINES, why
@@ -154,6 +156,31 @@ async def test_an_upload_cut_in_the_middle_costs_its_last_line_and_one_too_long_
     assert (array.status_code, array.json()["type"]) == (400, "/problems/malformed-body")
     assert (long.status_code, long.json()["type"]) == (422, "/problems/too-many-events")
     assert len(await rows(service)) == 2
+
+
+async def test_what_a_device_kept_is_stored_by_what_it_was_then_after_it_is_paired_anew(
+    service: Service,
+) -> None:
+    http, venue = await a_gate(service)
+    before = Device(service, http, (await http.get("/v1/gate")).json()["id"])
+    hour = timedelta(hours=1)
+    kept = [before.scan(chip_card(), NOW - hour), before.scan(chip_card(), NOW + hour)]
+    keeper = await staff_client(service, Role.ADMIN, area="")
+    service.clock.tick(minutes=30)
+    revoked = await keeper.post(f"/v1/gates/{before.number}/revoke")
+    service.clock.tick(hours=1)
+    door = await make_checkpoint(service, venue.id)
+    http = await gate_client(service, door.id)
+    now = Device(service, http, (await http.get("/v1/gate")).json()["id"])
+    elsewhere = await a_device(service)
+
+    answers = await now.upload([*kept, now.scan(chip_card()), elsewhere.scan(chip_card())])
+
+    assert revoked.is_success, revoked.text
+    assert statuses(answers) == ["stored", "refused", "stored", "refused"]
+    assert why([answers[1], answers[3]]) == ["other-gate"] * 2
+    doors = {(row["at"], row["checkpoint_id"]) for row in await rows(service)}
+    assert doors == {(NOW - hour, venue.checkpoint_id), (NOW, door.id)}
 
 
 async def test_sent_again_in_another_order_it_leaves_the_same_rows(service: Service) -> None:
