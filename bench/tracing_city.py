@@ -35,13 +35,13 @@ from checkin.partitions import Owner
 from checkin.pseudonym import ServiceDays
 from demo.crowd import CASE, SALE, SHOPPER
 from kit.db import Pool, close_pool, connection, make_pool
-from tracing import queries_facts
+from tracing import queries_columns
 from tracing.facts import Facts, gather, milliseconds
 from tracing.links import Links
 from tracing.model import MINUTE
 from tracing.period import infectious_period
 from tracing.policies import VN_5053
-from tracing.queries_columns import Argument, Columns, columns, written
+from tracing.queries_columns import Columns, copied
 from tracing.trace import Asked, Traced, trace, trace_back
 
 RESULTS = Path(__file__).parent / "tracing.json"
@@ -178,11 +178,11 @@ async def _touched(job: Job, pool: Pool, days: ServiceDays, person: int) -> tupl
     """Rows and buffers of the statements of one trace that read scans."""
     said: list[str] = []
 
-    async def heard(db: Any, statement: str, shape: Any, *arguments: Argument) -> Columns:
-        said.append(written(statement, *arguments))
-        return await columns(db, statement, shape, *arguments)
+    async def heard(db: Any, text: str, shape: Any) -> Columns:
+        said.append(text)
+        return await copied(db, text, shape)
 
-    with patch.object(queries_facts, "columns", heard):
+    with patch.object(queries_columns, "copied", heard):
         await _once(job, pool, days, person)
     async with connection(pool) as db:
         found = [await explained(db.fetchval, text) for text in said]

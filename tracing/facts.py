@@ -29,6 +29,7 @@ from tracing.model import (
 )
 from tracing.period import EPOCH
 from tracing.queries_columns import Columns, milliseconds_of
+from tracing.queries_facts import OfDay
 from tracing.travel import Place, marked
 
 People: TypeAlias = Mapping[date, Ints]
@@ -109,11 +110,10 @@ async def gather(db: Connection, facts: Facts, wanted: People) -> None:
         new[day] = np.setdiff1d(people, read)
         facts.read[day] = np.union1d(read, new[day])
     for batch in list(_batches(facts.days, new)):
-        rows = await queries_facts.scans(db, batch.subjects, batch.since, batch.until)
+        rows = await queries_facts.scans(db, batch)
         if len(rows):
             facts.scans.append(_scans(facts, rows))
-        found = await queries_facts.amendments(db, batch.subjects, batch.since, batch.until)
-        _amend(facts, found)
+        _amend(facts, await queries_facts.amendments(db, batch))
     await _read_places(db, facts)
     facts.marked = None
 
@@ -204,18 +204,9 @@ def _amend(facts: Facts, rows: Columns) -> None:
         facts.amendments[person, when, venue] = found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """The subjects of one statement, joined, and the bounds of their days."""
-
-    subjects: bytes
-    since: datetime
-    until: datetime
-
-
-def _batches(days: ServiceDays, wanted: People) -> Iterator[Batch]:
+def _batches(days: ServiceDays, wanted: People) -> Iterator[list[OfDay]]:
     """Few subjects of many days together, many a day at a time; days without a key are left out."""
-    gathered, since, until = b"", None, None
+    batch: list[OfDay] = []
     for day in sorted(wanted):
         people = wanted[day]
         blocks = np.zeros((len(people), 2), ">i8")
@@ -226,14 +217,12 @@ def _batches(days: ServiceDays, wanted: People) -> Iterator[Batch]:
             continue
         if not subjects:
             continue
-        start, end = days.bounds(day)
-        if since and until and len(gathered) + len(subjects) > FEW * 16:
-            yield Batch(subjects=gathered, since=since, until=until)
-            gathered, since = b"", None
-        gathered += subjects
-        since, until = since or start, end
-    if gathered and since and until:
-        yield Batch(subjects=gathered, since=since, until=until)
+        if batch and sum(len(joined) for joined, _, _ in batch) + len(subjects) > FEW * 16:
+            yield batch
+            batch = []
+        batch.append((subjects, *days.bounds(day)))
+    if batch:
+        yield batch
 
 
 def closing_minute(opening: str) -> int | None:

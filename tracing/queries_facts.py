@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import asyncpg
+import numpy as np
 
 from kit.db import Connection
 from tracing.columns import Ints
-from tracing.queries_columns import Columns, columns, layout
+from tracing.queries_columns import Columns, columns, columns_of_each, layout
 
 Rows = Sequence[asyncpg.Record]
 
@@ -28,9 +30,12 @@ SCAN = layout(
 )
 
 
-async def scans(db: Connection, subjects: bytes, since: datetime, until: datetime) -> Columns:
-    """`subjects`: their bytes, joined."""
-    return await columns(db, SCANS, SCAN, subjects, since, until)
+# The subjects of one day, their bytes joined, and the bounds of that day.
+OfDay: TypeAlias = tuple[bytes, datetime, datetime]
+
+
+async def scans(db: Connection, days: Sequence[OfDay]) -> Columns:
+    return await columns_of_each(db, SCANS, SCAN, days)
 
 
 # Whoever left after `until` may have come before `since`: beyond it outs count, arrivals do not.
@@ -69,17 +74,18 @@ async def visitors(
 
 
 AMENDMENTS = """
-SELECT subject, at, venue_id, void::integer, coalesce(left_at, at)
+SELECT seq, subject, at, venue_id, void::integer, coalesce(left_at, at)
 FROM amendment
 WHERE subject = ANY($1::uuid[]) AND at >= $2::timestamptz AND at < $3::timestamptz
-ORDER BY seq
 """
-AMENDMENT = layout(subject="uuid", at="at", venue="int", void="int", left_at="at")
+AMENDMENT = layout(seq="small", subject="uuid", at="at", venue="int", void="int", left_at="at")
 
 
-async def amendments(db: Connection, subjects: bytes, since: datetime, until: datetime) -> Columns:
-    """The last one of a scan counts; a `left_at` that is the scan's own time is none."""
-    return await columns(db, AMENDMENTS, AMENDMENT, subjects, since, until)
+async def amendments(db: Connection, days: Sequence[OfDay]) -> Columns:
+    """In their order: the last one of a scan counts. A `left_at` that is the scan's own time is
+    none."""
+    rows = await columns_of_each(db, AMENDMENTS, AMENDMENT, days)
+    return rows[np.argsort(rows["seq"])]
 
 
 LINKS = "SELECT person_id, same_as FROM person_link WHERE undone IS NULL"
