@@ -1,13 +1,15 @@
-"""uvicorn's protocol, but an answer's head and body leave in one write: a system call and a wake-up
-of the other side saved on each request, a tenth of a scan's cost."""
+"""uvicorn's protocol with two changes. An answer's head and body leave in one write: a system call
+and a wake-up of the other side saved on each request, a tenth of a scan's cost. And who was heard
+before the end is answered."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+LINGER = 0.5  # seconds that an idle connection stays open at the end
 FINAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")  # 100 Continue goes at once
 
 
@@ -16,14 +18,28 @@ class OneWrite(HttpToolsProtocol):
         # No endpoint speaks it; where its library lies about, uvicorn would hand the connection on,
         # and whoever asks for it could fill the log with alarms.
         self.ws_protocol_class = None
-        super().connection_made(Joining(transport, self.loop))
+        super().connection_made(cast(asyncio.Transport, Joining(transport, self.loop)))
+        self._is_ending = False
+
+    def shutdown(self) -> None:
+        """A request may lie in the socket already, from a phone that could not know."""
+        self._is_ending = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(LINGER, super().shutdown)
+        else:
+            super().shutdown()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self._is_ending and self.cycle is not None:
+            self.cycle.keep_alive = False
 
 
-class Joining(asyncio.Transport):
-    """Keeps the head of an answer until its body is written, at most for this turn of the loop."""
+class Joining:
+    """A transport that keeps the head of an answer until its body is written, at most for this turn
+    of the loop."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
         self._transport = transport
         self._loop = loop
         self._head = b""
@@ -47,20 +63,5 @@ class Joining(asyncio.Transport):
         self._flush()
         self._transport.close()
 
-    def abort(self) -> None:
-        self._transport.abort()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return self._transport.get_extra_info(name, default)
-
-    def pause_reading(self) -> None:
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._transport.resume_reading()
-
-    def is_reading(self) -> bool:
-        return self._transport.is_reading()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)

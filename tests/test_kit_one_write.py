@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import uvicorn
+from uvicorn.server import ServerState
 
+from kit import one_write
 from kit.one_write import OneWrite
 
 HEAD = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]}
@@ -42,6 +45,11 @@ class Pieces(asyncio.Protocol):
     def __init__(self) -> None:
         self.found: list[bytes] = []
         self.more = asyncio.Event()
+        self.ended = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.more.set()
+        self.ended.set()
 
     def data_received(self, data: bytes) -> None:
         self.found.append(data)
@@ -55,6 +63,7 @@ class Pieces(asyncio.Protocol):
 
 class Writes(OneWrite):
     written: list[bytes]
+    state: ServerState
 
     def connection_made(self, transport: Any) -> None:
         real = transport.write
@@ -77,6 +86,7 @@ async def asked(app: Any, request: bytes = REQUEST) -> AsyncIterator[tuple[Any, 
     config = uvicorn.Config(app, http=Writes, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     config.load()
+    Writes.state = server.server_state
     make = config.http_protocol_class
     listening = await loop.create_server(
         lambda: make(config=config, server_state=server.server_state, app_state={}),  # type: ignore[call-arg]
@@ -121,6 +131,33 @@ async def test_the_answer_to_an_error_is_whole_before_the_end() -> None:
     closing = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     async with asked(broken, closing) as (_, pieces):
         assert (await pieces.next()).endswith(b"Internal Server Error")
+
+
+async def test_what_lies_in_the_socket_at_the_end_is_answered_before_it_closes() -> None:
+    async with asked(whole) as (transport, pieces):
+        await pieces.next()
+        pieces.found.clear()
+        [connection] = Writes.state.connections
+
+        transport.write(REQUEST)  # at once, and the server reads it in its next turn
+        connection.shutdown()
+        answer = await pieces.next()
+        await pieces.ended.wait()
+
+    assert b"connection: close" in answer
+    assert answer.endswith(b"\r\n\r\nbody")
+
+
+async def test_an_idle_connection_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_write, "LINGER", 0.0)
+    async with asked(whole) as (_, pieces):
+        await pieces.next()
+        [connection] = Writes.state.connections
+
+        connection.shutdown()
+        await pieces.ended.wait()
+
+    assert not Writes.state.connections
 
 
 async def test_who_asks_for_a_websocket_gets_the_page() -> None:
