@@ -24,7 +24,7 @@ from kit.errors import Unavailable, Unprocessable
 from kit.metrics import Histogram
 
 BATCH = 500
-LATE_SHARE = BATCH // 3  # of a batch, for uploads
+LATE_SHARE = 40  # of a batch, for uploads: each row makes those who stand there wait
 STATEMENTS = 2  # batches under way at once: one commits while the next gathers
 GATHER = 0.002  # seconds that a batch waits for its other rows
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, BATCH)  # of batches, as they are counted

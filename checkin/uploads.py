@@ -19,8 +19,8 @@ from kit.db import DatabaseAway
 from kit.errors import Problem, Unprocessable
 
 EVENTS = 5_000
-AT_ONCE = 25  # scans of all uploads of a worker under way, beside those of the door
-REST = 0.005  # seconds after as many of one upload, which belong to the door
+AT_ONCE = 12  # scans of all uploads of a worker under way, beside those of the door
+REST = 0.008  # seconds after as many of one upload, which belong to the door
 
 # Not of one event but of the hour, or of the device: the whole upload comes again, and finds the
 # rows that it left.
