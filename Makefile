@@ -31,7 +31,7 @@ test: $(VENV)/requirements-dev.lock
 bench: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m bench.door
 
-# SCANS=60000000 is the whole city: some 25 GB of disk while it runs.
+# SCANS=60000000 is the whole city: an estimated 20 GB of disk while it runs.
 SCANS = 6000000
 bench-tracing: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m bench.tracing_city --scans $(SCANS)

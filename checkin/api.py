@@ -37,7 +37,7 @@ from checkin.model import (
     Way,
     WrongDirection,
 )
-from checkin.scan import Asked, scan
+from checkin.scan import Asked, recorded
 from checkin.state import State
 from kit.db import DatabaseAway, connection
 from kit.http import Endpoint, Handler, Overdue, reply
@@ -106,7 +106,7 @@ async def check_in(request: Request[State], form: CheckIn) -> Response:
     asked = Asked(
         code=form.code, at=form.at, way=Way.IN, companions=form.companions, source=Source.POSTER
     )
-    stored, doorway = await scan(request, citizen_of(request), asked)
+    stored, doorway = await recorded(request.state, citizen_of(request), asked)
     return _scan_reply(asked, stored, doorway)
 
 
@@ -114,7 +114,7 @@ async def check_out(request: Request[State], form: CheckOut) -> Response:
     """Check out, at an exit's code or by the button"""
     source = Source.BUTTON if form.button else Source.EXIT
     asked = Asked(code=form.code, at=form.at, way=Way.OUT, companions=0, source=source)
-    stored, doorway = await scan(request, citizen_of(request), asked)
+    stored, doorway = await recorded(request.state, citizen_of(request), asked)
     return _scan_reply(asked, stored, doorway)
 
 

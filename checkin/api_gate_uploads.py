@@ -26,6 +26,7 @@ from checkin.state import State
 from checkin.uploads import BadEvent, gently
 from kit.errors import Problem
 from kit.http import BadForm, Endpoint, refuse_unstorable, reply
+from venues.api_doors import LARGEST_ID
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
 OPENED_AT_ONCE = 8  # of 0.1 ms each: the door goes on in between
@@ -43,7 +44,7 @@ class GateEvent(Struct, frozen=True, forbid_unknown_fields=True):
     """`gate` is the number of the device at that time, and one of the others is what it would have
     sent."""
 
-    gate: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    gate: Annotated[int, Meta(ge=1, le=LARGEST_ID)]
     scan: GateScan | None = None
     person: GatePerson | None = None
 

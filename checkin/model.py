@@ -65,9 +65,8 @@ class Sex(IntEnum):
 Key: TypeAlias = tuple[UUID, datetime, int]  # subject, at, venue: a scan's natural key
 
 
-# Of the four that every scan makes, tuples are made in a third of a dataclass's time.
-
-
+# Standing, Pending and Stored are made for every scan: a tuple in less than half of a frozen
+# dataclass's time.
 class Standing(NamedTuple):
     """What the door may know; the worse of the own verdict and the authority's hold counts while
     it lasts."""

@@ -28,7 +28,6 @@ class Lane:
     zone: str | None
     demands_declaration: bool
     closed_at: datetime | None
-    paired_at: datetime
     revoked_at: datetime | None
 
 

@@ -27,7 +27,7 @@ from checkin.model import (
     Way,
 )
 from checkin.pages_person import SignUpForm, door_page, first_step, sign_up_form
-from checkin.scan import Asked, doorway_of, scan, stored_scan
+from checkin.scan import Asked, doorway_of, recorded, stored_scan
 from checkin.state import State
 from kit.db import connection
 from kit.http import Endpoint, see_other
@@ -156,7 +156,7 @@ async def _press(
         if not is_fresh(at, state["clock"]()):
             kept = await stored_scan(state, citizen, doorway, at)
             return see_other(f"/V/{doorway.code}?again=1") if kept is None else _done(doorway, at)
-        await scan(request, citizen, asked)
+        await recorded(request.state, citizen, asked)
     except SignInFirst:
         return first_step(doorway)
     except DeclarationNeeded:

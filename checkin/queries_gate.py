@@ -92,7 +92,7 @@ async def revoke_gate(db: Connection, scope: Scope, gate_id: int, now: datetime)
 LANES = """
 SELECT g.id AS gate_id, g.name, g.made_by, p.id AS checkpoint_id, p.venue_id, p.zone_id,
     p.direction, v.name AS venue, p.name AS checkpoint, z.name AS zone, v.demands_declaration,
-    least(p.closed_at, v.closed_at) AS closed_at, g.paired_at, g.revoked_at
+    least(p.closed_at, v.closed_at) AS closed_at, g.revoked_at
 FROM gate_device g
 JOIN checkpoint p ON p.id = g.checkpoint_id
 JOIN venue v ON v.id = p.venue_id

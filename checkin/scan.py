@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from starlette.requests import Request
-
 from accounts.model import Citizen, SignInFirst
 from checkin import plausible, queries, queries_scans, rules
 from checkin.model import (
@@ -54,11 +52,6 @@ async def doorway_of(state: State, text: str) -> Doorway:
         raise UnknownCode from None
     doorway = await state["doorways"].find(shown[:SYMBOLS])
     return doorway if shown == doorway.code else replace(doorway, code=shown)
-
-
-async def scan(request: Request[State], citizen: Citizen, asked: Asked) -> tuple[Stored, Doorway]:
-    """The citizen's scan through the ledger, while they stand there."""
-    return await recorded(request.state, citizen, asked)
 
 
 async def recorded(

@@ -38,29 +38,15 @@ DAY_STEPS = 10  # of the progress, against one for a batch of people
 AGES = (12, 85)
 OUTDOORS = 0  # no zone
 
-ROW = layout(
-    subject="uuid",
-    at="at",
-    venue_id="int",
-    checkpoint_id="int",
-    way="small",
-    party="small",
-    late="small",
-    source="small",
-    flags="small",
-)
-ROW_IN_ZONE = layout(
-    subject="uuid",
-    at="at",
-    venue_id="int",
-    checkpoint_id="int",
-    way="small",
-    party="small",
-    late="small",
-    source="small",
-    flags="small",
-    zone_id="int",
-)
+FIELDS = {
+    "subject": "uuid",
+    "at": "at",
+    "venue_id": "int",
+    "checkpoint_id": "int",
+    **dict.fromkeys(("way", "party", "late", "source", "flags"), "small"),
+}
+ROW = layout(**FIELDS)
+ROW_IN_ZONE = layout(**FIELDS, zone_id="int")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bench.city_traces import Job, measured
 from bench.city_world import build
 from bench.rivals import Answer
-from bench.tracing_city import DAYS, DifferentAnswers, Job, compared, measured
+from bench.tracing_city import DAYS, DifferentAnswers, compared
 from demo.crowd import CASE, SHOPPER
 from settings import Settings
 from tests.conftest import NOW
