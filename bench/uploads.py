@@ -166,7 +166,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gates", action="store_const", const="gates", dest="kind")
     parser.add_argument("--rate", type=int, default=1_000, help="live scans a second")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
     parser.add_argument("--ready", type=int, default=40, help="uploads prepared for a round")
     parser.add_argument("--workers", type=int, default=2)

@@ -20,7 +20,7 @@ from kit.errors import Problem, Unprocessable
 
 EVENTS = 5_000
 AT_ONCE = 12  # scans of all uploads of a worker under way, beside those of the door
-REST = 0.008  # seconds after as many of one upload, which belong to the door
+REST = 0.010  # seconds after as many of one upload, which belong to the door
 
 # Not of one event but of the hour, or of the device: the whole upload comes again, and finds the
 # rows that it left.
@@ -66,10 +66,12 @@ async def take(
 ) -> list[R | Problem]:
     """What became of each, in order. They are taken as they happened, and the days one after
     another, so that no transaction holds one person's scans of two days."""
-    outcomes: list[R | Problem] = [e if isinstance(e, Problem) else BadEvent() for e in events]
+    outcomes: dict[int, R | Problem] = {}
     days: dict[date, list[tuple[int, E]]] = {}
     for n, event in enumerate(events):
-        if not isinstance(event, Problem):
+        if isinstance(event, Problem):
+            outcomes[n] = event
+        else:
             days.setdefault(_day(state, event), []).append((n, event))
     for of_day in days.values():
         of_day.sort(key=_time)
@@ -85,10 +87,10 @@ async def take(
                 else:
                     outcomes[n] = outcome
             await asyncio.sleep(REST)
-    for outcome in outcomes:
+    for outcome in outcomes.values():
         if isinstance(outcome, Problem):
             state["requests"].refused(outcome.slug())
-    return outcomes
+    return [outcomes[n] for n in range(len(events))]
 
 
 async def _in_turn(state: State, one: Callable[[E], Awaitable[R]], event: E) -> R:
