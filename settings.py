@@ -33,6 +33,8 @@ class Settings:
     retention_days: int = 21
     archive: bool = False
     demo: bool = False
+    second_person: bool = True
+    names_a_day: int = 300
     log: str = "info"
     metrics_token: str = field(default="", repr=False)
 
@@ -65,6 +67,8 @@ NAMES = {
     "retention_days": "CHOT_RETENTION_DAYS",
     "archive": "CHOT_ARCHIVE",
     "demo": "CHOT_DEMO",
+    "second_person": "CHOT_SECOND_PERSON",
+    "names_a_day": "CHOT_NAMES_A_DAY",
     "log": "CHOT_LOG",
     "metrics_token": "CHOT_METRICS_TOKEN",
 }
@@ -148,6 +152,8 @@ def _check(settings: Settings, *, owner: bool) -> None:
         raise BadSetting(f"CHOT_WORKERS={settings.workers}: between 1 and 64")
     if not 1 <= settings.port <= 65535:
         raise BadSetting(f"CHOT_PORT={settings.port}: between 1 and 65535")
+    if not 1 <= settings.names_a_day <= 100_000:
+        raise BadSetting(f"CHOT_NAMES_A_DAY={settings.names_a_day}: between 1 and 100000")
     _check_watch(settings)
 
 

@@ -210,7 +210,9 @@ async def every_format(settings: Settings) -> None:
         (await approver.post(f"{path}/approval", json=decision)).raise_for_status()
         run = (await opener.get(f"{path}/contacts?limit=1")).json()["run"]
         print(f"{run['high'] + run['medium'] + run['low']:,} contacts, {run['brief']:,} brief")
-        for name in RECIPES:
+        for name, recipe in RECIPES.items():
+            if recipe.names:
+                await release(opener, approver, path, name)
             begun, used = time.perf_counter(), time.process_time()
             answer = await opener.get(f"{path}/export?format={name}&purpose=sampling")
             wall, used = time.perf_counter() - begun, time.process_time() - used
@@ -219,6 +221,17 @@ async def every_format(settings: Settings) -> None:
                 f"{name}: {wall:.1f} s ({used:.1f} s of processor), {size:.1f} MiB, "
                 f"{most_memory():,.0f} MiB at most so far"
             )
+
+
+async def release(
+    opener: httpx.AsyncClient, approver: httpx.AsyncClient, path: str, name: str
+) -> None:
+    """A second person lets the list go."""
+    form = {"what": name, "purpose": "sampling", "reason": "bench"}
+    asked = (await opener.post(f"{path}/releases", json=form)).raise_for_status().json()
+    decision = {"approved": True, "reason": "bench"}
+    answer = await approver.post(f"{path}/releases/{asked['id']}/decision", json=decision)
+    answer.raise_for_status()
 
 
 if __name__ == "__main__":

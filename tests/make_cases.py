@@ -111,3 +111,18 @@ async def contacts_of(client: httpx.AsyncClient, case_id: int) -> dict[str, Any]
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def released(
+    officers: Officers, case_id: int, what: str, purpose: str = "sampling"
+) -> dict[str, Any]:
+    """Asked for by the opener, let go by the other."""
+    path = f"/v1/cases/{case_id}/releases"
+    form = {"what": what, "purpose": purpose, "reason": "gửi trung tâm y tế quận"}
+    asked = await officers.opener.post(path, json=form)
+    assert asked.status_code == 201, asked.text
+    verdict = {"approved": True, "reason": "đã gọi trung tâm y tế"}
+    answer = await officers.approver.post(f"{path}/{asked.json()['id']}/decision", json=verdict)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found

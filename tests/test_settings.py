@@ -32,6 +32,8 @@ def test_without_any_setting_there_is_an_embedded_service() -> None:
         ("CHOT_WORKERS", "65"),
         ("CHOT_ARCHIVE", "perhaps"),
         ("CHOT_RETENTION", "21"),
+        ("CHOT_NAMES_A_DAY", "0"),
+        ("CHOT_SECOND_PERSON", "later"),
         ("CHOT_LOG", "debug"),
         ("CHOT_METRICS_TOKEN", "short"),
         ("DATABASE_URL", "mysql://chot@db/chot"),

@@ -22,7 +22,15 @@ from commands.trace import day_of
 from kit.db import connection
 from tests.conftest import Service
 from tests.golden import A, X, at, was
-from tests.make_cases import CAN_THO, PHONES, approved_case, make_golden_world, make_officers
+from tests.make_cases import (
+    CAN_THO,
+    PHONES,
+    Officers,
+    approved_case,
+    make_golden_world,
+    make_officers,
+    released,
+)
 from tests.make_people import audit_acts, make_person, make_scans
 from tests.make_venues import staff_client
 from tests.test_kit_sheet import FORMULA
@@ -43,22 +51,25 @@ NAMES = [
 ]
 
 
-async def case_with_contacts_called(service: Service, names: list[str]) -> int:
-    """The case's number; everybody named met X at A for half an hour, after the golden world."""
+async def case_with_contacts_called(service: Service, names: list[str]) -> tuple[Officers, int]:
+    """The case's id; everybody named met X at A for half an hour, after the golden world."""
     world = await make_golden_world(service)
     venue = world.venues[A]
     await make_scans(service, was(world.people[X], venue, at(10, "10:00"), at(10, "11:00")))
     for name in names:
         person = await make_person(service, name, "+84987654321")
         await make_scans(service, was(person, venue, at(10, "10:30"), at(10, "11:00")))
-    return await approved_case(await make_officers(service))
+    officers = await make_officers(service)
+    return officers, await approved_case(officers)
 
 
 async def test_a_sheet_with_names_that_are_formulas_runs_nothing_and_keeps_its_rows(
     service: Service,
 ) -> None:
-    case_id = await case_with_contacts_called(service, NAMES)
-    officer = await staff_client(service, Role.INVESTIGATOR, area=CAN_THO)
+    officers, case_id = await case_with_contacts_called(service, NAMES)
+    officer = officers.opener
+    for one in ("xlsx", "csv"):
+        await released(officers, case_id, one, "quarantine")
 
     sheet = await officer.get(f"/v1/cases/{case_id}/contacts.xlsx?purpose=quarantine")
     text = await officer.get(f"/v1/cases/{case_id}/contacts.csv?purpose=quarantine")
@@ -88,13 +99,14 @@ async def test_an_export_writes_a_row_for_each_name_and_one_with_the_count(
     officers = await make_officers(service)
     case_id = await approved_case(officers)
 
+    release = (await released(officers, case_id, "xlsx"))["id"]
     await officers.opener.get(f"/v1/cases/{case_id}/contacts.xlsx?purpose=sampling")
 
     acts = [act for act, _ in await audit_acts(service)]
-    assert acts[3:] == ["reveal-name"] * 4 + ["export-contacts"]
+    assert acts[5:] == ["reveal-name"] * 4 + ["export-contacts"]
     async with connection(service.state["db"]) as db:
         facts = await db.fetchval("SELECT facts FROM audit WHERE act = 'export-contacts'")
-        assert facts == '{"count": 4, "format": "xlsx"}'
+        assert facts == f'{{"count": 4, "format": "xlsx", "release": {release}}}'
         assert await audit.first_broken(db, service.state["keys"].audit.key(FIRST)) is None
 
 

@@ -107,7 +107,8 @@ async def test_the_list_of_f2_names_its_f1_by_number_and_opens_no_other_names(
     assert acts[-5:] == ["reveal-name"] * 4 + ["export-contacts"]
     async with connection(service.state["db"]) as db:
         facts = await db.fetchval("SELECT facts FROM audit WHERE act = 'export-contacts'")
-    assert facts == '{"count": 4, "format": "vn-f2-csv"}'
+        release = await db.fetchval("SELECT id FROM release")
+    assert facts == f'{{"count": 4, "format": "vn-f2-csv", "release": {release}}}'
 
 
 async def test_rejected_and_brief_contacts_are_on_no_list_of_f1(service: Service) -> None:
@@ -162,10 +163,12 @@ async def test_the_page_of_a_case_offers_every_format_to_those_who_may_export(
     tracer = await staff_client(service, Role.TRACER, area=CAN_THO)
 
     page = await case.officers.opener.get(f"/desk/cases/{case.case_id}")
+    asks = await case.officers.opener.get(f"/desk/cases/{case.case_id}/releases")
     other = await tracer.get(f"/desk/cases/{case.case_id}")
 
     for name, recipe in RECIPES.items():
-        assert f'<option value="{name}">' in page.text
+        assert f'<option value="{name}">' in (asks if recipe.names else page).text
+        assert f'<option value="{name}">' not in (page if recipe.names else asks).text
         assert service.state["pages"].translate("vi", recipe.title) != recipe.title, recipe.title
     assert "/export" in page.text
     assert "/export" not in other.text

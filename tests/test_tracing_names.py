@@ -20,6 +20,7 @@ from tests.make_cases import (
     contacts_of,
     make_golden_world,
     make_officers,
+    released,
 )
 from tests.make_people import audit_acts
 
@@ -90,6 +91,8 @@ async def test_without_its_audit_row_no_name_is_revealed(
     officers = await make_officers(service)
     case_id = await approved_case(officers)
     owner = await asyncpg.connect(service.settings.database_owner_url)
+
+    await released(officers, case_id, "csv")
 
     # when the audit takes no row
     await owner.execute("REVOKE INSERT ON audit FROM chot_app")

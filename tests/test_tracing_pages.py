@@ -4,6 +4,7 @@ it."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import httpx
 
@@ -57,9 +58,9 @@ async def test_the_purpose_is_the_cases_until_another_is_chosen_and_then_stays(
     first = (await officers.opener.get(f"/desk/cases/{case_id}")).text
     after = await show(officers.opener, case_id, purpose="quarantine", number=number)
 
-    # in all selects: of both exports and of the reveal
-    assert chosen(first) == ["sampling"] * 3
-    assert chosen(after) == ["quarantine"] * 3
+    # in both selects: of the export and of the reveal
+    assert chosen(first) == ["sampling"] * 2
+    assert chosen(after) == ["quarantine"] * 2
 
 
 async def test_names_opened_one_by_one_stay_open_with_one_audit_row_each(service: Service) -> None:
@@ -139,8 +140,12 @@ async def test_an_address_beyond_the_list_or_without_sense_shows_the_list(
 async def test_whoever_exports_reads_that_every_name_is_recorded(service: Service) -> None:
     officers, case_id = await officers_of_a_case(service)
 
+    with_second = (await officers.opener.get(f"/desk/cases/{case_id}?lang=en")).text
+    service.state["settings"] = replace(service.state["settings"], second_person=False)
     page = (await officers.opener.get(f"/desk/cases/{case_id}?lang=en")).text
 
+    assert "leaves when a second person has agreed" in with_second
+    assert "Export XLSX" not in with_second
     before, _, after = page.partition("The file names everybody on the list.")
     assert "Export XLSX" in before
     assert "leaves a row in the audit" in after.partition("</section>")[0]

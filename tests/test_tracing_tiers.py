@@ -16,6 +16,7 @@ from tests.make_cases import (
     contacts_of,
     make_golden_world,
     make_officers,
+    released,
 )
 
 ISOLATE = "INSERT INTO isolation (person_id, starts, ends, source) VALUES ($1, $2, $3, 'order')"
@@ -120,6 +121,7 @@ async def test_the_page_and_the_sheet_show_tier_and_path(service: Service) -> No
     english = {"Accept-Language": "en"}
 
     page = (await officers.opener.get(f"/desk/cases/{case_id}?tier=2", headers=english)).text
+    await released(officers, case_id, "csv")
     sheet = await officers.opener.get(f"/v1/cases/{case_id}/contacts.csv?purpose=sampling")
     again = await officers.opener.post(f"/desk/cases/{case_id}/runs", data={"max_tier": "2"})
 

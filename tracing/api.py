@@ -22,6 +22,7 @@ from tracing import (
     api_contacts,
     api_exports,
     api_holds,
+    api_releases,
     api_runs,
     desk,
     queries,
@@ -164,6 +165,7 @@ endpoints = [
     *api_backward.endpoints,
     *api_clusters.endpoints,
     *api_exports.endpoints,
+    *api_releases.endpoints,
     *api_holds.endpoints,
     *api_alerts.endpoints,
 ]

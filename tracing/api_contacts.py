@@ -25,6 +25,7 @@ from tracing.api_runs import run_of
 from tracing.case import CaseNotApproved, Purpose, Status
 from tracing.desk import case_id_of, desk_of
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
+from tracing.releases import NamesTooMany, ReleaseNeeded
 from tracing.state import State
 from tracing.words import translator
 
@@ -76,7 +77,10 @@ async def list_contacts(request: Request[State], form: ContactsQuery) -> Respons
 
 
 async def reveal_contacts(request: Request[State], form: Reveal) -> Response:
-    """Read names of an approved case's people; each leaves its audit row"""
+    """Read names of an approved case's people; each leaves its audit row
+
+    Beyond a quota of names in 24 hours a second account has to agree.
+    """
     mine = desk_of(request)
     wish = Wish(
         staff_id=mine.staff_id,
@@ -100,12 +104,18 @@ def _revealed(number: str, found: Named) -> RevealedAnswer:
 
 
 async def contacts_xlsx(request: Request[State], form: SheetQuery) -> Response:
-    """The list with names as a spreadsheet; each name leaves its audit row"""
+    """The list with names as a spreadsheet; each name leaves its audit row
+
+    It needs a release by a second account.
+    """
     return await _sheet(request, form.purpose, XLSX, "xlsx")
 
 
 async def contacts_csv(request: Request[State], form: SheetQuery) -> Response:
-    """The list with names as CSV; each name leaves its audit row"""
+    """The list with names as CSV; each name leaves its audit row
+
+    It needs a release by a second account.
+    """
     return await _sheet(request, form.purpose, CSV, "csv")
 
 
@@ -137,6 +147,7 @@ async def _sheet(
 
 
 LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+LET_GO = (*LISTED, ReleaseNeeded)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [
@@ -144,8 +155,9 @@ endpoints = [
         "GET", f"{PATH}/contacts", list_contacts, ContactsQuery, {200: ContactsAnswer}, LISTED
     ),
     Endpoint(
-        *("POST", f"{PATH}/contacts/reveal", reveal_contacts, Reveal, {200: RevealAnswer}, LISTED)
+        *("POST", f"{PATH}/contacts/reveal", reveal_contacts, Reveal, {200: RevealAnswer}),
+        problems=(*LISTED, NamesTooMany),
     ),
-    Endpoint("GET", f"{PATH}/contacts.xlsx", contacts_xlsx, SheetQuery, {200: XLSX}, LISTED),
-    Endpoint("GET", f"{PATH}/contacts.csv", contacts_csv, SheetQuery, {200: CSV}, LISTED),
+    Endpoint("GET", f"{PATH}/contacts.xlsx", contacts_xlsx, SheetQuery, {200: XLSX}, LET_GO),
+    Endpoint("GET", f"{PATH}/contacts.csv", contacts_csv, SheetQuery, {200: CSV}, LET_GO),
 ]

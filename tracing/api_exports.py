@@ -22,6 +22,7 @@ from tracing.desk import case_id_of, desk_of
 from tracing.export_formats import RECIPES, ListFormat, Recipe
 from tracing.handover import Handover
 from tracing.names import Wish, reveal
+from tracing.releases import ReleaseNeeded
 from tracing.state import State
 from tracing.words import translator
 
@@ -36,7 +37,8 @@ class ExportQuery(Struct, frozen=True, forbid_unknown_fields=True):
 async def export_case(request: Request[State], form: ExportQuery) -> Response:
     """The contacts of an approved case in the format of another system
 
-    Each name in it leaves its audit row, and one row says which format and how many names.
+    A format with names needs a release by a second account. Each name in it leaves its audit row,
+    and one row says which format and how many names.
     """
     recipe = RECIPES[form.format]
     handover = await _handover(request, form, recipe)
@@ -55,6 +57,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
         purpose=form.purpose,
         numbers=None,
         export=form.format,
+        named=recipe.names,
         wanted=lambda line: recipe.names and recipe.holds(line),
     )
     case = await desk.read_case(state, mine, wish.case_id)
@@ -98,7 +101,7 @@ def _gathered(body: Iterator[bytes]) -> Iterator[bytes]:
 
 
 FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))
-LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+LISTED = (NotFound, CaseNotApproved, ReleaseNeeded, DatabaseAway)
 PATH = "/v1/cases/{case_id:int}/export"
 
 endpoints = [Endpoint("GET", PATH, export_case, ExportQuery, {200: FILES}, LISTED)]

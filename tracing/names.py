@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,10 +12,11 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_alerts, queries_contacts
+from tracing import listing, queries, queries_alerts, queries_contacts, releases
 from tracing.case import CaseNotApproved, Purpose, Status, contact_number, masked_name
 from tracing.listing import Line, Listing
 from tracing.queries_contacts import SealedPerson
+from tracing.releases import NamesTooMany
 from tracing.state import State
 
 STAYS_OPEN = timedelta(hours=1)
@@ -49,7 +50,10 @@ class Wish:
     """Numbers the page says are open already. Only those that the audit has this account, case and
     purpose for are read again, without a second row; the others stay masked."""
     export: str = ""
-    """The format of the file the names go into; then one more row says how many there are."""
+    """The format of the file the names go into, which a second account must have let go; then one
+    more row says how many there are."""
+    named: bool = True
+    """Whether that file names people."""
     wanted: Callable[[Line], bool] = lambda line: True
     """Of the whole list, whose names: a file opens nobody whom it does not hold."""
 
@@ -65,6 +69,16 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
     """Names by number; with lines where the whole list is wished for. The audit rows are in the
     transaction that reads the names: no row, no name. A number that is not of this case is
     NotFound."""
+    try:
+        return await _reveal(state, wish)
+    except NamesTooMany as wrong:
+        async with transaction(state["desk_db"]) as db:
+            entry = replace(_entry(wish), act="refuse-reveal", facts=wrong.facts)
+            await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())
+        raise
+
+
+async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
     async with transaction(state["desk_db"]) as db:
         case = await queries.case_file(db, wish.case_id, wish.areas)
         if case is None:
@@ -101,15 +115,30 @@ async def revealed(
 ) -> dict[int, Named]:
     """Inside a transaction: a row for every person, then what it is about."""
     rows = await queries_contacts.sealed_people(db, people)
-    entry = audit.Entry(
+    entry = _entry(wish)
+    let_go = await _let_go(db, state, wish) if wish.export else {}
+    entries = [replace(entry, person_id=row.id, facts=let_go) for row in rows]
+    if wish.export:
+        facts = {"count": len(rows), "format": wish.export, **let_go}
+        entries.append(replace(entry, act="export-contacts", facts=facts))
+    key = state["keys"].audit.key(FIRST)
+    await audit.record_all(db, key, entries, now)
+    if not wish.export and wish.staff_id and await releases.check_quota(db, state, wish.staff_id):
+        await audit.record(db, key, replace(entry, act="names-over-quota"), now)
+    return {row.id: opened(state["vault"], row) for row in rows}
+
+
+async def _let_go(db: Connection, state: State, wish: Wish) -> Mapping[str, object]:
+    """What the audit says of why this file may leave; one that names nobody may always."""
+    if not wish.named:
+        return {}
+    return await releases.use(db, state, wish.staff_id, wish.case_id, wish.export, wish.purpose)
+
+
+def _entry(wish: Wish) -> audit.Entry:
+    return audit.Entry(
         act="reveal-name", staff_id=wish.staff_id, purpose=wish.purpose, case_id=wish.case_id
     )
-    entries = [replace(entry, person_id=row.id) for row in rows]
-    if wish.export:
-        facts = {"count": len(rows), "format": wish.export}
-        entries.append(replace(entry, act="export-contacts", facts=facts))
-    await audit.record_all(db, state["keys"].audit.key(FIRST), entries, now)
-    return {row.id: opened(state["vault"], row) for row in rows}
 
 
 async def _still_open(

@@ -23,6 +23,7 @@ from tracing import (
     pages_case,
     pages_clusters,
     pages_holds,
+    pages_releases,
     queries,
     words,
 )
@@ -203,6 +204,7 @@ endpoints = [
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
     *pages_case.endpoints,
     *pages_holds.endpoints,
+    *pages_releases.endpoints,
     *pages_alerts.endpoints,
     *pages_clusters.endpoints,
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -26,6 +26,7 @@ from tracing.desk import case_id_of, desk_of
 from tracing.export_formats import RECIPES
 from tracing.listing import Line, Run
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
+from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
 from tracing.state import State
 from tracing.words import elapsed, translator
@@ -98,6 +99,7 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
     historic = policy.historic(case.anchor)
+    second_person = state["settings"].second_person
     return state["pages"].html(
         request,
         "tracing/case.html",
@@ -126,7 +128,8 @@ async def _page(request: Request[State], case: CaseFile, shown: Shown) -> Respon
         names=shown.names,
         purpose=shown.purpose,
         words=words,
-        formats=RECIPES,
+        formats={code: one for code, one in RECIPES.items() if not (one.names and second_person)},
+        second_person=second_person,
         ends=lambda one: words.ends(said, one),
         staff=staff,
         may_approve=bool(staff.roles & access_table.CASE_APPROVER.roles)
@@ -199,9 +202,12 @@ async def reveal_names(request: Request[State], form: RevealForm) -> Response:
         numbers=numbers,
         open=frozenset(form.open.split()),
     )
-    _, names = await reveal(state, wish)
-    shown = Shown(purpose=form.purpose, start=form.start, tier=form.tier, names=names)
-    return await _page(request, case, shown)
+    shown = Shown(purpose=form.purpose, start=form.start, tier=form.tier)
+    try:
+        _, names = await reveal(state, wish)
+    except NamesTooMany as wrong:
+        return await _page(request, case, replace(shown, wrong=wrong))
+    return await _page(request, case, replace(shown, names=names))
 
 
 async def _numbers(state: State, case: CaseFile, form: RevealForm) -> list[str]:

@@ -1,0 +1,218 @@
+"""What a second account lets go: a list with names out of a case, and more names than one account's
+quota. Asked for with a reason by one account, decided by another of the same area; the same for
+the JSON and for the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from accounts import audit
+from accounts.keydir import FIRST
+from kit.db import Connection, connection, transaction
+from kit.errors import Conflict, NotFound
+from tracing import queries, queries_releases
+from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
+from tracing.desk import Desk, case_in
+from tracing.queries_releases import NewRelease, Release, Use
+from tracing.state import State
+
+WAITS = timedelta(hours=24)
+"""A question that nobody answered in a day is asked anew, by whoever still needs the list."""
+STANDS = timedelta(hours=8)
+"""A shift: whoever asked takes the list while the reason still holds."""
+AGAIN = timedelta(minutes=15)
+"""After the first file the same one may be fetched once more: downloads break off."""
+QUOTA_SPAN = timedelta(hours=24)
+
+
+class What(StrEnum):
+    """What can be let go: a case's list with names in one format, or further names to read."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    VN_F1_XLSX = "vn-f1-xlsx"
+    VN_F2_XLSX = "vn-f2-xlsx"
+    VN_F1_CSV = "vn-f1-csv"
+    VN_F2_CSV = "vn-f2-csv"
+    VN_ZIP = "vn-zip"
+    GODATA = "godata-zip"
+    SORMAS = "sormas-zip"
+    FHIR = "fhir-json"
+    MORE_NAMES = "more-names"
+
+
+class ReleaseStatus(StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    USED = "used"
+    OVER = "over"
+
+
+class ReleaseNeeded(Conflict):
+    """A list with names leaves only when a second account has agreed: ask for it first."""
+
+
+class ReleaseAsked(Conflict):
+    """You have asked for this already; it waits for a second account."""
+
+
+class ReleaseDecided(Conflict):
+    """This request was decided already, or nobody decided in time."""
+
+
+class ReleaseSecondPerson(Conflict):
+    """Somebody else must decide about this request, not the account that asked."""
+
+
+class NamesTooMany(Conflict):
+    """So many names in 24 hours need a second account: ask for more names on a page of the case."""
+
+
+async def ask(
+    state: State, desk: Desk, case_id: int, what: What, purpose: Purpose, reason: str
+) -> Release:
+    now = state["clock"]()
+    async with transaction(state["desk_db"]) as db:
+        case = await _approved(db, desk, case_id)
+        await queries.lock_case(db, case_id)
+        for one in await queries_releases.releases(db, case_id):
+            same = (one.asked_by, one.what, one.purpose) == (desk.staff_id, what, purpose)
+            if same and status(one, now) is ReleaseStatus.WAITING:
+                raise ReleaseAsked(release_id=one.id)
+        new = NewRelease(
+            case_id=case_id,
+            what=what,
+            purpose=purpose,
+            reason=reason,
+            asked_by=desk.staff_id,
+            asked_at=now,
+        )
+        release_id = await queries_releases.ask(db, new)
+        facts = {"release": release_id, "what": what, "purpose": purpose, "reason": reason}
+        await _note(db, state, desk, case, "ask-release", facts)
+        return await _one(db, case_id, release_id)
+
+
+async def decide(
+    state: State, desk: Desk, case_id: int, release_id: int, approved: bool, answer: str
+) -> Release:
+    now = state["clock"]()
+    async with transaction(state["desk_db"]) as db:
+        case = await _approved(db, desk, case_id)
+        asked = await _one(db, case_id, release_id)
+        if asked.asked_by == desk.staff_id:
+            raise ReleaseSecondPerson
+        waits = status(asked, now) is ReleaseStatus.WAITING
+        if not waits or not await queries_releases.decide_release(
+            db, release_id, approved, desk.staff_id, now, answer
+        ):
+            raise ReleaseDecided
+        act = "approve-release" if approved else "refuse-release"
+        facts = {"release": release_id, "what": asked.what, "reason": answer}
+        await _note(db, state, desk, case, act, facts | {"purpose": asked.purpose})
+        return await _one(db, case_id, release_id)
+
+
+async def releases_of(state: State, desk: Desk, case_id: int) -> list[Release]:
+    """Newest first."""
+    async with connection(state["desk_db"]) as db:
+        await case_in(db, case_id, desk)
+        return await queries_releases.releases(db, case_id)
+
+
+async def waiting(state: State, desk: Desk) -> list[Release]:
+    """What somebody of these areas has to decide, own requests too."""
+    async with connection(state["desk_db"]) as db:
+        since = state["clock"]() - WAITS
+        return await queries_releases.waiting_releases(db, desk.areas, since)
+
+
+async def use(
+    db: Connection, state: State, staff_id: int | None, case_id: int, what: str, purpose: Purpose
+) -> Mapping[str, object]:
+    """What the audit says of a list with names that leaves: by which release, or that a small team
+    does without. Inside the transaction that reads the names."""
+    if not state["settings"].second_person:
+        return {"second_person": "off"}
+    now = state["clock"]()
+    found = await queries_releases.use_release(
+        db,
+        Use(
+            case_id=case_id,
+            staff_id=staff_id or 0,
+            what=what,
+            purpose=purpose,
+            now=now,
+            decided_since=now - STANDS,
+            used_since=now - AGAIN,
+        ),
+    )
+    if found is None:
+        raise ReleaseNeeded
+    return {"release": found}
+
+
+async def check_quota(db: Connection, state: State, staff_id: int) -> bool:
+    """After the rows of a reveal were written, whose lock makes the count exact: raises
+    NamesTooMany. True where only the missing second person lets it pass."""
+    since = state["clock"]() - QUOTA_SPAN
+    read, agreed = await queries_releases.names_read(db, staff_id, since)
+    quota = state["settings"].names_a_day
+    if read <= quota * (1 + agreed):
+        return False
+    if state["settings"].second_person:
+        raise NamesTooMany(quota=quota * (1 + agreed))
+    return True
+
+
+def status(one: Release, now: datetime) -> ReleaseStatus:
+    if one.decided_at is None:
+        return ReleaseStatus.WAITING if now < one.asked_at + WAITS else ReleaseStatus.OVER
+    if not one.approved:
+        return ReleaseStatus.REFUSED
+    if now < stands_until(one):
+        return ReleaseStatus.APPROVED
+    return ReleaseStatus.OVER if one.used_at is None else ReleaseStatus.USED
+
+
+def stands_until(one: Release) -> datetime:
+    """Of one that was approved."""
+    if one.used_at is not None:
+        return one.used_at + AGAIN
+    assert one.decided_at is not None  # noqa: S101  for it was approved
+    return one.decided_at + STANDS
+
+
+async def _approved(db: Connection, desk: Desk, case_id: int) -> CaseFile:
+    case = await case_in(db, case_id, desk)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    return case
+
+
+async def _one(db: Connection, case_id: int, release_id: int) -> Release:
+    found = await queries_releases.releases(db, case_id, release_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def _note(
+    db: Connection,
+    state: State,
+    desk: Desk,
+    case: CaseFile,
+    act: str,
+    facts: Mapping[str, object],
+) -> None:
+    entry = audit.Entry(
+        act=act,
+        staff_id=desk.staff_id,
+        purpose=str(facts["purpose"]),
+        case_id=case.id,
+        facts=facts,
+    )
+    await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())
