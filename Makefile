@@ -9,12 +9,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 # Where it is set each process would compile all that it imports, and the tests start hundreds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test bench bench-tracing load faults pictures
+.PHONY: help demo test sheets bench bench-tracing load faults pictures
 
 help:
 	@echo "make demo          an invented city on http://localhost:8000"
 	@echo "make demo LAN=1    the same over https, for phones on the same network"
 	@echo "make test          all checks"
+	@echo "make sheets        lists that leave, opened by LibreOffice (needs it)"
 	@echo "make bench         check-ins a second beside a bare and a textbook route (needs wrk)"
 	@echo "make bench-tracing tracing in a city beside SQL's own join and DuckDB"
 	@echo "make faults        the service and its database killed, cut off, stalled under load"
@@ -27,6 +28,10 @@ demo: $(VENV)/requirements.lock
 
 test: $(VENV)/requirements-dev.lock
 	@sh tests/run
+
+# Skipped with a word where LibreOffice is missing.
+sheets: $(VENV)/requirements-dev.lock
+	@exec $(BIN)/python -m pytest -rs tests/sheets.py
 
 bench: $(VENV)/requirements-dev.lock
 	@exec $(BIN)/python -m bench.door

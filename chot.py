@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from commands import admin, demo, doctor, imports, retention, serve, trace, verify
+from commands import admin, bundle, demo, doctor, imports, retention, serve, trace, verify
 from commands.terminal import say
 from database import AlreadyRunning
 from kit.postgres_home import PostgresTrouble
@@ -17,7 +17,7 @@ from settings import BadSetting, read_settings
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="chot", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in (serve, demo, doctor, admin, imports, trace, verify, retention):
+    for group in (serve, demo, doctor, admin, imports, trace, bundle, verify, retention):
         group.add(commands)
     options = parser.parse_args(arguments)
     end_as_by_ctrl_c()

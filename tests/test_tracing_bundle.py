@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+import chot
 from tracing.bundle import MANIFEST, BundleDamaged, Part, bundled, verified
+from tracing.bundle_links import checked
 
 MADE = datetime(2021, 7, 20, 12, 0)  # noqa: DTZ001  a ZIP has no zones
 
@@ -75,3 +78,46 @@ def test_every_byte_of_the_files_counts() -> None:
         except BundleDamaged:
             continue
         assert manifest == verified(io.BytesIO(whole)), place  # a date, a flag of the ZIP
+
+
+def graph(people: list[str], met: list[tuple[str, str]]) -> bytes:
+    """As the files of epicontacts."""
+    parts = [
+        Part(name="linelist.csv", heads=[("id",)], rows=[(one,) for one in people]),
+        Part(name="contacts.csv", heads=[("from", "to")], rows=met),
+    ]
+    return b"".join(bundled(parts, {"case": "F0-1"}, MADE))
+
+
+def test_every_number_of_a_bundle_must_lead_somewhere_and_stand_once() -> None:
+    whole = graph(["F0-1", "A", "B"], [("F0-1", "A"), ("A", "B")])
+    lost = graph(["F0-1", "A"], [("F0-1", "A"), ("A", "B"), ("C", "A")])
+    twice = graph(["F0-1", "A", "A"], [("F0-1", "A")])
+    single = [Part(name="contacts.csv", heads=[("caseIdExternalSystem",)], rows=[("F0-2",)])]
+
+    assert [one.rows for one in checked(io.BytesIO(whole)).files] == [3, 2]
+    with pytest.raises(BundleDamaged, match=r"contacts\.csv, from: C stands nowhere"):
+        checked(io.BytesIO(lost))
+    with pytest.raises(BundleDamaged, match=r"linelist\.csv has A twice in id"):
+        checked(io.BytesIO(twice))
+    with pytest.raises(BundleDamaged, match="F0-2 stands nowhere"):
+        checked(io.BytesIO(b"".join(bundled(single, {"case": "F0-1"}, MADE))))
+    with pytest.raises(BundleDamaged, match=r"no format of ours has the files a\.csv, b\.csv"):
+        checked(io.BytesIO(bundle()))
+    assert verified(io.BytesIO(lost)), "whole as a file: only its numbers are wrong"
+
+
+def test_the_command_says_what_a_bundle_holds_or_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, cut = tmp_path / "good.zip", tmp_path / "cut.zip"
+    good.write_bytes(graph(["F0-1", "A"], [("F0-1", "A")]))
+    cut.write_bytes(good.read_bytes()[:-40])
+
+    assert chot.main(["check-bundle", str(good)]) == 0
+    said = capsys.readouterr().err
+    assert "linelist.csv: 2 rows" in said
+    assert "case: F0-1" in said
+    assert chot.main(["check-bundle", str(cut)]) == 1
+    assert "nothing of it may be taken" in capsys.readouterr().err
+    assert chot.main(["check-bundle", str(tmp_path / "none.zip")]) == 2

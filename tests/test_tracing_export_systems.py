@@ -10,12 +10,16 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
+import networkx
+from fhir.resources.R4B.bundle import Bundle
+
 from kit.db import connection
 from tests.conftest import Service
 from tests.make_exports import NAMES, Traced, make_traced_case
 from tests.make_people import audit_acts
 from tests.test_kit_sheet import FORMULA
-from tracing.bundle import MANIFEST, verified
+from tracing.bundle import MANIFEST
+from tracing.bundle_links import checked
 
 # The columns that the imports of the other systems know, from their sources.
 GODATA_CONTACT = {
@@ -53,7 +57,7 @@ NEEDED_IN_R4 = {
 async def unpacked(case: Traced, name: str) -> dict[str, list[list[str]]]:
     """The rows of each file, those above the data too."""
     answer = await case.export(name)
-    verified(io.BytesIO(answer.content))
+    checked(io.BytesIO(answer.content))
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         return {
             one: list(csv.reader(io.StringIO(archive.read(one).decode("utf-8-sig"), newline="")))
@@ -162,6 +166,11 @@ async def test_epicontacts_and_graphml_have_one_graph_and_no_names(service: Serv
     assert nodes == [one["id"] for one in people]
     assert len(set(edges)) == len(edges)
     assert set(edges) == {(one["from"], one["to"]) for one in met}
+    read = networkx.parse_graphml(text.decode())
+    assert (list(read.nodes), set(read.edges)) == (nodes, set(edges))
+    assert read.is_directed()
+    reached = networkx.descendants(read, case.case_number)
+    assert reached == set(nodes) - {case.case_number}, "everybody stands on a path from the case"
     facts = [(keys[one.get("key")], one.text) for one in graph.iter(f"{GRAPHML}data")]
     assert ("venue", 'Chợ <&> "A"') in facts
     assert ("state", "case") in facts
@@ -181,6 +190,9 @@ async def test_a_fhir_bundle_holds_what_r4_demands_and_every_reference_leads_som
     found = json.loads(answer.content)
 
     assert answer.headers["content-type"] == "application/fhir+json"
+    read = Bundle.model_validate_json(answer.content)
+    assert len(read.entry) == len(found["entry"])
+    assert json.loads(read.model_dump_json()) == found, "the library keeps all and adds nothing"
     assert (found["resourceType"], found["type"]) == ("Bundle", "collection")
     assert datetime.fromisoformat(found["timestamp"]).tzinfo is not None
     resources = {one["fullUrl"]: one["resource"] for one in found["entry"]}
