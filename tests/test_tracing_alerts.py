@@ -170,7 +170,7 @@ async def test_nothing_stored_of_an_alert_leads_to_its_scan(held: Held) -> None:
     assert row["alert"] not in subject.bytes
 
 
-@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.INVESTIGATOR, Role.TRACER, Role.VERIFIER])
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.INVESTIGATOR, Role.VERIFIER])
 async def test_every_officer_of_the_area_and_none_of_another_gets_the_alerts(
     held: Held, role: Role
 ) -> None:

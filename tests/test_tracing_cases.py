@@ -112,7 +112,8 @@ async def test_only_a_coordinator_approves_and_only_some_open(service: Service) 
     assert (await tracer.post("/v1/cases", json=CASE)).status_code == 403
     assert (await approve(investigator, case_id)).status_code == 403
     assert (await auditor.get(f"/v1/cases/{case_id}")).status_code == 403
-    assert (await tracer.get(f"/v1/cases/{case_id}")).status_code == 200
+    assert (await investigator.get(f"/v1/cases/{case_id}")).status_code == 200
+    assert (await tracer.get(f"/v1/cases/{case_id}")).status_code == 404
     assert (await investigator.post("/v1/cases", json=CASE)).status_code == 201
 
 

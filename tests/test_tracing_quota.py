@@ -79,7 +79,7 @@ async def test_beyond_the_quota_of_a_day_names_need_a_second_person(
         return False
 
     monkeypatch.setattr(releases, "check_quota", nothing)
-    opener = await staff_client(service, Role.TRACER, area=CAN_THO)
+    opener = await staff_client(service, Role.VERIFIER, area=CAN_THO)
     assert (await reveal(opener, case_id, [first, second, third])).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""The wire forms of cases and contacts, for JSON; the pages show the same."""
+"""The wire forms of contacts, for JSON; the pages show the same. Of cases: case_answers.py."""
 
 from __future__ import annotations
 
@@ -9,54 +9,12 @@ from msgspec import Struct
 from accounts import areas
 from accounts.areas import UnknownArea
 from tracing import words
-from tracing.case import CaseFile, contact_number
 from tracing.finding import Meeting
 from tracing.listing import Line
-from tracing.model import Policy
 from tracing.names import Named
 from tracing.queries_contacts import OffList
 from tracing.run_answers import RunAnswer
 from tracing.words import Translate
-
-
-class PersonAnswer(Struct, frozen=True, kw_only=True):
-    """A record of the case's own person; `number` names it inside this case."""
-
-    number: str
-    name: str
-    phone: str
-
-
-class CaseAnswer(Struct, frozen=True, kw_only=True):
-    """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
-    masked; several where a phone is shared."""
-
-    id: int
-    number: str
-    national_number: str | None
-    disease: str
-    lab_reference: str
-    onset: date | None
-    sampled: date | None
-    isolated: datetime | None
-    area: str
-    area_name: str
-    policy: str
-    policy_version: int
-    historic: bool
-    purpose: str
-    status: str
-    opened_at: datetime
-    opened_by: str | None
-    decided_by: str | None
-    people: list[PersonAnswer]
-
-
-class CasesAnswer(Struct, frozen=True):
-    """`next` goes into `before` for older ones; null at the end."""
-
-    cases: list[CaseAnswer]
-    next: int | None
 
 
 class ExposureAnswer(Struct, frozen=True, kw_only=True):
@@ -82,6 +40,36 @@ class StepAnswer(Struct, frozen=True, kw_only=True):
     exposure: ExposureAnswer | None
 
 
+class EventAnswer(Struct, frozen=True, kw_only=True):
+    """One thing that was done; `at` is its hour. `undone`: somebody took it back."""
+
+    act: str
+    words: str
+    by: str
+    at: datetime
+    undone: bool
+
+
+class WorkAnswer(Struct, frozen=True, kw_only=True):
+    """`given_to` is the area that works on the contact, '' none. `test` is '', awaiting, positive
+    or negative; `vaccinated` null: nobody asked. Quarantine is by the case's policy from the last
+    exposure over all cases, its last days; null where the policy has no rule. `other_lists`: of how
+    many other cases this person is a close contact too; `reached_elsewhere`: somebody called."""
+
+    given_to: str
+    given_to_name: str
+    tracer: str | None
+    reached: bool
+    tries: int
+    test: str
+    vaccinated: bool | None
+    quarantine_until: date | None
+    home_until: date | None
+    other_lists: int
+    reached_elsewhere: bool
+    events: list[EventAnswer]
+
+
 class ContactAnswer(Struct, frozen=True, kw_only=True):
     """`number` names the person inside this case only; name and phone are masked. `brief`: the
     minimum was not reached. `path`: from the case to this person; before its last step each is the
@@ -105,6 +93,7 @@ class ContactAnswer(Struct, frozen=True, kw_only=True):
     exposures: list[ExposureAnswer]
     path: list[StepAnswer]
     off_list: str | None
+    work: WorkAnswer
 
 
 class ContactsAnswer(Struct, frozen=True):
@@ -127,33 +116,6 @@ class RevealAnswer(Struct, frozen=True):
     revealed: list[RevealedAnswer]
 
 
-def case_answer(case: CaseFile, policy: Policy, key: bytes, people: dict[int, Named]) -> CaseAnswer:
-    return CaseAnswer(
-        id=case.id,
-        number=case.number,
-        national_number=case.national_number,
-        disease=case.disease,
-        lab_reference=case.lab_reference,
-        onset=case.onset,
-        sampled=case.sampled,
-        isolated=case.isolated,
-        area=case.area,
-        area_name=area_name(case.area),
-        policy=case.policy,
-        policy_version=case.policy_version,
-        historic=policy.historic(case.anchor),
-        purpose=case.purpose,
-        status=case.status,
-        opened_at=case.opened_at,
-        opened_by=case.opener,
-        decided_by=case.decider,
-        people=[
-            PersonAnswer(number=contact_number(key, one), name=known.full_name, phone=known.phone)
-            for one, known in people.items()
-        ],
-    )
-
-
 def area_name(path: str) -> str:
     try:
         return areas.full_name(path)
@@ -161,7 +123,9 @@ def area_name(path: str) -> str:
         return path
 
 
-def contact_answer(line: Line, person: Named, translate: Translate) -> ContactAnswer:
+def contact_answer(
+    line: Line, person: Named, work: WorkAnswer, translate: Translate
+) -> ContactAnswer:
     found = line.found
     return ContactAnswer(
         number=line.number,
@@ -188,6 +152,7 @@ def contact_answer(line: Line, person: Named, translate: Translate) -> ContactAn
             for place, (number, step) in enumerate(zip(line.path, found.path, strict=True), 1)
         ],
         off_list=translate(words.OFF_LIST[OffList(line.off_list)]) if line.off_list else None,
+        work=work,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -24,10 +25,12 @@ from tracing import (
     api_holds,
     api_releases,
     api_runs,
+    api_work,
     desk,
     queries,
+    queries_clock,
+    queries_work,
 )
-from tracing.answers import CaseAnswer, CasesAnswer, case_answer
 from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
@@ -40,9 +43,14 @@ from tracing.case import (
     PolicyUnknown,
     Purpose,
     SecondPersonNeeded,
+    Status,
 )
-from tracing.desk import BIGGEST_ID, Opening, case_id_of, desk_of
+from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
+from tracing.clock import TARGET, clock
+from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
 from tracing.names import masked_people
+from tracing.queries import Board
+from tracing.queries_work import Counters
 from tracing.state import State
 
 Short = Annotated[str, Meta(max_length=60)]
@@ -73,9 +81,21 @@ class Decide(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 
 
+class ClockWish(StrEnum):
+    RUNNING = "running"
+    OVERDUE = "overdue"
+    DONE = "done"
+
+
 class CasesQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`area`: cases in it or below. `clock`: of all F1 within the hour; done, whether in time or
+    not."""
+
     before: Annotated[int, Meta(ge=1, le=BIGGEST_ID)] | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    status: Status | None = None
+    area: AreaPath = ""
+    clock: ClockWish | None = None
 
 
 async def open_case(request: Request[State], form: OpenCase) -> Response:
@@ -92,44 +112,62 @@ async def open_case(request: Request[State], form: OpenCase) -> Response:
         area=form.area,
         purpose=form.purpose,
     )
-    case = await desk.open_case(request.state, desk_of(request, access_table.CASE_OPENER), asked)
-    return reply(await answer(request.state, case), 201)
+    mine = desk_of(request, access_table.CASE_OPENER)
+    case = await desk.open_case(request.state, mine, asked)
+    return reply(await answer(request.state, mine, case), 201)
 
 
-async def answer(state: State, case: CaseFile) -> CaseAnswer:
-    (found,) = await answers(state, [case])
+async def answer(state: State, mine: Desk, case: CaseFile) -> CaseAnswer:
+    (found,) = await answers(state, mine, [case])
     return found
 
 
-async def answers(state: State, cases: Sequence[CaseFile]) -> list[CaseAnswer]:
+async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[CaseAnswer]:
     people = await masked_people(state, [person for case in cases for person in case.people])
     made_under = {(case.policy, case.policy_version) for case in cases}
+    ids, now = [case.id for case in cases], state["clock"]()
     async with connection(state["desk_db"]) as db:
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
-    return [
-        case_answer(
-            case,
-            policies[case.policy, case.policy_version],
-            state["keys"].cases.key(case.number),
-            {person: people[person] for person in case.people if person in people},
+        stopped = await queries_clock.stopped(db, ids)
+        counters = await queries_work.counters(db, ids, mine.areas, mine.wards)
+
+    def told(case: CaseFile) -> Told:
+        known = {person: people[person] for person in case.people if person in people}
+        return Told(
+            policy=policies[case.policy, case.policy_version],
+            key=state["keys"].cases.key(case.number),
+            clock=clock(case.status, case.opened_at, stopped.get(case.id), now),
+            counters=counters.get(case.id, Counters()),
+            people=known if mine.sees_whole(case) else None,
         )
-        for case in cases
-    ]
+
+    return [case_answer(case, told(case)) for case in cases]
 
 
 async def list_cases(request: Request[State], form: CasesQuery) -> Response:
-    """The cases of one's areas, newest first"""
-    async with connection(request.state["desk_db"]) as db:
-        areas = desk_of(request).areas
-        found = await queries.cases(db, areas, form.before, form.limit)
+    """The cases of one's areas and those with contacts given to them, newest first"""
+    state, mine = request.state, desk_of(request)
+    by = Board(
+        areas=mine.areas,
+        wards=mine.wards,
+        before=form.before,
+        limit=form.limit,
+        due=state["clock"]() - TARGET,
+        status=form.status or "",
+        area=form.area,
+        clock=form.clock or "",
+    )
+    async with connection(state["desk_db"]) as db:
+        found = await queries.cases(db, by)
     following = found[-1].id if len(found) == form.limit else None
-    return reply(CasesAnswer(await answers(request.state, found), following))
+    return reply(CasesAnswer(await answers(state, mine, found), following))
 
 
 async def read_case(request: Request[State]) -> Response:
     """One case; its people, masked, from the approval on"""
-    case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
-    return reply(await answer(request.state, case))
+    mine = desk_of(request)
+    case = await desk.read_work(request.state, mine, case_id_of(request))
+    return reply(await answer(request.state, mine, case))
 
 
 async def decide_case(request: Request[State], form: Decide) -> Response:
@@ -140,7 +178,7 @@ async def decide_case(request: Request[State], form: Decide) -> Response:
     mine = desk_of(request, access_table.CASE_APPROVER)
     case_id = case_id_of(request)
     case = await desk.decide(request.state, mine, case_id, form.approved, form.reason)
-    return reply(await answer(request.state, case))
+    return reply(await answer(request.state, mine, case))
 
 
 OPEN_PROBLEMS = (
@@ -161,6 +199,7 @@ endpoints = [
         problems=DECIDE_PROBLEMS,
     ),
     *api_contacts.endpoints,
+    *api_work.endpoints,
     *api_runs.endpoints,
     *api_backward.endpoints,
     *api_clusters.endpoints,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -23,20 +24,48 @@ from tracing.answers import (
 )
 from tracing.api_runs import run_of
 from tracing.case import CaseNotApproved, Purpose, Status
-from tracing.desk import case_id_of, desk_of
+from tracing.contact import Rank
+from tracing.desk import Desk, case_id_of, desk_of
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
+from tracing.queries_contacts import Chosen
 from tracing.releases import NamesTooMany, ReleaseNeeded
+from tracing.search import search
 from tracing.state import State
 from tracing.words import translator
+from tracing.work_answers import work_answers
 
 ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
+
+
+class ContactState(StrEnum):
+    CANDIDATE = "candidate"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class Result(StrEnum):
+    AWAITING = "awaiting"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
 EXPIRES = timedelta(days=7)
 
 
-class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`tier`: only this one. `off_list`: those whom an earlier run listed and the last did not."""
+class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Only those of this tier, rank, state and test; of those given to an area or below it, to a
+    tracer (0: to none); reached or not; given to a ward or not. `text`: words in their number,
+    places and ward. `off_list`: those whom an earlier run listed and the last did not."""
 
     tier: Annotated[int, Meta(ge=1, le=32767)] | None = None
+    rank: Rank | None = None
+    state: ContactState | None = None
+    ward: Annotated[str, Meta(max_length=40)] = ""
+    tracer: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    reached: bool | None = None
+    test: Result | None = None
+    given: bool | None = None
+    text: Annotated[str, Meta(max_length=100)] = ""
     off_list: bool = False
     start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
@@ -55,25 +84,45 @@ class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
     """The contacts of an approved case by its last run, names masked"""
-    state, said = request.state, translator(request)
-    case = await desk.read_case(state, desk_of(request), case_id_of(request))
+    state, said, mine = request.state, translator(request), desk_of(request)
+    case = await desk.read_work(state, mine, case_id_of(request))
     if case.status is not Status.APPROVED:
         raise CaseNotApproved
     key = desk.key_of(state, case)
     async with connection(state["desk_db"]) as db:
-        found = await listing.index(db, key, case, listed=not form.off_list)
+        found = await listing.index(db, key, case, _chosen(form, mine))
         if found is None:
             raise NotFound
-        chosen = found.of_tier(form.tier)
+        chosen = await search(db, key, found, form.text)
         lines = await listing.lines(db, key, chosen, form.start, form.limit)
     people = await masked_people(state, [line.person_id for line in lines])
+    done = await work_answers(state, case, lines)
     following = form.start + form.limit
     shown = ContactsAnswer(
         await run_of(request, case, found.run),
-        [contact_answer(line, people.get(line.person_id, NOBODY), said) for line in lines],
+        [
+            contact_answer(line, people.get(line.person_id, NOBODY), done[line.person_id], said)
+            for line in lines
+        ],
         following if following < len(chosen) else None,
     )
     return reply(shown)
+
+
+def _chosen(form: ContactsQuery, mine: Desk) -> Chosen:
+    return Chosen(
+        areas=mine.areas,
+        wards=mine.wards,
+        listed=not form.off_list,
+        tier=form.tier,
+        rank=form.rank or "",
+        state=form.state or "",
+        ward=form.ward,
+        tracer=form.tracer,
+        reached=form.reached,
+        test=form.test or "",
+        given=form.given,
+    )
 
 
 async def reveal_contacts(request: Request[State], form: Reveal) -> Response:
@@ -85,6 +134,7 @@ async def reveal_contacts(request: Request[State], form: Reveal) -> Response:
     wish = Wish(
         staff_id=mine.staff_id,
         areas=mine.areas,
+        wards=mine.wards,
         case_id=case_id_of(request),
         purpose=form.purpose,
         numbers=frozenset(form.numbers),

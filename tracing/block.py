@@ -43,11 +43,17 @@ class Block:
         self.person: Ints = np.concatenate([one.met.person for one in both])
         self.tier: Ints = np.concatenate([one.tier for one in both])
         self.since: Ints = np.concatenate([one.met.since for one in both])
+        self.last: Ints = np.concatenate([one.met.last for one in both])
         self.brief = np.arange(len(self.person)) >= len(roll.contacts.tier)
 
     def since_of(self, person: int) -> int:
         """Their earliest exposure."""
         found: int = self.since[self.person == person].item()
+        return found
+
+    def last_of(self, person: int) -> int:
+        """Their latest exposure."""
+        found: int = self.last[self.person == person].item()
         return found
 
     def findings(self, places: Ints) -> list[Finding]:

@@ -24,7 +24,7 @@ from tracing.contact import Coverage, Rank
 from tracing.facts import Told, milliseconds
 from tracing.finding import Finding, Numbers
 from tracing.model import Interview, Verdict
-from tracing.queries_contacts import ContactRow, ListedIn, RunRow
+from tracing.queries_contacts import WHOLE, Chosen, ContactRow, ListedIn, RunRow
 from tracing.state import State
 
 BY_ITSELF = 0
@@ -54,6 +54,12 @@ class Line:
     rank: Rank
     area: str
     off_list: str
+    given_to: str
+    tracer: str | None
+    reached: bool
+    tries: int
+    test: str
+    vaccinated: bool | None
     path: tuple[str, ...]
     found: Finding
 
@@ -110,13 +116,13 @@ async def done_run(state: State, case_id: int, run_id: int) -> Run | None:
     return None if row is None else _run(row)
 
 
-async def index(db: Connection, key: bytes, case: CaseFile, *, listed: bool = True) -> Index | None:
-    """The list of the last run; None before the first one. Or those whom an earlier run listed and
-    the last did not."""
+async def index(db: Connection, key: bytes, case: CaseFile, by: Chosen) -> Index | None:
+    """The list of the last run, or who was chosen of it; None before the first one. Or those whom
+    an earlier run listed and the last did not."""
     run = await queries_contacts.last_run(db, case.id)
     if run is None:
         return None
-    groups = await queries_contacts.listed(db, case.id, listed=listed)
+    groups = await queries_contacts.listed(db, case.id, by)
     alone = [person for one in groups if not one.in_block for person in one.people]
     rows = await queries_contacts.contacts(db, case.id, alone) if alone else []
     blocks = await _blocks(db, key, {one.run_id for one in groups if one.in_block})
@@ -210,6 +216,12 @@ def _line(key: bytes, row: ContactRow, found: Finding, numbers: dict[int, str]) 
         rank=Rank(row.rank),
         area=row.area,
         off_list=row.off_list,
+        given_to=row.given_to,
+        tracer=row.tracer,
+        reached=row.reached,
+        tries=row.tries,
+        test=row.test,
+        vaccinated=row.vaccinated,
         path=tuple(number(step.person_id) for step in found.path),
         found=found,
     )
@@ -217,7 +229,7 @@ def _line(key: bytes, row: ContactRow, found: Finding, numbers: dict[int, str]) 
 
 async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | None:
     """All of it; None before the first run."""
-    found = await index(db, key, case)
+    found = await index(db, key, case, WHOLE)
     if found is None:
         return None
     return Listing(run=found.run, lines=await lines(db, key, found))
@@ -225,7 +237,7 @@ async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | 
 
 async def line_of(db: Connection, key: bytes, case: CaseFile, number: str) -> Line | None:
     """The contact whom this number names, where one on the list is."""
-    found = await index(db, key, case)
+    found = await index(db, key, case, WHOLE)
     if found is None:
         return None
     for place, person in enumerate(found.people()):

@@ -13,9 +13,9 @@ from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries, queries_alerts, queries_contacts, releases
-from tracing.case import CaseNotApproved, Purpose, Status, contact_number, masked_name
+from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, contact_number, masked_name
 from tracing.listing import Line, Listing
-from tracing.queries_contacts import SealedPerson
+from tracing.queries_contacts import Chosen, SealedPerson
 from tracing.releases import NamesTooMany
 from tracing.state import State
 
@@ -43,6 +43,7 @@ class Wish:
 
     staff_id: int | None
     areas: Sequence[str]
+    wards: Sequence[str] = ()
     case_id: int
     purpose: Purpose
     numbers: Collection[str] | None
@@ -80,17 +81,16 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
 
 async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
     async with transaction(state["desk_db"]) as db:
-        case = await queries.case_file(db, wish.case_id, wish.areas)
+        case = await queries.case_file(db, wish.case_id, wish.areas, wish.wards)
         if case is None:
             raise NotFound
         if case.status is not Status.APPROVED:
             raise CaseNotApproved
         key = state["keys"].cases.key(case.number)
-        listed = await listing.index(db, key, case)
+        listed = await listing.index(db, key, case, Chosen(areas=wish.areas, wards=wish.wards))
         if listed is None:
             raise NotFound
-        held = await queries_alerts.held_people(db, case.id)
-        own = {contact_number(key, person): person for person in (*case.people, *held)}
+        own = await _own(db, key, case) if case.area.startswith(tuple(wish.areas)) else {}
         known = own | {contact_number(key, person): person for person in listed.people()}
         lines = await listing.lines(db, key, listed) if wish.numbers is None else []
         people = {line.number: line.person_id for line in lines if wish.wanted(line)}
@@ -104,8 +104,14 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
     return Listing(run=listed.run, lines=lines), names
 
 
+async def _own(db: Connection, key: bytes, case: CaseFile) -> dict[str, int]:
+    """The case's own people and whoever a hold was proposed for: for those who read it whole."""
+    held = await queries_alerts.held_people(db, case.id)
+    return {contact_number(key, person): person for person in (*case.people, *held)}
+
+
 def _named(wish: Wish, known: dict[str, int]) -> dict[str, int]:
-    if not wish.numbers or not known.keys() >= set(wish.numbers):
+    if wish.numbers is None or not known.keys() >= set(wish.numbers):
         raise NotFound
     return {number: known[number] for number in wish.numbers}
 

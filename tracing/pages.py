@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, access_table, areas
-from accounts.areas import Area, UnknownArea
+from accounts import access, access_table
 from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
@@ -24,10 +23,15 @@ from tracing import (
     pages_clusters,
     pages_holds,
     pages_releases,
+    pages_work,
     queries,
+    queries_clock,
+    queries_work,
     words,
+    work_words,
 )
 from tracing.answers import area_name
+from tracing.area_choices import choices
 from tracing.case import (
     AreaUnknown,
     CaseOpenAlready,
@@ -38,12 +42,21 @@ from tracing.case import (
     PolicyUnknown,
     Purpose,
     ReferenceNeeded,
+    Status,
 )
+from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
+from tracing.queries import Board
+from tracing.queries_work import Counters
 from tracing.state import State
 from tracing.words import elapsed, translator
 
 SHOWN = 50
+CLOCKS = {
+    "running": "within the hour",
+    "overdue": "overdue",
+    "done": "all F1 reached",
+}
 # Of the form, where what is wrong is said; a day's own problem names its field.
 FIELDS: dict[type[Problem], str] = {
     PhoneNumberWrong: "phone",
@@ -58,9 +71,13 @@ FIELDS: dict[type[Problem], str] = {
 
 
 class DeskQuery(Struct, frozen=True):
-    """`before` as it stands in an address: what is no number of a case is the newest ones."""
+    """As it stands in an address: what is no number of a case, no status, area or clock chooses
+    all."""
 
     before: str = ""
+    status: str = ""
+    area: str = ""
+    clock: str = ""
     lang: str = ""
 
 
@@ -85,20 +102,46 @@ class NewCaseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 async def cases(request: Request[State], form: DeskQuery) -> Response:
     mine, now = desk_of(request), request.state["clock"]()
+    by = Board(
+        areas=mine.areas,
+        wards=mine.wards,
+        before=_before(form.before),
+        limit=SHOWN,
+        due=now - TARGET,
+        status=form.status if form.status in set(Status) else "",
+        area=form.area[:40],
+        clock=form.clock if form.clock in CLOCKS else "",
+    )
     async with connection(request.state["desk_db"]) as db:
-        found = await queries.cases(db, mine.areas, _before(form.before), SHOWN)
+        found = await queries.cases(db, by)
+        ids = [case.id for case in found]
+        stopped = await queries_clock.stopped(db, ids)
+        counted = await queries_work.counters(db, ids, mine.areas, mine.wards)
     said = translator(request)
+    times = [clock(one.status, one.opened_at, stopped.get(one.id), now) for one in found]
     return request.state["pages"].html(
         request,
         "tracing/cases.html",
-        cases=[(case, elapsed(said, now - case.opened_at)) for case in found],
+        cases=[
+            (case, time, elapsed(said, time.elapsed), counted.get(case.id, Counters()))
+            for case, time in zip(found, times, strict=True)
+        ],
+        by=by,
+        older=_older(by, found[-1].id) if len(found) == SHOWN else "",
+        areas=choices(mine.areas),
+        clocks=CLOCKS,
+        work_words=work_words,
         area_name=area_name,
         statuses=words.STATUS,
-        older=found[-1].id if len(found) == SHOWN else None,
         may_open=may(request, access_table.CASE_OPENER),
         unseen=await alerts.unseen(request.state, mine),
         staff=access.staff_of(request),
     )
+
+
+def _older(by: Board, last: int) -> str:
+    told = {"status": by.status, "area": by.area, "clock": by.clock, "before": last}
+    return urlencode({name: value for name, value in told.items() if value})
 
 
 def _before(text: str) -> int | None:
@@ -134,24 +177,12 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
             (one, words.policy_name(said, one), words.in_force(said, one)) for one in policies
         ],
         policy=typed.policy or (ours or in_force or [""])[0],
-        areas=_choices(desk_of(request, access_table.CASE_OPENER).areas),
+        areas=choices(desk_of(request, access_table.CASE_OPENER).areas),
         purposes=words.PURPOSES,
         today=today,
         staff=access.staff_of(request),
         area_name=area_name,
     )
-
-
-def _choices(scope: list[str]) -> list[Area]:
-    """The areas of the account and those right below them; of the country, the provinces."""
-    found: dict[str, Area] = {}
-    for path in scope:
-        roots = areas.ROOTS if path == "" else (path,)
-        for root in roots:
-            with suppress(UnknownArea):  # a whole unit system: what is below can be chosen
-                found |= {root: areas.area(root)}
-            found |= {one.path: one for one in areas.children(root)}
-    return sorted(found.values(), key=lambda one: one.system, reverse=True)
 
 
 async def open_case(request: Request[State], form: NewCaseForm) -> Response:
@@ -203,6 +234,7 @@ endpoints = [
     Endpoint("GET", "/desk/cases/new", new_case, NewQuery, page=True),
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
     *pages_case.endpoints,
+    *pages_work.endpoints,
     *pages_holds.endpoints,
     *pages_releases.endpoints,
     *pages_alerts.endpoints,

@@ -103,7 +103,7 @@ def _words(text: str) -> str:
 
 async def _page(request: Request[State], typed: Typed) -> Response:
     state, staff, case_id = request.state, access.staff_of(request), case_id_of(request)
-    case = await desk.read_case(state, desk_of(request), case_id)
+    case = await desk.read_work(state, desk_of(request), case_id)
     found = await releases.releases_of(state, desk_of(request), case_id)
     now = state["clock"]()
     may_export = bool(staff.roles & access_table.CASE_OPENER.roles)

@@ -6,6 +6,7 @@ Facts that a trace reads: queries_facts.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import asyncpg
 from kit.db import Connection
 from tracing.case import CaseFile, NewCase, Purpose, Status
 from tracing.model import Policy, QuarantineRule
+from tracing.queries_clock import STOPPED_AT
 
 # The opening's own time stands in the audit only; `^@` is starts_with.
 CASE_COLUMNS = """
@@ -29,22 +31,57 @@ LEFT JOIN staff d ON d.id = c.decided_by
 """
 CASES = f"""
 SELECT {CASE_COLUMNS}
-WHERE c.area ^@ ANY($1::text[]) AND ($2::bigint IS NULL OR c.id < $2)
-ORDER BY c.id DESC LIMIT $3
+WHERE (c.area ^@ ANY($1::text[]) OR c.status = 'approved' AND EXISTS (
+        SELECT FROM contact k
+        WHERE k.case_id = c.id AND k.given_to <> '' AND k.given_to ^@ ANY($2::text[])
+    ))
+    AND ($3::bigint IS NULL OR c.id < $3) AND ($5 = '' OR c.status = $5) AND c.area ^@ $6
+    AND ($7 = '' OR $7 = 'done' AND {STOPPED_AT} IS NOT NULL
+        OR c.status IN ('opened', 'approved') AND {STOPPED_AT} IS NULL AND ($7 = 'overdue') = (
+            coalesce((SELECT min(a.at) FROM audit a WHERE a.case_id = c.id), c.opened) < $8
+        ))
+ORDER BY c.id DESC LIMIT $4
 """
-CASE_FILE = f"SELECT {CASE_COLUMNS} WHERE c.id = $1 AND c.area ^@ ANY($2::text[])"
+CASE_FILE = f"""
+SELECT {CASE_COLUMNS}
+WHERE c.id = $1 AND (c.area ^@ ANY($2::text[]) OR EXISTS (
+    SELECT FROM contact k
+    WHERE k.case_id = c.id AND k.given_to <> '' AND k.given_to ^@ ANY($3::text[])
+))
+"""
 LOCK_CASE = "SELECT 1 FROM case_file WHERE id = $1 FOR UPDATE"
 
 
-async def cases(
-    db: Connection, areas: Sequence[str], before: int | None, limit: int
-) -> list[CaseFile]:
-    """Newest first; `before` is the id of the last one seen."""
-    return [_case_file(row) for row in await db.fetch(CASES, areas, before, limit)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Which cases: all of `areas`, beside them those with contacts given to `wards`; '' and None
+    choose all. `before` is the id of the last one seen. `clock`: running, overdue (opened before
+    `due`) or done."""
+
+    areas: Sequence[str]
+    wards: Sequence[str]
+    before: int | None
+    limit: int
+    due: datetime
+    status: str = ""
+    area: str = ""
+    clock: str = ""
 
 
-async def case_file(db: Connection, case_id: int, areas: Sequence[str]) -> CaseFile | None:
-    row = await db.fetchrow(CASE_FILE, case_id, areas)
+async def cases(db: Connection, by: Board) -> list[CaseFile]:
+    """Newest first."""
+    rows = await db.fetch(
+        CASES,
+        *(by.areas, by.wards, by.before, by.limit, by.status, by.area, by.clock, by.due),
+    )
+    return [_case_file(row) for row in rows]
+
+
+async def case_file(
+    db: Connection, case_id: int, areas: Sequence[str], wards: Sequence[str] = ()
+) -> CaseFile | None:
+    """Of one of `areas`, or one with contacts that were given to one of `wards`."""
+    row = await db.fetchrow(CASE_FILE, case_id, areas, wards)
     return None if row is None else _case_file(row)
 
 

@@ -66,12 +66,14 @@ async def last_run(db: Connection, case_id: int, run_id: int | None = None) -> R
 
 # What people found out about a contact (state, mask, tracer …) outlives every run.
 KEEP_CONTACTS = """
-INSERT INTO contact (case_id, person_id, tier, state, rank, area, run_id)
-SELECT $1, p.id, g.tier, 'candidate', g.rank, p.area, $2
-FROM unnest($3::bigint[], $4::smallint[], $5::text[]) AS g (person_id, tier, rank)
+INSERT INTO contact (case_id, person_id, tier, state, rank, brief, area, run_id, first_run)
+SELECT $1, p.id, g.tier, 'candidate', g.rank, g.brief, p.area, $2, $2
+FROM unnest($3::bigint[], $4::smallint[], $5::text[], $6::boolean[])
+    AS g (person_id, tier, rank, brief)
 JOIN person p ON p.id = g.person_id
 ON CONFLICT (case_id, person_id) DO UPDATE SET tier = EXCLUDED.tier, rank = EXCLUDED.rank,
-    sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id, listed = true, off_list = ''
+    brief = EXCLUDED.brief, sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id,
+    listed = true, off_list = ''
 """
 # Tiers that this run did not look for stay as they were.
 TAKE_OFF_LIST = """
@@ -87,10 +89,12 @@ class NewContacts:
     person_id: Sequence[int]
     tier: Sequence[int]
     rank: Sequence[str]
+    brief: Sequence[bool]
 
 
 async def keep_contacts(db: Connection, case_id: int, run_id: int, rows: NewContacts) -> None:
-    await db.execute(KEEP_CONTACTS, case_id, run_id, rows.person_id, rows.tier, rows.rank)
+    columns = (rows.person_id, rows.tier, rows.rank, rows.brief)
+    await db.execute(KEEP_CONTACTS, case_id, run_id, *columns)
 
 
 async def take_off_list(
@@ -100,10 +104,41 @@ async def take_off_list(
     await db.execute(TAKE_OFF_LIST, case_id, run_id, max_tier, why)
 
 
+# Whoever reads no whole case reads the contacts that were given to their areas, and no others.
 LISTED = """
-SELECT run_id, sealed IS NULL AS in_block, array_agg(person_id) AS people FROM contact
-WHERE case_id = $1 AND listed = $2 GROUP BY 1, 2
+SELECT k.run_id, k.sealed IS NULL AS in_block, array_agg(k.person_id) AS people
+FROM contact k JOIN case_file c ON c.id = k.case_id
+WHERE k.case_id = $1 AND ($2::boolean IS NULL OR k.listed = $2)
+    AND (c.area ^@ ANY($3::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($4::text[]))
+    AND ($5::smallint IS NULL OR k.tier = $5) AND ($6 = '' OR k.rank = $6)
+    AND ($7 = '' OR k.state = $7) AND ($8 = '' OR k.given_to ^@ $8)
+    AND ($9::integer IS NULL OR coalesce(k.tracer, 0) = $9)
+    AND ($10::boolean IS NULL OR k.reached = $10)
+    AND ($11 = '' OR k.test = $11) AND ($12::boolean IS NULL OR (k.given_to <> '') = $12)
+GROUP BY 1, 2
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Whose contacts: all of cases in `areas`, beside them those given to `wards`; and which of
+    them, where None and '' choose everybody. `tracer` 0: given to no tracer."""
+
+    areas: Sequence[str]
+    wards: Sequence[str] = ()
+    listed: bool | None = True
+    tier: int | None = None
+    rank: str = ""
+    state: str = ""
+    ward: str = ""
+    tracer: int | None = None
+    reached: bool | None = None
+    test: str = ""
+    given: bool | None = None
+
+
+WHOLE = Chosen(areas=("",))
+"""For whoever has read the case already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,23 +150,29 @@ class ListedIn:
     people: list[int]
 
 
-async def listed(db: Connection, case_id: int, *, listed: bool = True) -> list[ListedIn]:
-    return [ListedIn(**row) for row in await db.fetch(LISTED, case_id, listed)]
+async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
+    rows = await db.fetch(
+        LISTED,
+        *(case_id, by.listed, by.areas, by.wards, by.tier, by.rank, by.state, by.ward),
+        *(by.tracer, by.reached, by.test, by.given),
+    )
+    return [ListedIn(**row) for row in rows]
 
 
 CONTACTS = """
-SELECT person_id, tier, state, rank, sealed, area, off_list, run_id, masked,
-    coalesce(physical, false) AS physical
-FROM contact
-WHERE case_id = $1 AND ($2::bigint[] IS NULL OR person_id = ANY($2))
-    AND (NOT $3 OR masked IS NOT NULL OR physical OR state <> 'candidate')
+SELECT k.person_id, k.tier, k.state, k.rank, k.sealed, k.area, k.off_list, k.run_id, k.masked,
+    coalesce(k.physical, false) AS physical, k.given_to, t.name AS tracer, k.reached, k.tries,
+    k.test, k.vaccinated
+FROM contact k LEFT JOIN staff t ON t.id = k.tracer
+WHERE k.case_id = $1 AND ($2::bigint[] IS NULL OR k.person_id = ANY($2))
+    AND (NOT $3 OR k.masked IS NOT NULL OR k.physical OR k.state <> 'candidate')
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRow:
     """`sealed`: what was found, where it does not stand in the list of the run. `masked` and
-    `physical` by the interview."""
+    `physical` by the interview. `given_to`: the area that works on it; `tracer`: by whom."""
 
     person_id: int
     tier: int
@@ -143,6 +184,12 @@ class ContactRow:
     run_id: int
     masked: bool | None
     physical: bool
+    given_to: str
+    tracer: str | None
+    reached: bool
+    tries: int
+    test: str
+    vaccinated: bool | None
 
 
 async def contacts(

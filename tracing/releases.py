@@ -14,7 +14,7 @@ from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound
 from tracing import queries, queries_releases
 from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
-from tracing.desk import Desk, case_in
+from tracing.desk import Desk, case_in, work_in
 from tracing.queries_releases import NewRelease, Release, Use
 from tracing.state import State
 
@@ -76,7 +76,7 @@ async def ask(
 ) -> Release:
     now = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, desk, case_id)
+        case = await _approved(db, desk, case_id, part=what is What.MORE_NAMES)
         await queries.lock_case(db, case_id)
         for one in await queries_releases.releases(db, case_id):
             same = (one.asked_by, one.what, one.purpose) == (desk.staff_id, what, purpose)
@@ -117,10 +117,12 @@ async def decide(
 
 
 async def releases_of(state: State, desk: Desk, case_id: int) -> list[Release]:
-    """Newest first."""
+    """Newest first; of who has some of its contacts alone, their own."""
     async with connection(state["desk_db"]) as db:
-        await case_in(db, case_id, desk)
-        return await queries_releases.releases(db, case_id)
+        case = await work_in(db, case_id, desk)
+        found = await queries_releases.releases(db, case_id)
+    whole = desk.sees_whole(case)
+    return [one for one in found if whole or one.asked_by == desk.staff_id]
 
 
 async def waiting(state: State, desk: Desk) -> list[Release]:
@@ -186,8 +188,9 @@ def stands_until(one: Release) -> datetime:
     return one.decided_at + STANDS
 
 
-async def _approved(db: Connection, desk: Desk, case_id: int) -> CaseFile:
-    case = await case_in(db, case_id, desk)
+async def _approved(db: Connection, desk: Desk, case_id: int, *, part: bool = False) -> CaseFile:
+    """`part`: some of its contacts are enough."""
+    case = await (work_in if part else case_in)(db, case_id, desk)
     if case.status is not Status.APPROVED:
         raise CaseNotApproved
     return case

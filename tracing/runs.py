@@ -182,6 +182,7 @@ def _rows(roll: Roll) -> NewContacts:
         person_id=people[order].tolist(),
         tier=tier[order].tolist(),
         rank=[PLACES[one].value for one in rank[order].tolist()],
+        brief=(order >= len(roll.contacts.tier)).tolist(),
     )
 
 

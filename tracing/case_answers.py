@@ -1,0 +1,127 @@
+"""The wire forms of cases, for JSON; the pages show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from tracing.answers import area_name
+from tracing.case import CaseFile, contact_number
+from tracing.clock import Clock
+from tracing.model import Policy
+from tracing.names import Named
+from tracing.queries_work import Counters
+
+
+class PersonAnswer(Struct, frozen=True, kw_only=True):
+    """A record of the case's own person; `number` names it inside this case."""
+
+    number: str
+    name: str
+    phone: str
+
+
+class ClockAnswer(Struct, frozen=True, kw_only=True):
+    """`state` is running, overdue, done, late or off; `minutes` since the opening, until all F1
+    were reached."""
+
+    state: str
+    minutes: int
+
+
+class CountersAnswer(Struct, frozen=True, kw_only=True):
+    """Of the contacts on the list that this account sees and nobody rejected. `other`: brief ones
+    and those of later tiers; `not_given`: to no ward yet."""
+
+    close: int
+    other: int
+    reached: int
+    sampled: int
+    positive: int
+    negative: int
+    awaiting: int
+    not_given: int
+
+
+class CaseAnswer(Struct, frozen=True, kw_only=True):
+    """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
+    masked; several where a phone is shared. Who sees some contacts of the case alone is told no
+    laboratory reference, no national number and no people."""
+
+    id: int
+    number: str
+    national_number: str | None
+    disease: str
+    lab_reference: str
+    onset: date | None
+    sampled: date | None
+    isolated: datetime | None
+    area: str
+    area_name: str
+    policy: str
+    policy_version: int
+    historic: bool
+    purpose: str
+    status: str
+    opened_at: datetime
+    opened_by: str | None
+    decided_by: str | None
+    clock: ClockAnswer
+    counters: CountersAnswer
+    people: list[PersonAnswer]
+
+
+class CasesAnswer(Struct, frozen=True):
+    """`next` goes into `before` for older ones; null at the end."""
+
+    cases: list[CaseAnswer]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an answer about a case says beside its file. `people`: None for who does not see the
+    whole case."""
+
+    policy: Policy
+    key: bytes
+    clock: Clock
+    counters: Counters
+    people: Mapping[int, Named] | None
+
+
+def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
+    whole = told.people is not None
+    return CaseAnswer(
+        id=case.id,
+        number=case.number,
+        national_number=case.national_number if whole else None,
+        disease=case.disease,
+        lab_reference=case.lab_reference if whole else "",
+        onset=case.onset,
+        sampled=case.sampled,
+        isolated=case.isolated,
+        area=case.area,
+        area_name=area_name(case.area),
+        policy=case.policy,
+        policy_version=case.policy_version,
+        historic=told.policy.historic(case.anchor),
+        purpose=case.purpose,
+        status=case.status,
+        opened_at=case.opened_at,
+        opened_by=case.opener,
+        decided_by=case.decider,
+        clock=ClockAnswer(
+            state=told.clock.state, minutes=int(told.clock.elapsed.total_seconds()) // 60
+        ),
+        counters=CountersAnswer(**asdict(told.counters)),
+        people=[
+            PersonAnswer(
+                number=contact_number(told.key, one), name=known.full_name, phone=known.phone
+            )
+            for one, known in (told.people or {}).items()
+        ],
+    )

@@ -1,0 +1,63 @@
+"""When people were last exposed, over all cases that list them: quarantine counts from there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.vault import unsealed
+from kit.db import Connection
+from tracing import queries_contacts, queries_work
+from tracing.facts import moment_of
+from tracing.listing import FOUND, Line, opened_block
+from tracing.queries_work import OtherList
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What other cases know of a contact: how many list them as close, whether somebody reached
+    them there, and the last exposure there."""
+
+    lists: int
+    reached: bool
+    last: datetime
+
+
+async def elsewhere(
+    db: Connection, state: State, case_id: int, lines: Sequence[Line]
+) -> dict[int, Elsewhere]:
+    """By person; whoever is on no other list is not among them."""
+    people = [line.person_id for line in lines]
+    by_case: dict[str, list[OtherList]] = defaultdict(list)
+    for one in await queries_work.other_lists(db, people, case_id):
+        by_case[one.number].append(one)
+    found: dict[int, Elsewhere] = {}
+    for number, rows in by_case.items():
+        runs = {row.run_id for row in rows if row.sealed is None}
+        blocks = await queries_contacts.blocks(db, list(runs))
+        key = state["keys"].cases.key(number)
+        for person, last in (await asyncio.to_thread(_last, key, rows, blocks)).items():
+            known = found.get(person)
+            reached = any(row.reached for row in rows if row.person_id == person)
+            found[person] = Elsewhere(
+                lists=1 + (known.lists if known else 0),
+                reached=reached or bool(known and known.reached),
+                last=max(last, known.last) if known else last,
+            )
+    return found
+
+
+def _last(key: bytes, rows: Sequence[OtherList], blocks: dict[int, bytes]) -> dict[int, datetime]:
+    opened = {run_id: opened_block(key, run_id, sealed) for run_id, sealed in blocks.items()}
+    found = {}
+    for row in rows:
+        if row.sealed is None:
+            found[row.person_id] = moment_of(opened[row.run_id].last_of(row.person_id))
+        else:
+            told = FOUND.decode(unsealed(key, row.sealed, row.person_id.to_bytes(8)))["found"]
+            found[row.person_id] = told.last_exposure
+    return found

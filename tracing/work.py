@@ -1,0 +1,209 @@
+"""What officers do about contacts, one or thousands at once; the same for the JSON and for the
+pages. Nothing is written over: who did what stays, and the last that nobody took back counts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts import areas, audit
+from accounts.areas import UnknownArea
+from accounts.keydir import FIRST
+from checkin.vault import seal, unseal
+from kit.db import Connection, transaction
+from kit.errors import Conflict, NotFound, Unprocessable
+from tracing import queries, queries_clock, queries_contacts, queries_work, search
+from tracing.case import AreaUnknown, CaseFile, CaseNotApproved, Status, contact_number
+from tracing.desk import Desk, key_of
+from tracing.queries_contacts import Chosen
+from tracing.queries_work import Happening
+from tracing.state import State
+
+Apply = Callable[[Connection, int, Sequence[int]], Awaitable[None]]
+WORDS = b"words of an event"
+
+
+class Act(StrEnum):
+    """`sampled` waits for its result; `no-answer` counts as one try."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no-answer"
+    SAMPLED = "sampled"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    VACCINATED = "vaccinated"
+    NOT_VACCINATED = "not-vaccinated"
+
+
+class Verdict(StrEnum):
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+APPLIED: Mapping[Act | Verdict, Apply] = {
+    Act.REACHED: queries_work.apply_calls,
+    Act.NO_ANSWER: queries_work.apply_calls,
+    Act.SAMPLED: queries_work.apply_tests,
+    Act.POSITIVE: queries_work.apply_tests,
+    Act.NEGATIVE: queries_work.apply_tests,
+    Act.VACCINATED: queries_work.apply_vaccinated,
+    Act.NOT_VACCINATED: queries_work.apply_vaccinated,
+    Verdict.CONFIRMED: queries_work.apply_verdicts,
+    Verdict.REJECTED: queries_work.apply_verdicts,
+}
+
+
+class ReasonNeeded(Unprocessable):
+    """To confirm or to reject a contact needs a reason."""
+
+
+class WrongTracer(Unprocessable):
+    """This account is no tracer of an area to which these contacts were given."""
+
+
+class CaseClosed(Conflict):
+    """This case is closed; open it again before working on its contacts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """One act on many contacts, or one act taken back."""
+
+    act: Act | Verdict
+    undo: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """To which area, or each to the one where they live, or back to nobody; and to which of its
+    tracers."""
+
+    own_ward: bool = False
+    area: str | None = None
+    tracer: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Contacts of a case by their numbers; None: everybody who is chosen."""
+
+    case_id: int
+    numbers: Collection[str] | None
+    chosen: Chosen
+    text: str = ""
+
+
+async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
+    """How many it was done for; whoever had nothing to take back is not among them."""
+    if isinstance(doing.act, Verdict) and not doing.undo and not doing.words.strip():
+        raise ReasonNeeded
+    async with transaction(state["desk_db"]) as db:
+        case, people = await _people(db, state, desk, target)
+        left = await queries_clock.f1_left(db, case.id)
+        new = Happening(
+            case_id=case.id,
+            act=doing.act,
+            sealed=_sealed(state, case, doing.words),
+            staff_id=desk.staff_id,
+            now=state["clock"](),
+        )
+        if doing.undo:
+            people = await queries_work.take_back(db, people, new)
+        else:
+            await queries_work.add_events(db, people, new)
+        await APPLIED[doing.act](db, case.id, people)
+        act = f"undo-{doing.act}" if doing.undo else f"contact-{doing.act}"
+        await note(db, state, desk, case, act, {"count": len(people)})
+        if left and not await queries_clock.f1_left(db, case.id):
+            await note(db, state, desk, case, "f1-reached", {})  # the case's clock stops here
+    return len(people)
+
+
+async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
+    """How many it was done for: whose ward is not known cannot go there, and a tracer is given
+    those of their areas alone."""
+    if giving.area:
+        _check(giving.area)
+    async with transaction(state["desk_db"]) as db:
+        case, people = await _people(db, state, desk, target)
+        given = len(people)
+        if giving.own_ward or giving.area:
+            given = await queries_work.give(db, case.id, people, giving.area or "")
+        elif giving.area == "":
+            await queries_work.take_away(db, case.id, people)
+        if giving.tracer is not None:
+            covered = _covered(await queries_work.tracers(db), giving.tracer)
+            given = await queries_work.give_tracer(db, case.id, people, giving.tracer, covered)
+            if not given:
+                raise WrongTracer
+        facts = {"count": given, "area": giving.area, "tracer": giving.tracer}
+        await note(db, state, desk, case, "give-contacts", facts)
+    return given
+
+
+def _check(path: str) -> None:
+    try:
+        areas.area(path)
+    except UnknownArea:
+        raise AreaUnknown from None
+
+
+def _covered(tracers: Sequence[tuple[int, str, str]], staff_id: int) -> list[str]:
+    """Every prefix that this tracer answers for."""
+    return [prefix for one, _, area in tracers if one == staff_id for prefix in areas.cover(area)]
+
+
+async def _people(
+    db: Connection, state: State, desk: Desk, target: Target
+) -> tuple[CaseFile, list[int]]:
+    """Locked. NotFound where one of the numbers is not of this desk."""
+    case = await queries.case_file(db, target.case_id, desk.areas, desk.wards)
+    if case is None:
+        raise NotFound
+    if case.status is Status.CLOSED:
+        raise CaseClosed
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    wanted = await _chosen(db, key_of(state, case), case, target)
+    people = await queries_work.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
+    return case, people
+
+
+async def _chosen(db: Connection, key: bytes, case: CaseFile, target: Target) -> list[int]:
+    if target.numbers is None and target.text:
+        return await search.people(db, key, case, target.chosen, target.text)
+    groups = await queries_contacts.listed(db, case.id, target.chosen)
+    everybody = [person for one in groups for person in one.people]
+    if target.numbers is None:
+        return everybody
+    known = {contact_number(key, person): person for person in everybody}
+    if not target.numbers or not known.keys() >= set(target.numbers):
+        raise NotFound
+    return [known[number] for number in set(target.numbers)]
+
+
+def _sealed(state: State, case: CaseFile, words: str) -> bytes | None:
+    if not words.strip():
+        return None
+    return seal(key_of(state, case), {"words": words.strip()}, WORDS)
+
+
+def said(key: bytes, sealed: bytes | None) -> str:
+    return "" if sealed is None else str(unseal(key, sealed, WORDS)["words"])
+
+
+async def note(
+    db: Connection,
+    state: State,
+    desk: Desk,
+    case: CaseFile,
+    act: str,
+    facts: Mapping[str, object],
+) -> None:
+    """One row of the audit for the act, however many it was about."""
+    entry = audit.Entry(
+        act=act, staff_id=desk.staff_id, purpose=case.purpose, case_id=case.id, facts=facts
+    )
+    await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())

@@ -1,0 +1,71 @@
+"""What was done about contacts, in the wire form; the pages show the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from kit.db import connection
+from tracing import queries_work
+from tracing.answers import EventAnswer, WorkAnswer, area_name
+from tracing.case import CaseFile
+from tracing.desk import key_of
+from tracing.last_exposure import Elsewhere, elsewhere
+from tracing.listing import Line
+from tracing.quarantine import Quarantine, quarantine
+from tracing.state import State
+from tracing.work import said
+
+
+async def work_answers(
+    state: State, case: CaseFile, lines: Sequence[Line]
+) -> dict[int, WorkAnswer]:
+    """By person."""
+    key, zone = key_of(state, case), state["settings"].zone
+    people = [line.person_id for line in lines]
+    done: dict[int, list[EventAnswer]] = defaultdict(list)
+    async with connection(state["desk_db"]) as db:
+        rules = await queries_work.quarantine_rules(db, case.policy, case.policy_version)
+        others = await elsewhere(db, state, case.id, lines)
+        for one in await queries_work.events(db, case.id, people):
+            done[one.person_id].append(
+                EventAnswer(
+                    act=one.act,
+                    words=said(key, one.sealed),
+                    by=one.by,
+                    at=one.made,
+                    undone=one.undone,
+                )
+            )
+
+    def ends(line: Line, other: Elsewhere | None) -> Quarantine | None:
+        if line.found.brief or line.state == "rejected":
+            return None
+        last = max(line.found.last_exposure, other.last) if other else line.found.last_exposure
+        day = last.astimezone(zone).date()
+        return quarantine(rules, line.tier, line.vaccinated, day)
+
+    found = {}
+    for line in lines:
+        other = others.get(line.person_id)
+        found[line.person_id] = _answer(line, other, ends(line, other), done[line.person_id])
+    return found
+
+
+def _answer(
+    line: Line, other: Elsewhere | None, ends: Quarantine | None, done: list[EventAnswer]
+) -> WorkAnswer:
+    return WorkAnswer(
+        given_to=line.given_to,
+        given_to_name=area_name(line.given_to) if line.given_to else "",
+        tracer=line.tracer,
+        reached=line.reached,
+        tries=line.tries,
+        test=line.test,
+        vaccinated=line.vaccinated,
+        quarantine_until=ends.until if ends else None,
+        home_until=ends.home_until if ends else None,
+        other_lists=other.lists if other else 0,
+        reached_elsewhere=bool(other and other.reached),
+        events=done,
+    )
