@@ -42,7 +42,7 @@ CASE = "SELECT person_id FROM identifier WHERE hmac = $1"
 BATCH = 2000
 
 
-async def make_world(state: State, settings: Settings) -> date:
+async def make_world(state: State, settings: Settings, visitors: int = 20_000) -> date:
     """The supermarket's scans, of yesterday. Returns that day."""
     days = state["days"]
     day = days.day(state["clock"]()) - timedelta(days=1)
@@ -72,7 +72,7 @@ async def make_world(state: State, settings: Settings) -> date:
             flags=0,
         )
 
-    rows = [pending(scan) for scan in supermarket(20_000).scans]
+    rows = [pending(scan) for scan in supermarket(visitors).scans]
     async with connection(state["db"]) as db:
         for start in range(0, len(rows), BATCH):
             await store_scans(db, rows[start : start + BATCH])
