@@ -186,7 +186,7 @@ async def test_only_a_coordinator_of_the_area_decides_and_others_see_nothing(
 ) -> None:
     officers, case_id = await traced(service)
     asked = (await ask(officers.opener, case_id)).json()
-    tracer = await staff_client(service, Role.TRACER, area=CAN_THO)
+    tracer = await staff_client(service, Role.VERIFIER, area=CAN_THO)
     elsewhere = await staff_client(service, Role.COORDINATOR, area="2025/01/")
 
     assert (await decide(tracer, asked)).status_code == 403
