@@ -56,6 +56,14 @@ class Block:
         found: int = self.last[self.person == person].item()
         return found
 
+    def met_at(self, people: Ints) -> dict[int, int]:
+        """How many of these met the case itself at each venue, for as long as it takes."""
+        own = self._roll.own
+        rows = own.reached & np.isin(own.person, people)
+        pairs = np.unique(np.stack((own.venue[rows], own.person[rows])), axis=1)
+        venues, counts = np.unique(pairs[0], return_counts=True)
+        return dict(zip(venues.tolist(), counts.tolist(), strict=True))
+
     def findings(self, places: Ints) -> list[Finding]:
         first = len(self._contacts)
         made = {}

@@ -131,7 +131,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
         entry = audit.Entry(
             act="open-case", staff_id=desk.staff_id, purpose=asked.purpose, case_id=case_id
         )
-        await _note(db, state, entry)
+        await note(db, state, entry)
         return await case_in(db, case_id, desk)
 
 
@@ -226,7 +226,7 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
             case_id=case_id,
             facts={"reason": reason},
         )
-        await _note(db, state, entry)
+        await note(db, state, entry)
     if approved:
         with suppress(TracingBusy, RunUnderWay):  # approved all the same: it can be traced later
             await run(state, desk, case_id)
@@ -237,7 +237,7 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
     """Has the case traced anew. Returns the run's number; one that is not quick goes on."""
     moment = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        case, asked = await _asked(db, state, desk, case_id, max_tier)
+        case, asked = await asked_of(db, state, desk, case_id, max_tier)
     new = NewRun(
         case_id=case.id,
         policy=case.policy,
@@ -252,16 +252,16 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:
     """Where an approved case may have been infected; the look stands in the audit."""
     async with transaction(state["desk_db"]) as db:
-        case, asked = await _asked(db, state, desk, case_id, 1)
+        case, asked = await asked_of(db, state, desk, case_id, 1)
         entry = audit.Entry(
             act="look-back", staff_id=desk.staff_id, purpose=case.purpose, case_id=case_id
         )
-        await _note(db, state, entry)
+        await note(db, state, entry)
     async with runs.slot(state):
         return await trace_back(state["desk_db"], state["days"], asked, state["clock"]())
 
 
-async def _asked(
+async def asked_of(
     db: Connection, state: State, desk: Desk, case_id: int, max_tier: int
 ) -> tuple[CaseFile, Asked]:
     """An approved case and what a trace of it starts from."""
@@ -284,5 +284,5 @@ async def _asked(
     )
 
 
-async def _note(db: Connection, state: State, entry: audit.Entry) -> None:
+async def note(db: Connection, state: State, entry: audit.Entry) -> None:
     await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())

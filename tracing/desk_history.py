@@ -1,0 +1,48 @@
+"""A case's own places and times as an officer asks for them, with the row in the audit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from accounts import audit
+from kit.db import transaction
+from tracing import listing
+from tracing.case import CaseFile
+from tracing.desk import Desk, asked_of, key_of, note
+from tracing.history import History, read_history
+from tracing.listing import Index
+from tracing.queries_contacts import WHOLE
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """`contacts`: by venue, how many of the F1 on the case's list were exposed there."""
+
+    case: CaseFile
+    history: History
+    contacts: Mapping[int, int]
+
+
+async def look(state: State, desk: Desk, case_id: int) -> Seen:
+    """Of an approved case; the look stands in the audit, and is stored nowhere else."""
+    async with transaction(state["desk_db"]) as db:
+        case, asked = await asked_of(db, state, desk, case_id, 1)
+        entry = audit.Entry(
+            act="look-at-history", staff_id=desk.staff_id, purpose=case.purpose, case_id=case_id
+        )
+        await note(db, state, entry)
+        listed = await listing.index(db, key_of(state, case), case, WHOLE)
+    history = await read_history(state["desk_db"], state["days"], asked, state["clock"]())
+    return Seen(case=case, history=history, contacts=_contacts(listed) if listed else {})
+
+
+def _contacts(listed: Index) -> Counter[int]:
+    found: Counter[int] = Counter()
+    places = listed.places
+    first = (places.tier == 1) & ~places.brief
+    for run_id, block in listed.blocks.items():
+        found.update(block.met_at(places.person[first & (places.run == run_id)]))
+    return found

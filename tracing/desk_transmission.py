@@ -1,0 +1,58 @@
+"""Who infected whom, as an officer asks for it and says it."""
+
+from __future__ import annotations
+
+from accounts import audit
+from kit.db import connection, transaction
+from kit.errors import Unprocessable
+from tracing import queries, queries_transmission
+from tracing.case import CaseNotApproved, Status
+from tracing.desk import Desk, case_in, note
+from tracing.queries_transmission import Wanted
+from tracing.state import State
+from tracing.transmission import Transmission, transmission
+
+MOST = 2000
+"""Cases in one picture; of more, the latest."""
+
+
+class SourceUnknown(Unprocessable):
+    """There is no approved case of this number in your areas."""
+
+
+class OwnSource(Unprocessable):
+    """Nobody infects themselves: the source is another case."""
+
+
+async def look(state: State, desk: Desk, wanted: Wanted) -> Transmission:
+    """Numbers and days of one's own cases and no names, so it is not in the audit; nor is the list
+    of cases."""
+    async with connection(state["desk_db"]) as db:
+        nodes, total = await queries_transmission.nodes(db, desk.areas, wanted, MOST)
+        found = await queries_transmission.meetings(db, [one.id for one in nodes])
+    return transmission(nodes, found, total)
+
+
+async def name_source(state: State, desk: Desk, case_id: int, number: str | None) -> None:
+    """Which case infected this one; None: nobody knows."""
+    async with transaction(state["desk_db"]) as db:
+        await queries.lock_case(db, case_id)
+        case = await case_in(db, case_id, desk)
+        if case.status is not Status.APPROVED:
+            raise CaseNotApproved
+        source = None
+        if number is not None:
+            source = await queries_transmission.case_of_number(db, number, desk.areas)
+            if source is None:
+                raise SourceUnknown
+            if source == case_id:
+                raise OwnSource
+        await queries_transmission.name_source(db, case_id, source)
+        entry = audit.Entry(
+            act="name-source",
+            staff_id=desk.staff_id,
+            purpose=case.purpose,
+            case_id=case_id,
+            facts={"source": source},
+        )
+        await note(db, state, entry)

@@ -1,0 +1,79 @@
+"""Where a case itself was on the days on which it was infected and may have infected others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.pseudonym import ServiceDays
+from kit.db import Pool, connection
+from tracing import queries_facts
+from tracing.contact import Coverage
+from tracing.facts import Facts, gather, milliseconds
+from tracing.finding import Names
+from tracing.links import Links
+from tracing.model import Interval, Stay
+from tracing.period import coverage, infection_period, infectious_period
+from tracing.presence import window_of
+from tracing.stay import stays
+from tracing.trace import Asked, take_people
+from tracing.travel import Place
+from tracing.visitors import days_of_carriers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """`infected`: when the case was infected, by its policy; `infectious`: when it may have
+    infected others. `visits`: all of its own that reach into the days of both, in order.
+    `places`: where a venue is, of those that are known. `offset`: of local days, in
+    milliseconds."""
+
+    infected: Interval
+    infectious: Interval
+    coverage: Coverage
+    visits: tuple[Stay, ...]
+    names: Names
+    places: Mapping[int, Place]
+    offset: int
+
+    @property
+    def whole(self) -> Interval:
+        return _hull(self.infected, self.infectious)
+
+
+async def read_history(pool: Pool, days: ServiceDays, asked: Asked, moment: datetime) -> History:
+    """Nobody but the case is looked up."""
+    now = milliseconds(moment)
+    async with (
+        connection(pool) as db,
+        db.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        own = [(asked.people[0], one) for one in asked.people[1:]]
+        linked = [(one, other) for one, other in await queries_facts.links(db)]
+        facts = Facts(days=days, links=Links([*linked, *own]))
+        case = asked.index_case(facts.human(min(asked.people, default=0)))
+        infected = infection_period(case, facts.offset, asked.policy, now)
+        infectious = infectious_period(case, facts.offset, asked.policy, now)
+        whole = _hull(infected, infectious)
+        window = window_of(case.person, whole)
+        await gather(db, facts, days_of_carriers(facts, window, now))
+        zones = await queries_facts.zones(db, facts.venues)
+    world = take_people(facts.world(), facts.links.records(window.person))
+    return History(
+        infected=infected,
+        infectious=infectious,
+        coverage=coverage(whole, world),
+        visits=tuple(
+            one
+            for one in stays(world, now)
+            if one.person == case.person and one.start < whole.end and whole.start < one.upper
+        ),
+        names=Names(venues=facts.names, zones=zones),
+        places=facts.places,
+        offset=facts.offset,
+    )
+
+
+def _hull(one: Interval, other: Interval) -> Interval:
+    return Interval(start=min(one.start, other.start), end=max(one.end, other.end))
