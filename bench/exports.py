@@ -134,6 +134,12 @@ def line(place: int) -> Line:
         rank=Rank.MEDIUM,
         area=AREA,
         off_list="",
+        given_to="",
+        tracer=None,
+        reached=False,
+        tries=0,
+        test="",
+        vaccinated=None,
         path=(f"{place:08}",),
         found=found,
     )
