@@ -23,6 +23,7 @@ from tracing import (
     pages_clusters,
     pages_history,
     pages_holds,
+    pages_notes,
     pages_releases,
     pages_source,
     pages_transmission,
@@ -30,6 +31,7 @@ from tracing import (
     queries,
     queries_clock,
     queries_work,
+    start,
     words,
     work_words,
 )
@@ -130,6 +132,8 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
             for case, time in zip(found, times, strict=True)
         ],
         by=by,
+        tasks=[] if by.before else await start.tasks(request.state, mine, access.staff_of(request)),
+        kinds=start.KINDS,
         older=_older(by, found[-1].id) if len(found) == SHOWN else "",
         areas=choices(mine.areas),
         clocks=CLOCKS,
@@ -238,6 +242,7 @@ endpoints = [
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
     *pages_case.endpoints,
     *pages_work.endpoints,
+    *pages_notes.endpoints,
     *pages_holds.endpoints,
     *pages_releases.endpoints,
     *pages_alerts.endpoints,

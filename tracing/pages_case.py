@@ -19,7 +19,7 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, queries_clock, runs, words, work_words
+from tracing import desk, notes, queries_clock, runs, words, work_words
 from tracing.answers import area_name, contact_answer
 from tracing.api_runs import run_id_of
 from tracing.area_choices import choices
@@ -144,6 +144,8 @@ async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str
     return {
         "staff": staff,
         "work_words": work_words,
+        "note_kinds": work_words.NOTES,
+        "told_notes": await notes.told(request.state, mine, case),
         "hands": await hands(request.state, mine, case, gives=gives),
         "areas": choices(desk_of(request, access_table.CASE_APPROVER).areas) if gives else [],
         "may_approve": gives and case.opened_by != staff.id,

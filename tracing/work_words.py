@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracing.clock import ClockState
+from tracing.notes import NoteKind
 from tracing.work import Act, Verdict
 
 ACTS = {
@@ -25,6 +26,12 @@ COUNTERS = {
     "positive": "positive",
     "negative": "negative",
     "awaiting": "awaiting a result",
+}
+NOTES = {
+    NoteKind.NOTE: "Note",
+    NoteKind.HAND_OVER: "Handed over",
+    NoteKind.CLOSING: "Closed",
+    NoteKind.REOPENING: "Opened again",
 }
 CLOCKS = {
     ClockState.RUNNING: "of the hour to reach all F1",

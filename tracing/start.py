@@ -1,0 +1,62 @@
+"""What waits for an account, said first on its start page: each role's own work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from accounts.model import Role, Staff
+from kit.db import connection
+from tracing import queries_notes
+from tracing.desk import Desk
+from tracing.queries_notes import Waits
+from tracing.state import State
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """`kind` is a line of `KINDS`; `query` of the address shows who is meant."""
+
+    kind: str
+    case_id: int
+    number: str
+    count: int
+    query: str = ""
+
+
+KINDS = {
+    "handed": "was handed over to you",
+    "mine": "of your contacts not reached",
+    "ward": "contacts of your ward not reached, with no tracer",
+    "candidates": "F1 to confirm or reject",
+    "not_given": "contacts given to no ward",
+    "opened": "F1 not reached of a case you opened",
+}
+OF_ROLE = (
+    (Role.TRACER, "mine", "tracer=mine&reached=no"),
+    (Role.TRACER, "ward", "tracer=nobody&reached=no&given=yes"),
+    (Role.VERIFIER, "candidates", "tier=1&state=candidate"),
+    (Role.COORDINATOR, "not_given", "given=no"),
+    (Role.INVESTIGATOR, "opened", "tier=1&reached=no"),
+)
+
+
+async def tasks(state: State, mine: Desk, staff: Staff) -> list[Task]:
+    """The kinds in their order, each newest case first."""
+    async with connection(state["desk_db"]) as db:
+        handed = await queries_notes.handed(db, mine.staff_id, mine.areas)
+        found = await queries_notes.waits(db, mine.areas, mine.wards, mine.staff_id)
+    first = [
+        Task(kind="handed", case_id=case_id, number=number, count=0) for case_id, number in handed
+    ]
+    return [*first, *_tasks(found, staff)][:SHOWN]
+
+
+def _tasks(found: Sequence[Waits], staff: Staff) -> Iterator[Task]:
+    for role, kind, query in OF_ROLE:
+        for one in found:
+            count: int = getattr(one, kind)
+            if role in staff.roles and count:
+                yield Task(kind=kind, case_id=one.id, number=one.number, count=count, query=query)
