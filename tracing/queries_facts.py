@@ -16,7 +16,7 @@ import numpy as np
 
 from kit.db import Connection
 from tracing.columns import Ints
-from tracing.queries_columns import Columns, columns, columns_of_each, layout
+from tracing.queries_columns import Columns, columns_of_each, layout
 
 Rows = Sequence[asyncpg.Record]
 
@@ -61,16 +61,20 @@ class VenueWindows:
     outs_until: Ints
 
 
-async def visitors(
-    db: Connection, windows: VenueWindows, since: datetime, until: datetime
-) -> Columns:
-    """Of one day: subject, at, way, until."""
-    times = [
-        [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
-        for column in (windows.since, windows.until, windows.outs_until)
-    ]
-    venues = windows.venue.tolist()
-    return await columns(db, VISITORS, VISITOR, venues, *times, since, until)
+# The windows that touch a day, and the bounds of that day.
+OfPlaces: TypeAlias = tuple[VenueWindows, datetime, datetime]
+
+
+async def visitors(db: Connection, days: Sequence[OfPlaces]) -> Columns:
+    """subject, at, way, until."""
+    each = []
+    for windows, since, until in days:
+        times = [
+            [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
+            for column in (windows.since, windows.until, windows.outs_until)
+        ]
+        each.append((windows.venue.tolist(), *times, since, until))
+    return await columns_of_each(db, VISITORS, VISITOR, each)
 
 
 AMENDMENTS = """

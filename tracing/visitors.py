@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -17,9 +17,12 @@ from tracing.model import DAY, MINUTE
 from tracing.period import EPOCH
 from tracing.presence import Presences, Windows
 from tracing.queries_columns import milliseconds_of
-from tracing.queries_facts import VenueWindows
+from tracing.queries_facts import OfPlaces, VenueWindows
 
 Step = Callable[[int, int], None]
+
+# Windows that a statement looks through, of several days where they are few.
+FEW = 200
 
 
 def days_of_carriers(facts: Facts, windows: Windows, moment: int) -> Mapping[date, Ints]:
@@ -59,36 +62,39 @@ async def visitors(
 ) -> Mapping[date, Ints]:
     """Whoever may have been there, on the days on which their scans matter. `step`: days done, of
     how many."""
-    wanted: dict[date, list[Ints]] = {}
     first = (windows.since + facts.offset) // DAY
     last = (windows.outs_until + facts.offset) // DAY
-    days = [EPOCH + timedelta(days=number) for number in _numbers(first, last)]
+    numbers = _numbers(first, last)
     kept = set(facts.days.known())
-    for done, day in enumerate(days):
-        number = (day - EPOCH).days
+    wanted: dict[date, list[Ints]] = {}
+    batch: list[OfPlaces] = []
+    for done, number in enumerate(numbers, 1):
         there = (first <= number) & (number <= last)
+        day = EPOCH + timedelta(days=number)
         if there.any() and day in kept:
-            found = await _of_one_day(db, facts, take(windows, there), day)
-            for other, people in found.items():
+            batch.append((take(windows, there), *facts.days.bounds(day)))
+        if done == len(numbers) or sum(len(part.venue) for part, _, _ in batch) > FEW:
+            for other, people in (await _found(db, facts, batch)).items():
                 wanted.setdefault(other, []).append(people)
-        step(done + 1, len(days))
+            batch = []
+            step(done, len(numbers))
     everybody = {day: facts.links.records(np.concatenate(parts)) for day, parts in wanted.items()}
     return await _with_long_shifts(db, facts, windows, everybody)
 
 
-async def _of_one_day(
-    db: Connection, facts: Facts, windows: VenueWindows, day: date
-) -> dict[date, Ints]:
-    rows = await queries_facts.visitors(db, windows, *facts.days.bounds(day))
+async def _found(db: Connection, facts: Facts, batch: Sequence[OfPlaces]) -> dict[date, Ints]:
+    if not batch:
+        return {}
+    rows = await queries_facts.visitors(db, batch)
     at, until = milliseconds_of(rows["at"]), milliseconds_of(rows["until"])
     people = people_behind(facts, rows["subject"], at)
     # What happened before an arrival, or after the source had left, does not change who met it.
     other = np.where(rows["way"] == Way.OUT, at - LONGEST, np.minimum(at + LONGEST, until))
-    found: dict[date, Ints] = {}
-    for near in (day - timedelta(days=1), day, day + timedelta(days=1)):
-        on_it = (other + facts.offset) // DAY == (near - EPOCH).days
-        found[near] = np.unique(people[on_it | (near == day)])
-        found[near] = found[near][found[near] > 0]
+    days = (np.concatenate((at, other)) + facts.offset) // DAY
+    both = np.concatenate((people, people))
+    found = {}
+    for number in np.unique(days[both > 0]).tolist():
+        found[EPOCH + timedelta(days=number)] = np.unique(both[(days == number) & (both > 0)])
     return found
 
 
