@@ -107,7 +107,7 @@ async def load_crowd(settings: Settings, made: City, people: Crowd, shown: Progr
                     await _copy_scans(db, day, part)
                 shown.advance(DAY_STEPS)
             await open_accounts(db, made.now)
-        await db.execute("ANALYZE")
+        await db.execute("VACUUM ANALYZE")
     return ids
 
 

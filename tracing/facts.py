@@ -35,7 +35,7 @@ from tracing.travel import Place, marked
 People: TypeAlias = Mapping[date, Ints]
 
 # A statement over many days looks every subject up on each of them: good for few subjects.
-FEW = 1000
+FEW = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

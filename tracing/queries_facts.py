@@ -16,7 +16,7 @@ import numpy as np
 
 from kit.db import Connection
 from tracing.columns import Ints
-from tracing.queries_columns import Columns, columns_of_each, layout
+from tracing.queries_columns import Columns, columns, columns_of_each, layout
 
 Rows = Sequence[asyncpg.Record]
 
@@ -87,8 +87,10 @@ AMENDMENT = layout(seq="small", subject="uuid", at="at", venue="int", void="int"
 
 async def amendments(db: Connection, days: Sequence[OfDay]) -> Columns:
     """In their order: the last one of a scan counts. A `left_at` that is the scan's own time is
-    none."""
-    rows = await columns_of_each(db, AMENDMENTS, AMENDMENT, days)
+    none. Unlike the scans they are one table, in which no subject is of two days."""
+    subjects, since, until = zip(*days, strict=True)
+    joined = b"".join(subjects)
+    rows = await columns(db, AMENDMENTS, AMENDMENT, joined, min(since), max(until))
     return rows[np.argsort(rows["seq"])]
 
 
