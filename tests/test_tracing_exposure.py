@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tests.golden import at, came, july_policy, was
+from tests.golden import at, came, july_policy, left, was
 from tests.make_traces import (
     BAR,
     CASE,
@@ -27,6 +27,7 @@ from tracing.contact import Rank, Why
 from tracing.model import INDOCHINA, MINUTE, Ended, Interval, Interview
 from tracing.period import infectious_period
 from tracing.policies import VN_3638, VN_11042
+from tracing.worklist import trace_world
 
 SECOND = 1000
 
@@ -173,3 +174,23 @@ def test_an_interview_sets_mask_and_physical_contact(
     told = both(venue, at(9, "10:00"), at(9, "10:05"))
     found = trace(replace(told, interviews={MET: interview}), july_policy(unmasked=0))
     assert (listed(found) == {MET}) is is_contact
+
+
+def test_time_in_person_until_isolation_outranks_as_long_a_tail_that_ends_with_it() -> None:
+    stays = [
+        came(OTHER, HALL, at(10, "10:00"), zone=1),
+        came(OTHER, HALL, at(10, "10:05"), zone=2),
+        left(OTHER, HALL, at(10, "18:00")),
+    ]
+    told = world(
+        *(was(one, BAR, at(10, "08:00"), at(10, "09:00")) for one in (CASE, OTHER)),
+        *(stays, was(MET, HALL, at(10, "10:20"), at(10, "10:35"))),
+    )
+    isolated = Interval(start=at(10, "10:35"), end=at(12, "00:00"))
+    told = replace(told, isolations={OTHER: [isolated]})
+
+    found = trace_world(INDEX, told, july_policy(tail=30), NOW, 2).contacts
+
+    assert [(one.person, one.tier) for one in found] == [(OTHER, 1), (MET, 2)]
+    assert found[1].rank is Rank.MEDIUM
+    assert Why.TAIL_ONLY not in {reason.why for reason in found[1].reasons}

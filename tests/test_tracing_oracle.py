@@ -127,7 +127,7 @@ def test_the_random_worlds_have_later_tiers_and_the_rules_decide_them() -> None:
     found = shares(150)
     assert found["F2"] >= SHARES["F2"] * 0.7, "a small sample of what the command below prints"
     assert found["F3"] >= SHARES["F3"] * 0.5
-    assert found["any of these rules"] >= 5
+    assert min(found[name] for name in LEFT_OUT) >= 1
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def random_world(rng: Random) -> Told:
                 scans.setdefault(scan.key, scan)
     if chained:
         begin = at(days[1], hubs[0]) + rng.randint(0, 9) * GRID
-        for scan in _chain(rng, list(people), list(venues), begin):
+        meetings = _roundabout if rng.random() < 0.3 else _chain
+        for scan in meetings(rng, list(people), list(venues), begin):
             scans.setdefault(scan.key, scan)
     facts = {
         venue: place(
@@ -77,13 +78,15 @@ def random_world(rng: Random) -> Told:
             interviews={2: rng.choice((Interview(masked=False), Interview(physical=True)))}
             if rng.random() < 0.2
             else {},
-            isolations={p: _isolated(rng, days) for p in people if rng.random() < 0.3},
+            isolations={
+                p: _isolated(rng, list(scans.values())) for p in people if rng.random() < 0.4
+            },
             rejected=frozenset({2}) if rng.random() < 0.1 else frozenset(),
             confirmed={4: _confirmed(rng, days)} if rng.random() < 0.1 else {},
         ),
         policy=july_policy(
             days_before=rng.choice((0, 1, 1)),
-            masked=rng.choice((5, 10, 15, 15, 30)),
+            masked=rng.choice((0, 5, 10, 15, 15, 30)),
             unmasked=rng.choice((0, 5)),
             tail=rng.choice((0, 0, 0, 15, 30)),
             cumulative=rng.random() < 0.3,
@@ -123,6 +126,21 @@ def _chain(rng: Random, people: list[int], venues: list[int], start: int) -> lis
     return scans
 
 
+def _roundabout(rng: Random, people: list[int], venues: list[int], start: int) -> list[Scan]:
+    """The case meets one who meets another, before the case meets that other too; who meets a last
+    one between the two or after both."""
+    scans = []
+    one, other, last = rng.sample(people[1:], 3)
+    meetings = [(people[0], one), (one, other), (people[0], other)]
+    meetings.insert(rng.choice((2, 2, 2, 3)), (other, last))
+    for pair in meetings:
+        venue = rng.choice(venues)
+        for person in pair:
+            scans += [came(person, venue, start), left(person, venue, start + 6 * GRID)]
+        start += rng.randint(7, 12) * GRID
+    return scans
+
+
 def _case(rng: Random, days: range) -> IndexCase:
     """The infectious period begins in the middle of what happened."""
     day = date(2021, 7, days[1])
@@ -135,11 +153,11 @@ def _case(rng: Random, days: range) -> IndexCase:
     )
 
 
-def _isolated(rng: Random, days: range) -> list[Interval]:
-    """One interval or two, maybe overlapping."""
+def _isolated(rng: Random, scans: list[Scan]) -> list[Interval]:
+    """One interval or two, maybe overlapping, around the time of somebody's scan."""
     found = []
     for _ in range(rng.randint(1, 2)):
-        start = at(rng.choice(days), rng.choice(HUBS)) + rng.randint(-4, 4) * GRID
+        start = rng.choice(scans).at + rng.randint(-8, 2) * GRID
         found.append(Interval(start=start, end=start + rng.choice((2, 6, 300)) * GRID))
     return found
 

@@ -22,6 +22,7 @@ from tracing.presence import Presences
 from tracing.ranking import ESTIMATED
 
 NOT_AT_ALL = -1
+IN_PERSON = 3  # more than the kinds of trust: these have their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,10 +204,13 @@ def _best(
 def _kinds(stays: Stays, sources: Presences, tail: int) -> Iterator[Kind]:
     """By how well the end is known and how believable the scan was; anywhere in the venue, then in
     the same part of it. What lies in the tail alone is another kind, and so is every tail that is
-    cut short, for its end does not tell who left first."""
+    cut short, for its end does not tell who left first. What ends before its tail begins is in
+    person all along, and another kind than what ends with it."""
     own = take(stays, sources.stay)
     implausible: Bools = own.doubts & DOUBT_BIT[Doubt.IMPLAUSIBLE] != 0
     trust = np.where(implausible, 2, own.ended == ESTIMATED)
+    if tail:
+        trust[sources.end <= own.end] -= IN_PERSON
     cut = np.flatnonzero((sources.end > own.end) & (sources.end < own.end + tail))
     trust[cut] = np.arange(4, len(cut) + 4)
     trust[sources.start >= own.end] = 3
