@@ -31,6 +31,7 @@ OFFICER = Rule(Who.STAFF, OFFICERS)
 CASE_READER = Rule(Who.STAFF, OFFICERS - {Role.TRACER})  # whole cases; tracers their contacts
 VERIFIER = Rule(Who.STAFF, frozenset({Role.VERIFIER, Role.COORDINATOR}))
 CASE_OPENER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR}))
+INTERVIEWER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.TRACER}))
 CASE_APPROVER = Rule(Who.STAFF, frozenset({Role.COORDINATOR}))
 AREA_KEEPER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.ADMIN}))
 ADMIN = Rule(Who.STAFF, frozenset({Role.ADMIN}))
@@ -201,6 +202,12 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/cases/{case_id:int}/holds/{hold_id:int}/decision": CASE_APPROVER,
     "POST /v1/cases/{case_id:int}/holds/{hold_id:int}/end": CASE_OPENER,
     "POST /v1/cases/{case_id:int}/holds/{hold_id:int}/objection": CASE_APPROVER,
+    "GET /v1/cases/{case_id:int}/points": OFFICER,
+    "POST /v1/cases/{case_id:int}/points": CASE_OPENER,
+    "PUT /v1/cases/{case_id:int}/points/{point_id:int}": CASE_OPENER,
+    "POST /v1/cases/{case_id:int}/points/{point_id:int}/people": INTERVIEWER,
+    "POST /v1/cases/{case_id:int}/points/{point_id:int}/removals": INTERVIEWER,
+    "POST /v1/cases/{case_id:int}/points/{point_id:int}/withdrawal": CASE_OPENER,
     "GET /desk": OFFICER,
     "GET /desk/cases/new": CASE_OPENER,
     "POST /desk/cases": CASE_OPENER,

@@ -9,11 +9,13 @@ from tracing.model import (
     DAY,
     INDOCHINA,
     MINUTE,
+    Ended,
     IndexCase,
     Interval,
     Policy,
     Scan,
     Scans,
+    Stay,
     VenueFacts,
     World,
 )
@@ -52,6 +54,13 @@ def left(
 def was(person: int, venue: int, start: int, end: int, *, zone: int | None = None) -> list[Scan]:
     """A stay whose end was scanned."""
     return [came(person, venue, start, zone=zone), left(person, venue, end)]
+
+
+def told_stay(person: int, venue: int, start: int, end: int, *, zone: int | None = None) -> Stay:
+    """At a point, whose number is below zero."""
+    return Stay(
+        person=person, venue=venue, zone=zone, start=start, end=end, upper=end, ended=Ended.TOLD
+    )
 
 
 def place(

@@ -137,12 +137,21 @@ def spread(
     return found
 
 
+def said_of(q: int, venue: int, told: Told) -> tuple[bool, bool]:
+    """Whether masks were off and there was physical contact: by the kind of place, the interview,
+    and what was told of that place."""
+    world = told.world
+    masks_off, physical = world.venues[venue].masks_off, False
+    for said in (world.interviews.get(q), world.told_of.get((q, venue))):
+        if said:
+            physical = physical or said.physical
+            masks_off = masks_off if said.masked is None else not said.masked
+    return masks_off, physical
+
+
 def place(one: Presence, other: Presence, run: Minutes, minimum: int, told: Told) -> int:
     venue = told.world.venues[other.venue]
-    interview = told.world.interviews.get(other.person)
-    masks_off = venue.masks_off
-    if interview and interview.masked is not None:
-        masks_off = not interview.masked
+    masks_off, physical = said_of(other.person, other.venue, told)
     if one.implausible or other.implausible:
         return 3
     if len(run) < minimum and not told.policy.cumulative:
@@ -150,7 +159,6 @@ def place(one: Presence, other: Presence, run: Minutes, minimum: int, told: Told
     if run[0] >= one.end or {one.how(), other.how()} == {Ended.ESTIMATED}:
         return 2
     same_zone = one.zone is not None and one.zone == other.zone
-    physical = interview is not None and interview.physical
     close = same_zone or (venue.small and venue.indoor) or masks_off or physical
     return 0 if close else 1
 
@@ -166,12 +174,9 @@ def without_gaps(shared: Minutes) -> list[Minutes]:
 
 
 def least(q: int, venue: int, told: Told) -> int:
-    interview = told.world.interviews.get(q)
-    masks_off = told.world.venues[venue].masks_off
-    if interview and interview.physical:
+    masks_off, physical = said_of(q, venue, told)
+    if physical:
         return 0
-    if interview and interview.masked is not None:
-        masks_off = not interview.masked
     return told.policy.min_minutes_unmasked if masks_off else told.policy.min_minutes_masked
 
 

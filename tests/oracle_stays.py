@@ -23,6 +23,11 @@ def stays(world: World, moment: int) -> list[Presence]:
     for human in sorted({world.human(scan.person) for scan in facts}):
         own = sorted((s for s in facts if world.human(s.person) == human), key=lambda s: s.at)
         found += stays_of(human, own, world)
+    for told in world.told:
+        if told.start < moment:
+            at = (minute(told.start), minute(told.end), minute(told.end))
+            human = world.human(told.person)
+            found.append(Presence(human, told.venue, told.zone, *at, Ended.TOLD))
     for one in found:
         one.end = min(one.end, minute(moment))
         one.upper = min(one.upper, minute(moment))

@@ -71,6 +71,10 @@ MUTANTS = {
         "np.ones(len(person), np.bool_)",
     ),
     "nobody is asked": Mutant("exposure", "ints(sorted(world.interviews))", "ints()"),
+    "nobody is told of": Mutant("stay", "left, _told(world, moment)", "left"),
+    "what was told of a point is not heard": Mutant(
+        "exposure", "in np.flatnonzero(venue < 0).tolist()", "in ()"
+    ),
     # sums
     "pieces add up under every policy": Mutant(
         "exposure", "if not policy.cumulative or not len(found)", "if not len(found)"

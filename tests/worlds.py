@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
 from checkin.model import Flag, Source
-from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place
+from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place, told_stay
 from tests.oracle_model import Told
 from tracing.model import (
     MINUTE,
@@ -66,7 +67,7 @@ def random_world(rng: Random) -> Told:
         for venue in venues
     }
     end = days[-1] + 1
-    return Told(
+    told = Told(
         case=_case(rng, days),
         world=World(
             scans=Scans.of(scans.values()),
@@ -97,6 +98,29 @@ def random_world(rng: Random) -> Told:
         if rng.random() < 0.9
         else at(rng.choice(days), rng.choice(hubs)) + rng.randint(-2, 6) * GRID,
     )
+    # by chance of their own, so that worlds without points are what they always were
+    own = Random(f"{told.case} {len(scans)} {told.moment}")
+    return replace(told, world=_with_points(own, told.world, people, days, hubs))
+
+
+def _with_points(rng: Random, world: World, people: range, days: range, hubs: list[str]) -> World:
+    """Sometimes a point or two: some people at a place that nobody scans at."""
+    if rng.random() < 0.6:
+        return world
+    stays, told_of, venues = [], {}, dict(world.venues)
+    for venue in range(-rng.randint(1, 2), 0):
+        venues[venue] = place(venue, masks_off=rng.random() < 0.5, small=rng.random() < 0.5)
+        start = at(rng.choice(days), rng.choice(hubs)) + rng.randint(-5, 4) * GRID
+        for person in rng.sample(people, rng.randint(2, 4)):
+            human = world.human(person)
+            if rng.random() < 0.3:
+                masked = rng.choice((None, True, False))
+                told_of[human, venue] = Interview(masked=masked, physical=rng.random() < 0.5)
+            begin = start + rng.choice((0, 0, 1, 3)) * GRID
+            end = begin + rng.choice((1, 2, 3, 6)) * GRID
+            zone = rng.choice((None, None, venue))
+            stays.append(told_stay(person, venue, begin, end, zone=zone))
+    return replace(world, told=stays, told_of=told_of, venues=venues)
 
 
 def _visit(

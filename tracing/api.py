@@ -26,6 +26,7 @@ from tracing import (
     api_holds,
     api_notes,
     api_releases,
+    api_points,
     api_runs,
     api_transmission,
     api_work,
@@ -213,4 +214,5 @@ endpoints = [
     *api_holds.endpoints,
     *api_transmission.endpoints,
     *api_alerts.endpoints,
+    *api_points.endpoints,
 ]

@@ -17,7 +17,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, runs
+from tracing import listing, queries, queries_contacts, runs
 from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
@@ -41,8 +41,11 @@ from tracing.case import (
     document,
     new_number,
 )
+from tracing.facts import NOBODY_KNOWN
 from tracing.finding import Names
 from tracing.model import Policy
+from tracing.point_file import as_of_now, read_points
+from tracing.point_stays import hearsay_of
 from tracing.queries_runs import NewRun
 from tracing.state import State
 from tracing.trace import Asked, trace_back
@@ -249,6 +252,17 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
     return await runs.run(state, runs.Order(case=case, asked=asked, new=new))
 
 
+async def run_again(state: State, desk: Desk, case_id: int) -> bool:
+    """As far as the last time, after something was found out. False where another trace is under
+    way or all slots are taken: it can be traced later."""
+    async with connection(state["desk_db"]) as db:
+        last = await queries_contacts.last_run(db, case_id)
+    with suppress(TracingBusy, RunUnderWay):
+        await run(state, desk, case_id, last.max_tier if last else 1)
+        return True
+    return False
+
+
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:
     """Where an approved case may have been infected; the look stands in the audit."""
     async with transaction(state["desk_db"]) as db:
@@ -273,6 +287,7 @@ async def asked_of(
     await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
     if not 1 <= max_tier <= policy.max_tier:
         raise TierBeyondPolicy(highest=policy.max_tier)
+    points = await as_of_now(db, await read_points(db, key_of(state, case), case.id))
     return case, Asked(
         people=people,
         onset=case.onset,
@@ -281,6 +296,7 @@ async def asked_of(
         policy=policy,
         max_tier=max_tier,
         told=await listing.told(db, key_of(state, case), case),
+        hearsay=hearsay_of(points, min(people, default=NOBODY_KNOWN)),
     )
 
 

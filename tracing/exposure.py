@@ -24,10 +24,11 @@ from tracing.columns import (
     take,
 )
 from tracing.contact import Exposures
-from tracing.model import DAY, MINUTE, Interval, Policy, Stays, World
+from tracing.model import DAY, MINUTE, Interval, Interview, Policy, Stays, World
 from tracing.presence import Presences
 from tracing.ranking import placed
 
+UNTOLD = Interview()
 PAIRS = 1_000_000  # at a time, so that memory stays bounded
 
 
@@ -77,6 +78,11 @@ class Ground:
             physical[row] = said.physical
             if said.masked is not None:
                 masked[row] = said.masked
+        for row in np.flatnonzero(venue < 0).tolist():
+            told = self._world.told_of.get((int(person[row]), int(venue[row])), UNTOLD)
+            physical[row] |= told.physical
+            if told.masked is not None:
+                masked[row] = told.masked
         minutes = np.where(masked, self.policy.min_minutes_masked, self.policy.min_minutes_unmasked)
         return Terms(
             masked=masked, physical=physical, minimum=np.where(physical, 0, minutes) * MINUTE

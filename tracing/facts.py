@@ -15,6 +15,7 @@ from kit.db import Connection
 from kit.keys import KeyMissing
 from tracing import queries_facts
 from tracing.columns import Ints, ints, stacked
+from tracing.hearsay import Hearsay
 from tracing.links import Links
 from tracing.model import (
     DAY,
@@ -36,6 +37,8 @@ People: TypeAlias = Mapping[date, Ints]
 
 # A statement over many days looks every subject up on each of them: good for few subjects.
 FEW = 4000
+NOBODY_KNOWN = 0
+"""Also the case that nobody is known of: it was at its points all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class Facts:
 
     days: ServiceDays
     links: Links
+    hearsay: Hearsay = field(default_factory=Hearsay)
     marked: Scans | None = None
     scans: list[Scans] = field(default_factory=lambda: [Scans.of([])])
     read: dict[date, Ints] = field(default_factory=dict)
@@ -71,6 +75,8 @@ class Facts:
     def __post_init__(self) -> None:
         self.offset = -milliseconds(self.days.bounds(EPOCH)[0])
         self.humans = self.links.humans()
+        self.venues |= self.hearsay.places
+        self.names |= self.hearsay.names
 
     def human(self, person: int) -> int:
         return self.humans.get(person, person)
@@ -93,6 +99,8 @@ class Facts:
             amendments=self.amendments,
             humans=self.humans,
             interviews={self.human(one): said for one, said in told.interviews.items()},
+            told=self.hearsay.stays,
+            told_of=self.hearsay.told_of(self.human),
             isolations=self.isolations,
             rejected=frozenset(self.human(one) for one in told.rejected),
             confirmed={self.human(one): said for one, said in told.confirmed.items()},
@@ -163,8 +171,11 @@ async def read_cases(db: Connection, facts: Facts) -> None:
 
 def _scans(facts: Facts, rows: Columns) -> Scans:
     at = milliseconds_of(rows["at"])
+    person = people_behind(facts, rows["subject"], at)
+    if not (known := person != NOBODY_KNOWN).all():
+        person, rows, at = person[known], rows[known], at[known]
     return Scans(
-        person=people_behind(facts, rows["subject"], at),
+        person=person,
         at=at,
         venue=rows["venue"].astype(np.int64),
         zone=rows["zone"].astype(np.int64),
@@ -175,8 +186,8 @@ def _scans(facts: Facts, rows: Columns) -> Scans:
 
 
 def people_behind(facts: Facts, subjects: Columns, at: Ints) -> Ints:
-    """The person behind each; 0 where the day's key has gone meanwhile."""
-    people = np.zeros(len(subjects), np.int64)
+    """The person behind each; NOBODY_KNOWN where the day's key has gone meanwhile."""
+    people = np.full(len(subjects), NOBODY_KNOWN)
     days = (at + facts.offset) // DAY
     for number in np.unique(days).tolist():
         rows = np.flatnonzero(days == number)

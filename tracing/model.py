@@ -189,7 +189,8 @@ class World:
     `next` cannot be seen. `humans` maps linked identities to one of them; shifts (minutes) and
     interviews are keyed by the identity so named, as are `isolations`, `rejected` (who carries
     nobody), `confirmed` (who carries whatever the engine finds) and `onsets` (of other cases; None
-    for a case without symptoms). `kept_days` are the local days whose scans still exist.
+    for a case without symptoms). `kept_days` are the local days whose scans still exist. `told`:
+    stays at points, places with numbers below zero; `told_of`: what was told of masks there.
     """
 
     scans: Scans
@@ -199,6 +200,8 @@ class World:
     amendments: Mapping[ScanKey, Amendment] = field(default_factory=dict)
     humans: Mapping[int, int] = field(default_factory=dict)
     interviews: Mapping[int, Interview] = field(default_factory=dict)
+    told: Sequence[Stay] = ()
+    told_of: Mapping[tuple[int, int], Interview] = field(default_factory=dict)  # (person, venue)
     isolations: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
     rejected: frozenset[int] = frozenset()
     confirmed: Mapping[int, Verdict] = field(default_factory=dict)
@@ -230,6 +233,7 @@ class Ended(StrEnum):
     ESTIMATED = "estimated"
     CORRECTED = "corrected"
     SEEN_LEAVING = "seen-leaving"  # an out without an in: present in that minute
+    TOLD = "told"  # at a point; the last one, for what was stored keeps its numbers
 
 
 ENDED = tuple(Ended)  # by number, as columns hold them
@@ -243,8 +247,6 @@ class Doubt(StrEnum):
 
 
 DOUBT_BIT = {doubt: np.int8(1 << place) for place, doubt in enumerate(Doubt)}
-
-
 DOUBTS = tuple(
     frozenset(doubt for doubt, bit in DOUBT_BIT.items() if bits & bit)
     for bits in range(1 << len(Doubt))

@@ -15,6 +15,7 @@ from kit.errors import NotFound
 from tracing import listing, queries, queries_alerts, queries_contacts, releases
 from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, contact_number, masked_name
 from tracing.listing import Line, Listing
+from tracing.point_file import read_points
 from tracing.queries_contacts import Chosen, SealedPerson
 from tracing.releases import NamesTooMany
 from tracing.state import State
@@ -105,9 +106,12 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
 
 
 async def _own(db: Connection, key: bytes, case: CaseFile) -> dict[str, int]:
-    """The case's own people and whoever a hold was proposed for: for those who read it whole."""
+    """The case's own people, whoever is listed at its points, and whoever a hold was proposed for:
+    for those who read it whole."""
     held = await queries_alerts.held_people(db, case.id)
-    return {contact_number(key, person): person for person in (*case.people, *held)}
+    at_points = await read_points(db, key, case.id)
+    told = {one.people[0] for point in at_points for one in point.listed}
+    return {contact_number(key, person): person for person in (*case.people, *held, *told)}
 
 
 def _named(wish: Wish, known: dict[str, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +95,18 @@ class NewContacts:
 async def keep_contacts(db: Connection, case_id: int, run_id: int, rows: NewContacts) -> None:
     columns = (rows.person_id, rows.tier, rows.rank, rows.brief)
     await db.execute(KEEP_CONTACTS, case_id, run_id, *columns)
+
+
+# Once somebody has said it of the contact, that counts.
+KEEP_RELATIONS = """
+UPDATE contact c SET relation = g.relation
+FROM unnest($2::bigint[], $3::text[]) AS g (person_id, relation)
+WHERE c.case_id = $1 AND c.person_id = g.person_id AND coalesce(c.relation, '') = ''
+"""
+
+
+async def keep_relations(db: Connection, case_id: int, relations: Mapping[int, str]) -> None:
+    await db.execute(KEEP_RELATIONS, case_id, list(relations), list(relations.values()))
 
 
 async def take_off_list(

@@ -165,6 +165,7 @@ async def _store(state: State, held: Connection, order: Order, run_id: int, trac
         if not await queries_runs.finish_run(held, run_id, told[0], told[1], sealed):
             return
         await queries_contacts.keep_contacts(held, case.id, run_id, _rows(traced.roll))
+        await queries_contacts.keep_relations(held, case.id, traced.relations)
         why = OffList.DAYS_MISSING if coverage.missing else OffList.NOT_EXPOSED
         await queries_contacts.take_off_list(held, case.id, run_id, order.new.max_tier, why)
         await queries_contacts.drop_blocks(held, case.id)

@@ -15,12 +15,13 @@ from tracing.columns import (
     Ints,
     Small,
     Timeline,
+    ints,
     looked_up,
     stacked,
     take,
 )
 from tracing.ends import LONGEST, NONE, UNSEEN, Own, Visits, judged_ends, visits
-from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, Doubt, Ended, Stays, World
+from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, NO_ZONE, Doubt, Ended, Stays, World
 
 
 def stays(world: World, moment: int) -> Stays:
@@ -40,7 +41,7 @@ def stays(world: World, moment: int) -> Stays:
         doubts=_doubts(own, arrived, lone),
     )
     left = _seen_leaving(own, people, lone, moment)
-    return _two_venues_flagged(joined(stacked([begun, left])))
+    return _two_venues_flagged(joined(stacked([begun, left, _told(world, moment)])))
 
 
 def at_most(judged: Stays) -> Stays:
@@ -163,6 +164,23 @@ def _seen_leaving(own: Own, people: Ints, lone: Ints, moment: int) -> Stays:
         upper=end,
         ended=np.full(len(outs), ENDED_NUMBER[Ended.SEEN_LEAVING]),
         doubts=_implausible(own, outs),
+    )
+
+
+def _told(world: World, moment: int) -> Stays:
+    """At points. They end no stay that was scanned, nor the other way round: whichever is wrong."""
+    rows = [one for one in world.told if one.start < moment]
+    person = ints(one.person for one in rows)
+    end = np.minimum(ints(one.end for one in rows), moment)
+    return Stays(
+        person=looked_up(person, world.humans, person),
+        venue=ints(one.venue for one in rows),
+        zone=ints(one.zone or NO_ZONE for one in rows),
+        start=ints(one.start for one in rows),
+        end=end,
+        upper=end,
+        ended=np.full(len(rows), ENDED_NUMBER[Ended.TOLD]),
+        doubts=np.zeros(len(rows), np.int8),
     )
 
 

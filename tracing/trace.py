@@ -8,7 +8,7 @@ key goes while this runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -22,13 +22,14 @@ from tracing.columns import Ints, take
 from tracing.contact import Tiers
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
+from tracing.hearsay import Hearsay
 from tracing.links import Links
 from tracing.model import IndexCase, Policy, World
 from tracing.period import infection_period
 from tracing.presence import Presences, Windows, presences
 from tracing.stay import at_most, stays
 from tracing.tiers import Chains
-from tracing.visitors import days_of_carriers, venue_windows, visitors
+from tracing.visitors import at_points, days_of_carriers, venue_windows, visitors
 from tracing.worklist import Roll, answer, roll
 
 Progress = Callable[[int, int, int], None]
@@ -46,6 +47,7 @@ class Asked:
     policy: Policy
     max_tier: int = 1
     told: Told = field(default_factory=Told)
+    hearsay: Hearsay = field(default_factory=Hearsay)
 
     def index_case(self, person: int) -> IndexCase:
         return IndexCase(
@@ -58,11 +60,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traced:
-    """The answer, the columns its rows are made from, and the names of the places it speaks of."""
+    """The answer, the columns its rows are made from, and the names of the places it speaks of.
+    `relations`: whom points say somebody is to the case."""
 
     answer: Tiers
     roll: Roll
     names: Names
+    relations: Mapping[int, str]
 
 
 def silent(tier: int, done: int, total: int) -> None:
@@ -78,8 +82,7 @@ async def trace(
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        facts = Facts(days=days, links=_links(await queries_facts.links(db), asked.people))
-        await read_cases(db, facts)
+        facts = await _begin(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         chains = tiers.begin(case, facts.world(), asked.policy, milliseconds(moment))
         for _ in range(asked.max_tier):
@@ -91,7 +94,8 @@ async def trace(
     world = facts.world(asked.told)
     found = roll(chains, world, case)
     told = answer(chains, world, found)
-    return Traced(answer=told, roll=found, names=Names(venues=facts.names, zones=zones))
+    names = Names(venues=facts.names, zones={**zones, **asked.hearsay.zones})
+    return Traced(answer=told, roll=found, names=names, relations=_relations(facts))
 
 
 async def trace_back(
@@ -103,8 +107,7 @@ async def trace_back(
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        facts = Facts(days=days, links=_links(await queries_facts.links(db), asked.people))
-        await read_cases(db, facts)
+        facts = await _begin(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         period = infection_period(case, facts.world().offset, policy, milliseconds(moment))
         chains = tiers.begin(case, facts.world(), policy, milliseconds(moment), period)
@@ -120,10 +123,19 @@ def _look_back(chains: Chains, world: World) -> Backward:
     return look_back(chains, world, own, judged.venue[own.stay])
 
 
-def _links(rows: Iterable[Iterable[int]], own: Sequence[int]) -> Links:
-    """The case is opened for all records under a phone together, linked or not."""
-    pairs = [(one, other) for one, other in rows]
-    return Links([*pairs, *((own[0], one) for one in own[1:])])
+async def _begin(db: Connection, days: ServiceDays, asked: Asked) -> Facts:
+    """The case is opened for all records under a phone together, linked or not; whoever is listed
+    at a point by a phone is all records under it in the same way."""
+    pairs = [(one, other) for one, other in await queries_facts.links(db)]
+    for records in (asked.people, *asked.hearsay.people):
+        pairs += ((records[0], one) for one in records[1:])
+    facts = Facts(days=days, links=Links(pairs), hearsay=asked.hearsay)
+    await read_cases(db, facts)
+    return facts
+
+
+def _relations(facts: Facts) -> dict[int, str]:
+    return {facts.human(one): said for one, said in facts.hearsay.relations.items()}
 
 
 def _hop(chains: Chains, world: World) -> None:
@@ -145,6 +157,7 @@ async def _read_hop(
         db, facts, venue_windows(there), lambda done, total: progress(tier, done, total)
     )
     await gather(db, facts, wanted)
+    await gather(db, facts, at_points(facts, there))
     return facts.world(asked.told)
 
 

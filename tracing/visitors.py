@@ -42,7 +42,8 @@ def _numbers(first: Ints, last: Ints) -> range:
 
 
 def venue_windows(found: Presences) -> VenueWindows:
-    """Where they were, at most; overlapping windows of a venue are one."""
+    """Where they were, at most; overlapping windows of a venue are one. Nobody scans at points."""
+    found = take(found, found.venue > 0)
     rows = take(found, np.lexsort((found.start, found.venue)))
     line = Timeline(rows.start - LONGEST, rows.end)
     until = np.maximum.accumulate(line.numbers(rows.venue, rows.end))
@@ -80,6 +81,20 @@ async def visitors(
             step(done, len(numbers))
     everybody = {day: facts.links.records(np.concatenate(parts)) for day, parts in wanted.items()}
     return await _with_long_shifts(db, facts, windows, everybody)
+
+
+def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
+    """All records of whoever is said to have been at a point with them, on its days and around."""
+    points = set(np.unique(found.venue[found.venue < 0]).tolist())
+    wanted: dict[date, Ints] = {}
+    for one in facts.hearsay.stays:
+        if one.venue in points:
+            records = facts.links.records(ints([one.person]))
+            days = ((at + facts.offset) // DAY for at in (one.start - DAY, one.end + DAY))
+            for number in range(next(days), next(days) + 1):
+                day = EPOCH + timedelta(days=number)
+                wanted[day] = np.union1d(wanted.get(day, ints()), records)
+    return wanted
 
 
 async def _found(db: Connection, facts: Facts, batch: Sequence[OfPlaces]) -> dict[date, Ints]:

@@ -41,6 +41,7 @@ ENDED = {
     Ended.ESTIMATED: "estimated",
     Ended.CORRECTED: "corrected",
     Ended.SEEN_LEAVING: "only seen leaving",
+    Ended.TOLD: "told in an interview",
 }
 OFF_LIST = {
     OffList.NOT_EXPOSED: "no longer on the list: the last run found no exposure",

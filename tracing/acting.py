@@ -1,0 +1,53 @@
+"""One act of one account on one case, inside its transaction, with its audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from accounts import audit
+from accounts.keydir import FIRST
+from kit.db import Connection
+from tracing.case import CaseFile
+from tracing.desk import Desk, key_of
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    db: Connection
+    state: State
+    desk: Desk
+    case: CaseFile
+
+    @property
+    def key(self) -> bytes:
+        """Of the case."""
+        return key_of(self.state, self.case)
+
+
+async def note(acting: Acting, act: str, facts: Mapping[str, object]) -> None:
+    await _record(acting, [_entry(acting, act, facts)])
+
+
+async def note_people(
+    acting: Acting, act: str, people: Sequence[int], facts: Mapping[str, object]
+) -> None:
+    """One row for each of them."""
+    entry = _entry(acting, act, facts)
+    await _record(acting, [replace(entry, person_id=person) for person in people])
+
+
+def _entry(acting: Acting, act: str, facts: Mapping[str, object]) -> audit.Entry:
+    return audit.Entry(
+        act=act,
+        staff_id=acting.desk.staff_id,
+        purpose=acting.case.purpose,
+        case_id=acting.case.id,
+        facts=facts,
+    )
+
+
+async def _record(acting: Acting, entries: Sequence[audit.Entry]) -> None:
+    state = acting.state
+    await audit.record_all(acting.db, state["keys"].audit.key(FIRST), entries, state["clock"]())

@@ -1,0 +1,53 @@
+"""The points of a case as its file keeps them: each sealed whole, bound to its own number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from checkin.vault import seal_bytes, unsealed
+from kit.db import Connection
+from tracing import queries_points
+from tracing.point import Point
+from tracing.queries_points import PointRow
+
+
+def sealed(key: bytes, point: Point) -> bytes:
+    """Under the key of the case."""
+    return seal_bytes(key, msgspec.json.encode(point), _bound(point.id))
+
+
+def opened(key: bytes, row: PointRow) -> Point:
+    return msgspec.json.decode(unsealed(key, row.sealed, _bound(row.id)), type=Point)
+
+
+def _bound(point_id: int) -> bytes:
+    return b"point" + point_id.to_bytes(8)
+
+
+async def read_points(db: Connection, key: bytes, case_id: int) -> list[Point]:
+    """Those that were withdrawn too; oldest first."""
+    return [opened(key, row) for row in await queries_points.points(db, case_id)]
+
+
+async def as_of_now(db: Connection, points: Sequence[Point]) -> list[Point]:
+    """The same, with whoever came under a phone since somebody was listed by it."""
+    listed = [one for point in points for one in point.listed if one.by_phone]
+    pairs = await queries_points.under_one_phone(db, [one.people[0] for one in listed])
+    found: dict[int, set[int]] = {}
+    for known, same in pairs:
+        found.setdefault(known, set()).add(same)
+    return [
+        replace(
+            point,
+            listed=tuple(
+                replace(one, people=(*one.people, *sorted(found[one.people[0]] - {*one.people})))
+                if one.by_phone and one.people[0] in found
+                else one
+                for one in point.listed
+            ),
+        )
+        for point in points
+    ]

@@ -1,0 +1,140 @@
+"""Who was at a point: people found by what was told of them, or made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from checkin import queries
+from checkin.gate_person import by_hand
+from checkin.phone import normal_phone
+from checkin.vault import IdentifierKind, new_person_id
+from kit.errors import Problem
+from tracing import queries_contacts, queries_points
+from tracing.acting import Acting
+from tracing.case import contact_number
+from tracing.desk import told_identity
+from tracing.names import opened
+from tracing.point import (
+    MOST_LISTED,
+    Listed,
+    ListedAlready,
+    ListedIsTheCase,
+    ListedTooMany,
+    NumberUnknown,
+    PersonNeeded,
+    Point,
+    Stayed,
+)
+from tracing.point_file import read_points
+from tracing.point_rules import check_ward, checked_stay, plain_text
+from venues.intake_text import compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentioned:
+    """Somebody as they are told of: the number of somebody in this case, else a phone or a name.
+    `area`: their ward, for who is not known yet."""
+
+    number: str = ""
+    phone: str = ""
+    name: str = ""
+    area: str = ""
+    stayed: Stayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """`line`: which of those who were told of, from 1."""
+
+    line: int
+    problem: Problem
+
+
+@dataclass(slots=True, kw_only=True)
+class Roster:
+    """Who stands at a point already; grows with each who is listed."""
+
+    point: Point
+    names: set[str]
+    by_number: dict[str, tuple[int, ...]]
+
+
+async def listed(
+    acting: Acting, point: Point, mentioned: Sequence[Mentioned]
+) -> tuple[Point, list[Refused]]:
+    """The point with all of them whom nothing is wrong with."""
+    roster, refused = await _roster(acting, point), []
+    for line, one in enumerate(mentioned, 1):
+        try:
+            found = await _listed(acting, roster, one)
+        except Problem as problem:
+            if problem.status >= 500:
+                raise
+            refused.append(Refused(line=line, problem=problem))
+        else:
+            together = (*roster.point.listed, found)
+            roster.point = replace(roster.point, listed=together)
+            roster.names.add(compared(one.name))
+    return roster.point, refused
+
+
+async def _roster(acting: Acting, point: Point) -> Roster:
+    rows = await queries_contacts.sealed_people(acting.db, [one.people[0] for one in point.listed])
+    names = {compared(opened(acting.state["vault"], row).full_name) for row in rows}
+    return Roster(point=point, names=names, by_number={})
+
+
+async def _listed(acting: Acting, roster: Roster, one: Mentioned) -> Listed:
+    if len(roster.point.listed) >= MOST_LISTED:
+        raise ListedTooMany
+    stayed = checked_stay(one.stayed, roster.point.facts, acting.state["clock"]())
+    name, phone = plain_text("name", one.name), one.phone.strip()
+    if one.area:
+        check_ward(one.area)
+    if one.number:
+        people = await _numbered(acting, roster, one.number)
+    elif phone:
+        people = await _phoned(acting, normal_phone(phone))
+    elif name:
+        people = ()
+    else:
+        raise PersonNeeded(field="name")
+    if set(people) & set(acting.case.people):
+        raise ListedIsTheCase
+    if set(people) & {record for other in roster.point.listed for record in other.people}:
+        raise ListedAlready
+    if not people and compared(name) in roster.names:
+        raise ListedAlready
+    people = people or (await _made(acting, one, name, phone and normal_phone(phone)),)
+    return Listed(people=people, by_phone=bool(phone) and not one.number, stayed=stayed)
+
+
+async def _numbered(acting: Acting, roster: Roster, number: str) -> tuple[int, ...]:
+    """Somebody of this case, as its pages name them."""
+    if not roster.by_number:
+        known = await queries_points.contact_people(acting.db, acting.case.id)
+        everybody: list[tuple[int, ...]] = [(one,) for one in (*known, *acting.case.people)]
+        for point in await read_points(acting.db, acting.key, acting.case.id):
+            everybody += [one.people for one in point.listed]
+        roster.by_number = {contact_number(acting.key, one[0]): one for one in everybody}
+    if number not in roster.by_number:
+        raise NumberUnknown(field="number")
+    return roster.by_number[number]
+
+
+async def _phoned(acting: Acting, phone: str) -> tuple[int, ...]:
+    """Every record under the phone and what is linked to it; nobody where it is not known here."""
+    if told_identity(acting.state, acting.case) == (IdentifierKind.PHONE, phone):
+        raise ListedIsTheCase
+    hashed = acting.state["vault"].find(IdentifierKind.PHONE, phone)
+    found = await queries.people_by_identifier(acting.db, IdentifierKind.PHONE, hashed)
+    return tuple(sorted(await queries.linked_people(acting.db, found)))
+
+
+async def _made(acting: Acting, one: Mentioned, name: str, phone: str) -> int:
+    """Somebody nobody knew here. Not the person of a typed number: a gate would tell their name."""
+    facts = {"full_name": name, "phone": phone}
+    new = replace(by_hand(acting.state, new_person_id(), facts, None, None), area=one.area)
+    await queries.add_person(acting.db, new, acting.state["clock"]())
+    return new.id

@@ -1,0 +1,200 @@
+"""What officers do with the points of a case, the same for the JSON and for the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kit.db import Connection, connection, transaction
+from kit.errors import NotFound
+from tracing import desk, queries, queries_points
+from tracing.acting import Acting, note, note_people
+from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.desk import Desk, case_in, key_of
+from tracing.point import Listed, Point, PointFacts, PointWithdrawn
+from tracing.point_file import opened, read_points, sealed
+from tracing.point_people import Mentioned, Refused, listed
+from tracing.point_rules import checked, checked_stay
+from tracing.queries_points import NewPoint
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPoint:
+    """`numbers`: what those who are listed are called in this case, in their order. `maker` and
+    `voider` are names of accounts."""
+
+    point: Point
+    numbers: tuple[str, ...]
+    maker: str
+    voider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """`refused`: of the people who were told of; the others are listed. `traced`: anew, at once;
+    else another trace is under way that does not know of the change."""
+
+    point: ShownPoint
+    refused: tuple[Refused, ...] = ()
+    traced: bool
+
+
+Change = Callable[[Acting, Point], Awaitable[tuple[Point, Sequence[Refused]]]]
+
+
+async def add(
+    state: State, mine: Desk, case_id: int, facts: PointFacts, mentioned: Sequence[Mentioned]
+) -> Changed:
+    now = state["clock"]()
+    facts = checked(facts, now)
+    async with transaction(state["desk_db"]) as db:
+        acting = await _acting(db, state, mine, case_id)
+        empty = Point(id=await queries_points.next_point(db), facts=facts)
+        point, refused = await listed(acting, empty, mentioned)
+        new = NewPoint(
+            id=point.id,
+            case_id=acting.case.id,
+            sealed=sealed(acting.key, point),
+            made_by=mine.staff_id,
+        )
+        await queries_points.add_point(db, new, now)
+        await note(acting, "add-point", {"point": point.id})
+        await _note_listed(acting, empty, point)
+    return await _traced(state, mine, case_id, point.id, refused)
+
+
+async def list_people(
+    state: State, mine: Desk, case_id: int, point_id: int, mentioned: Sequence[Mentioned]
+) -> Changed:
+    """Each by itself: what is wrong with one keeps nobody else off."""
+
+    async def with_people(acting: Acting, point: Point) -> tuple[Point, Sequence[Refused]]:
+        found, refused = await listed(acting, point, mentioned)
+        await _note_listed(acting, point, found)
+        return found, refused
+
+    return await _change(state, mine, case_id, point_id, with_people)
+
+
+async def remove_person(
+    state: State, mine: Desk, case_id: int, point_id: int, number: str
+) -> Changed:
+    """Who was not there after all. NotFound where nobody of this number is listed."""
+
+    async def without(acting: Acting, point: Point) -> tuple[Point, Sequence[Refused]]:
+        gone = [one for one in point.listed if contact_number(acting.key, one.people[0]) == number]
+        if not gone:
+            raise NotFound
+        await note_people(acting, "unlist-person", [gone[0].people[0]], {"point": point.id})
+        return replace(point, listed=tuple(one for one in point.listed if one not in gone)), ()
+
+    return await _change(state, mine, case_id, point_id, without)
+
+
+async def correct(
+    state: State, mine: Desk, case_id: int, point_id: int, facts: PointFacts
+) -> Changed:
+    """Everything but the people, who must have been there still."""
+    now = state["clock"]()
+    facts = checked(facts, now)
+
+    async def corrected(acting: Acting, point: Point) -> tuple[Point, Sequence[Refused]]:
+        for one in point.listed:
+            checked_stay(one.stayed, facts, now)
+        await note(acting, "correct-point", {"point": point.id})
+        return replace(point, facts=facts), ()
+
+    return await _change(state, mine, case_id, point_id, corrected)
+
+
+async def withdraw(state: State, mine: Desk, case_id: int, point_id: int, why: str) -> Changed:
+    """It counts no more; it stays in the file with the reason."""
+    async with transaction(state["desk_db"]) as db:
+        acting = await _acting(db, state, mine, case_id)
+        point = await _standing(acting, point_id)
+        body = sealed(acting.key, replace(point, why=why))
+        await queries_points.void_point(db, point.id, body, mine.staff_id, state["clock"]())
+        await note(acting, "withdraw-point", {"point": point.id})
+    return await _traced(state, mine, case_id, point_id, ())
+
+
+async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
+    """Of an approved case, oldest first; before the approval there are none."""
+    async with connection(state["desk_db"]) as db:
+        case = await case_in(db, case_id, mine)
+        return await _shown(db, state, case)
+
+
+async def people_at_points(
+    db: Connection, key: bytes, case_id: int
+) -> Mapping[int, frozenset[int]]:
+    """By the number of each point that stands, the records of everybody who is listed there: a
+    contact of the case belongs to it if their `person_id` is among them."""
+    return {
+        point.id: frozenset(record for one in point.listed for record in one.people)
+        for point in await read_points(db, key, case_id)
+        if not point.why
+    }
+
+
+async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Acting:
+    """One change of a case's points after the other; only where its people may be known."""
+    case = await case_in(db, case_id, mine)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    await queries.lock_case(db, case.id)
+    return Acting(db=db, state=state, desk=mine, case=case)
+
+
+async def _standing(acting: Acting, point_id: int) -> Point:
+    rows = await queries_points.points(acting.db, acting.case.id, point_id)
+    if not rows:
+        raise NotFound
+    point = opened(acting.key, rows[0])
+    if point.why:
+        raise PointWithdrawn
+    return point
+
+
+async def _change(state: State, mine: Desk, case_id: int, point_id: int, change: Change) -> Changed:
+    async with transaction(state["desk_db"]) as db:
+        acting = await _acting(db, state, mine, case_id)
+        point, refused = await change(acting, await _standing(acting, point_id))
+        await queries_points.change_point(db, point.id, sealed(acting.key, point))
+    return await _traced(state, mine, case_id, point_id, refused)
+
+
+async def _note_listed(acting: Acting, before: Point, after: Point) -> None:
+    """Listing somebody has their visits traced, so each leaves an audit row."""
+    new = [one.people[0] for one in after.listed[len(before.listed) :]]
+    await note_people(acting, "list-person", new, {"point": after.id})
+
+
+async def _traced(
+    state: State, mine: Desk, case_id: int, point_id: int, refused: Sequence[Refused]
+) -> Changed:
+    traced = await desk.run_again(state, mine, case_id)
+    shown = await points_of(state, mine, case_id)
+    point = next(one for one in shown if one.point.id == point_id)
+    return Changed(point=point, refused=tuple(refused), traced=traced)
+
+
+async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoint]:
+    key = key_of(state, case)
+    found = []
+    for row in await queries_points.points(db, case.id):
+        point = opened(key, row)
+        found.append(
+            ShownPoint(
+                point=point,
+                numbers=tuple(_number(key, one) for one in point.listed),
+                maker=row.maker,
+                voider=row.voider,
+            )
+        )
+    return found
+
+
+def _number(key: bytes, one: Listed) -> str:
+    return contact_number(key, one.people[0])
