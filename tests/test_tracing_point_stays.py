@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests import golden
 from tests.golden import A, B, D, P, X, at, was
 from tracing.case import DayImplausible
 from tracing.contact import Contact, Rank, Tiers, Why
-from tracing.model import Ended, Interview, Scans, World
+from tracing.model import Ended, Interview, Scan, Scans, World
 from tracing.point import (
     DetailOfAnotherKind,
     EndsBeforeStart,
@@ -43,18 +44,18 @@ def local(day: int, clock: str) -> datetime:
     return datetime(2021, 7, day, hours, minutes, tzinfo=HERE)
 
 
-def home(*listed: Listed, **changed: object) -> Point:
+def home(*listed: Listed, **changed: Any) -> Point:
     facts = PointFacts(
         kind=PointKind.HOME, name="bà Tư", start=local(9, "18:00"), end=local(9, "22:00")
     )
     return Point(id=7, facts=replace(facts, **changed), listed=listed)
 
 
-def listed(person: int, **said: object) -> Listed:
+def listed(person: int, **said: Any) -> Listed:
     return Listed(people=(person,), stayed=replace(Stayed(), **said))
 
 
-def traced(points: Sequence[Point], scans: Sequence[object] = (), case: int = X) -> Tiers:
+def traced(points: Sequence[Point], scans: Sequence[Scan] = (), case: int = X) -> Tiers:
     told = hearsay_of(points, case)
     world: World = replace(
         golden.WORLD,
@@ -202,7 +203,7 @@ FLIGHT, BUS, CAR = PointKind.FLIGHT, PointKind.BUS, PointKind.VEHICLE
     ],
 )
 def test_a_point_that_cannot_be_so_is_refused(
-    changed: dict[str, object], wrong: type[Exception]
+    changed: dict[str, Any], wrong: type[Exception]
 ) -> None:
     with pytest.raises(wrong):
         checked(home(**changed).facts, NOW)
@@ -228,7 +229,7 @@ def test_details_are_read_as_people_write_them() -> None:
         ({"seat": "1A"}, DetailOfAnotherKind),
     ],
 )
-def test_who_was_there_was_there_then(said: dict[str, object], wrong: type[Exception]) -> None:
+def test_who_was_there_was_there_then(said: dict[str, Any], wrong: type[Exception]) -> None:
     with pytest.raises(wrong):
         checked_stay(replace(Stayed(), **said), home().facts, NOW)
 

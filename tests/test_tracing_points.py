@@ -195,7 +195,8 @@ async def test_a_point_is_for_an_approved_case_and_for_those_who_interview(
     assert early.json()["type"] == "/problems/case-not-approved"
     assert people == len(world.people)
     assert (await tracer.post(here, json=HOME)).status_code == 403
-    told = await tracer.post(f"{here}/{point}/people", json={"people": [SISTER]})
+    assert (await tracer.get(here)).status_code == 403
+    told = await officers.opener.post(f"{here}/{point}/people", json={"people": [SISTER]})
     assert told.status_code == 200
     assert len((await verifier.get(here)).json()["points"][0]["people"]) == 1
     assert (await verifier.post(f"{here}/{point}/people", json={})).status_code == 403

@@ -24,9 +24,10 @@ from tracing import (
     api_exports,
     api_history,
     api_holds,
+    api_interviews,
     api_notes,
-    api_releases,
     api_points,
+    api_releases,
     api_runs,
     api_transmission,
     api_work,
@@ -215,4 +216,5 @@ endpoints = [
     *api_transmission.endpoints,
     *api_alerts.endpoints,
     *api_points.endpoints,
+    *api_interviews.endpoints,
 ]

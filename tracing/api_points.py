@@ -138,7 +138,7 @@ async def list_people(request: Request[State], form: ListPeople) -> Response:
 
     Whoever is known here by the phone is found, the others are made. Each leaves its audit row.
     """
-    mine, case_id = desk_of(request, access_table.INTERVIEWER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     told = mentioned(form.people)
     return await _answer(
         request.state,
@@ -148,7 +148,7 @@ async def list_people(request: Request[State], form: ListPeople) -> Response:
 
 async def remove_person(request: Request[State], form: RemovePerson) -> Response:
     """Take somebody off a point who was not there; the case is traced anew"""
-    mine, case_id = desk_of(request, access_table.INTERVIEWER), case_id_of(request)
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id = point_id_of(request)
     return await _answer(
         request.state,

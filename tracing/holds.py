@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from accounts import audit
-from accounts.keydir import FIRST
 from checkin import queries_holds
 from checkin.holds import (
     ACTS_AN_HOUR,
@@ -31,6 +29,7 @@ from checkin.standing import Said, note_of, said
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing
+from tracing.acting import Acting, note_people
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in
 from tracing.state import State
@@ -56,16 +55,6 @@ class Proposal:
     colour: Colour
     until: datetime
     note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acting:
-    """One act of one account on one case, inside its transaction."""
-
-    db: Connection
-    state: State
-    desk: Desk
-    case: CaseFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +135,7 @@ async def answer(
         ):
             raise ObjectionAnswered
         facts = {"hold": hold.id, "upheld": upheld}
-        await _note(acting, "answer-objection", hold.person_id, facts)
+        await note_people(acting, "answer-objection", [hold.person_id], facts)
         if upheld and hold.stands(now):
             await _lift(acting, hold, "objection upheld")
         return await _shown(acting, hold.id)
@@ -200,7 +189,7 @@ async def _acting(
 async def _holdable(acting: Acting, number: str) -> tuple[int, HoldReason]:
     """Who is meant: a record of the case's own or a contact that reached the minimum and was not
     rejected. Anybody else is «not there»."""
-    key = _key(acting)
+    key = acting.key
     for person_id in acting.case.people:
         if contact_number(key, person_id) == number:
             return person_id, HoldReason.CONFIRMED_CASE
@@ -215,34 +204,17 @@ async def _lift(acting: Acting, hold: Hold, reason: str) -> None:
     now = acting.state["clock"]()
     if hold.approved is False or hold.ended is not None or now >= hold.until:
         raise HoldNotStanding
-    await _note(acting, "lift-hold", hold.person_id, {"hold": hold.id, "reason": reason})
+    await note_people(acting, "lift-hold", [hold.person_id], {"hold": hold.id, "reason": reason})
     await queries_holds.end_hold(acting.db, hold.id, acting.desk.staff_id, now)
 
 
 async def _counted(acting: Acting, act: str, person_id: int, facts: Mapping[str, object]) -> None:
     """An act that turns somebody's colour. Its audit row comes first: the row's lock makes the
     count exact."""
-    await _note(acting, act, person_id, facts)
+    await note_people(acting, act, [person_id], facts)
     now = acting.state["clock"]()
     if await queries_holds.hold_acts(acting.db, acting.desk.staff_id, now) >= ACTS_AN_HOUR:
         raise HoldsTooMany(retry_after=3600)
-
-
-async def _note(acting: Acting, act: str, person_id: int, facts: Mapping[str, object]) -> None:
-    entry = audit.Entry(
-        act=act,
-        staff_id=acting.desk.staff_id,
-        purpose=acting.case.purpose,
-        case_id=acting.case.id,
-        person_id=person_id,
-        facts=facts,
-    )
-    state = acting.state
-    await audit.record(acting.db, state["keys"].audit.key(FIRST), entry, state["clock"]())
-
-
-def _key(acting: Acting) -> bytes:
-    return acting.state["keys"].cases.key(acting.case.number)
 
 
 async def _shown(acting: Acting, hold_id: int) -> ShownHold:
@@ -250,7 +222,7 @@ async def _shown(acting: Acting, hold_id: int) -> ShownHold:
 
 
 async def _shown_all(acting: Acting) -> list[ShownHold]:
-    key, vault = _key(acting), acting.state["vault"]
+    key, vault = acting.key, acting.state["vault"]
     holds = await queries_holds.holds_of_case(acting.db, acting.case.id)
     objections = await queries_holds.objections(acting.db, [hold.id for hold in holds])
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ from tracing import (
     pages_history,
     pages_holds,
     pages_notes,
+    pages_points,
     pages_releases,
     pages_source,
     pages_transmission,
@@ -51,6 +52,7 @@ from tracing.case import (
 )
 from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
+from tracing.point_form import local_time
 from tracing.queries import Board
 from tracing.queries_work import Counters
 from tracing.state import State
@@ -211,7 +213,7 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
         document=form.document,
         onset=_day("onset", form.onset),
         sampled=_day("sampled", form.sampled),
-        isolated=_local_time(request, form.isolated),
+        isolated=local_time(request, "isolated", form.isolated),
         policy=form.policy,
         lab_reference=form.lab_reference.strip(),
         national_number=form.national_number.strip() or None,
@@ -225,15 +227,6 @@ def _day(name: str, text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise DayImplausible(field=name) from None
-
-
-def _local_time(request: Request[State], text: str) -> datetime | None:
-    """'2021-07-11T12:00' as a browser's field gives it, in the time of the service."""
-    try:
-        typed = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise DayImplausible(field="isolated") from None
-    return typed and typed.replace(tzinfo=request.state["settings"].zone)
 
 
 endpoints = [
@@ -250,4 +243,5 @@ endpoints = [
     *pages_history.endpoints,
     *pages_source.endpoints,
     *pages_transmission.endpoints,
+    *pages_points.endpoints,
 ]

@@ -29,6 +29,8 @@ from tracing.desk import Desk, case_id_of, desk_of
 from tracing.export_formats import RECIPES
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
+from tracing.point_answers import point_answer
+from tracing.points import points_of
 from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
 from tracing.state import State
@@ -141,6 +143,8 @@ async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str
     """What this account may do here, and to whom contacts can be given."""
     staff = access.staff_of(request)
     gives = may(staff, access_table.CASE_APPROVER)
+    whole = mine.sees_whole(case)
+    at_points = await points_of(request.state, mine, case.id) if whole else []
     return {
         "staff": staff,
         "work_words": work_words,
@@ -151,8 +155,10 @@ async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str
         "may_approve": gives and case.opened_by != staff.id,
         "may_give": gives,
         "may_verify": may(staff, access_table.VERIFIER),
-        "may_run": mine.sees_whole(case) and may(staff, access_table.CASE_OPENER),
-        "may_export": mine.sees_whole(case) and may(staff, access_table.CASE_OPENER),
+        "points": [point_answer(one, {}) for one in at_points],
+        "may_interview": may(staff, access_table.INTERVIEWER),
+        "may_run": whole and may(staff, access_table.CASE_OPENER),
+        "may_export": whole and may(staff, access_table.CASE_OPENER),
     }
 
 

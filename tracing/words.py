@@ -13,6 +13,7 @@ from kit.page import language
 from tracing.case import Purpose, Status
 from tracing.contact import Coverage, Rank, Why
 from tracing.model import Ended, Policy
+from tracing.point import PointKind
 from tracing.queries_contacts import OffList
 
 Translate = Callable[[str], str]
@@ -53,6 +54,16 @@ STATUS = {
     Status.APPROVED: "Approved",
     Status.REFUSED: "Refused",
     Status.CLOSED: "Closed",
+}
+POINT_KINDS = {
+    PointKind.HOME: "Home",
+    PointKind.WORK: "Place of work",
+    PointKind.MARKET: "Market or shop",
+    PointKind.BUS: "Bus or coach",
+    PointKind.FLIGHT: "Flight",
+    PointKind.VEHICLE: "Car, taxi or motorbike",
+    PointKind.PARTY: "Party or meal",
+    PointKind.OTHER: "Another place",
 }
 PURPOSES = {
     Purpose.CONTACT_TRACING: "Contact tracing",

@@ -1,0 +1,63 @@
+"""What a contact said of meeting the case: masks, physical contact, and whom they are to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kit.db import Connection, transaction
+from kit.errors import NotFound
+from tracing import desk, queries_interviews, queries_points, queries_work
+from tracing.acting import Acting, note_people
+from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.desk import Desk, key_of, work_in
+from tracing.queries_interviews import Said
+from tracing.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """`traced`: anew, at once; else another trace is under way that does not know of it."""
+
+    said: Said
+    traced: bool
+
+
+async def said_by(
+    state: State, mine: Desk, case_id: int, number: str
+) -> tuple[CaseFile, int, Said]:
+    """The case, the contact of this number, and what they said so far."""
+    async with transaction(state["desk_db"]) as db:
+        case = await _approved(db, mine, case_id)
+        person = await _contact(db, state, mine, case, number)
+        return case, person, await queries_interviews.said(db, case.id, person)
+
+
+async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) -> Heard:
+    """In place of what was said before."""
+    async with transaction(state["desk_db"]) as db:
+        case = await _approved(db, mine, case_id)
+        person = await _contact(db, state, mine, case, number)
+        await queries_interviews.hear(db, case.id, person, said)
+        acting = Acting(db=db, state=state, desk=mine, case=case)
+        await note_people(acting, "interview-contact", [person], {})
+    # Whoever wrote it down, the whole case is traced with it.
+    whole = replace(mine, areas=[case.area])
+    return Heard(said=said, traced=await desk.run_again(state, whole, case.id))
+
+
+async def _approved(db: Connection, mine: Desk, case_id: int) -> CaseFile:
+    case = await work_in(db, case_id, mine)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    return case
+
+
+async def _contact(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:
+    """On the list or no longer; of this desk."""
+    key = key_of(state, case)
+    everybody = await queries_points.contact_people(db, case.id)
+    meant = [one for one in everybody if contact_number(key, one) == number]
+    found = await queries_work.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
+    if not found:
+        raise NotFound
+    return found[0]

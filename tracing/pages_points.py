@@ -1,0 +1,210 @@
+"""Pages of the points of a case: what was told, who was there, and the forms for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access, access_table
+from kit.errors import NotFound, Problem
+from kit.http import Endpoint, see_other
+from tracing import desk, points, words
+from tracing.api_points import point_id_of
+from tracing.case import CaseFile, Status
+from tracing.desk import case_id_of, desk_of
+from tracing.names import masked_people
+from tracing.point import MOST_UNKNOWN, Relation
+from tracing.point_answers import PointAnswer, point_answer
+from tracing.point_form import LOCAL, FactsForm, PeopleForm, common, facts, form_of
+from tracing.point_lines import Line, read_lines
+from tracing.point_people import Mentioned
+from tracing.points import Changed
+from tracing.state import State
+
+Words = Annotated[str, Meta(max_length=500)]
+
+
+class PointsQuery(Struct, frozen=True):
+    """`later`: the case could not be traced at once."""
+
+    later: str = ""
+    lang: str = ""
+
+
+class RemoveForm(Struct, frozen=True, forbid_unknown_fields=True):
+    number: Annotated[str, Meta(min_length=8, max_length=8)]
+
+
+class WithdrawForm(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """`form`: of which form of the page."""
+
+    form: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What the forms of a page show: as typed, where something was wrong."""
+
+    facts: FactsForm
+    people: PeopleForm = PeopleForm()  # noqa: RUF009  frozen
+    reason: str = ""
+    bad_lines: tuple[Line, ...] = ()
+    wrong: Wrong | None = None
+    later: bool = False
+
+
+async def points_page(request: Request[State], form: PointsQuery) -> Response:
+    return await _points(request, Typed(facts=FactsForm()))
+
+
+async def _points(request: Request[State], typed: Typed) -> Response:
+    case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
+    found = await points.points_of(request.state, desk_of(request), case.id)
+    return _html(request, "tracing/points.html", case, typed, [point_answer(p, {}) for p in found])
+
+
+async def add_point(request: Request[State], form: FactsForm) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    try:
+        changed = await points.add(request.state, mine, case_id, facts(request, form), ())
+    except Problem as problem:
+        return await _points(request, Typed(facts=form, wrong=_wrong("facts", problem)))
+    return _shown_next(case_id, changed)
+
+
+async def point_page(request: Request[State], form: PointsQuery) -> Response:
+    return await _point(request, None, later=bool(form.later))
+
+
+async def _point(request: Request[State], typed: Typed | None, *, later: bool = False) -> Response:
+    state, mine, point_id = request.state, desk_of(request), point_id_of(request)
+    case = await desk.read_case(state, mine, case_id_of(request))
+    found = [p for p in await points.points_of(state, mine, case.id) if p.point.id == point_id]
+    if not found:
+        raise NotFound
+    people = await masked_people(state, [one.people[0] for one in found[0].point.listed])
+    shown = point_answer(found[0], people)
+    typed = typed or Typed(facts=form_of(request, shown), later=later)
+    return _html(request, "tracing/point.html", case, typed, [shown])
+
+
+async def correct_point(request: Request[State], form: FactsForm) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    point_id = point_id_of(request)
+    try:
+        changed = await points.correct(request.state, mine, case_id, point_id, facts(request, form))
+    except Problem as problem:
+        return await _point(request, Typed(facts=form, wrong=_wrong("facts", problem)))
+    return _shown_next(case_id, changed)
+
+
+async def list_people(request: Request[State], form: PeopleForm) -> Response:
+    """Those whose lines are right are listed; the others stay in the form."""
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    try:
+        lines = read_lines(form.people, common(request, form))
+        good = [line for line in lines if isinstance(line.read, Mentioned)]
+        told = [line.read for line in good if isinstance(line.read, Mentioned)]
+        changed = await points.list_people(request.state, mine, case_id, point_id_of(request), told)
+    except Problem as problem:
+        return await _people_again(request, form, (), _wrong("people", problem))
+    bad = {line.place: line for line in lines if line not in good}
+    for refused in changed.refused:
+        line = good[refused.line - 1]
+        bad[line.place] = Line(place=line.place, text=line.text, read=refused.problem)
+    if bad:
+        return await _people_again(request, form, tuple(bad[at] for at in sorted(bad)), None)
+    return _shown_next(case_id, changed)
+
+
+async def _people_again(
+    request: Request[State], form: PeopleForm, bad: tuple[Line, ...], wrong: Wrong | None
+) -> Response:
+    state, mine = request.state, desk_of(request)
+    shown = await points.points_of(state, mine, case_id_of(request))
+    answers = [point_answer(one, {}) for one in shown if one.point.id == point_id_of(request)]
+    rest = "\n".join(line.text for line in bad) if bad else form.people
+    again = PeopleForm(
+        people=rest, start=form.start, end=form.end, masks=form.masks, physical=form.physical
+    )
+    typed = form_of(request, answers[0]) if answers else FactsForm()
+    return await _point(request, Typed(facts=typed, people=again, bad_lines=bad, wrong=wrong))
+
+
+async def remove_person(request: Request[State], form: RemoveForm) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    point_id = point_id_of(request)
+    changed = await points.remove_person(request.state, mine, case_id, point_id, form.number)
+    return _shown_next(case_id, changed)
+
+
+async def withdraw_point(request: Request[State], form: WithdrawForm) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    point_id, why = point_id_of(request), form.reason.strip() or "–"
+    changed = await points.withdraw(request.state, mine, case_id, point_id, why)
+    return _shown_next(case_id, changed)
+
+
+def _wrong(form: str, problem: Problem) -> Wrong:
+    """What is not there or not theirs is no matter of a form."""
+    if isinstance(problem, NotFound) or problem.status >= 500:
+        raise problem
+    return Wrong(form=form, problem=problem)
+
+
+def _shown_next(case_id: int, changed: Changed) -> Response:
+    path = f"/desk/cases/{case_id}/points/{changed.point.point.id}"
+    return see_other(path if changed.traced else f"{path}?later=1")
+
+
+def _html(
+    request: Request[State],
+    template: str,
+    case: CaseFile,
+    typed: Typed,
+    shown: list[PointAnswer],
+) -> Response:
+    staff, state = access.staff_of(request), request.state
+    status = typed.wrong.problem.status if typed.wrong else 422 if typed.bad_lines else 200
+    now = state["clock"]().astimezone(state["settings"].zone)
+    approved = case.status is Status.APPROVED
+    return state["pages"].html(
+        request,
+        template,
+        status,
+        case=case,
+        points=shown,
+        typed=typed,
+        wrong=typed.wrong,
+        field=typed.wrong.problem.facts.get("field", "") if typed.wrong else "",
+        kinds=words.POINT_KINDS,
+        relations=list(Relation),
+        now=now.strftime(LOCAL),
+        most_unknown=MOST_UNKNOWN,
+        staff=staff,
+        may_add=approved and bool(staff.roles & access_table.CASE_OPENER.roles),
+    )
+
+
+POINTS = "/desk/cases/{case_id:int}/points"
+POINT = f"{POINTS}/{{point_id:int}}"
+
+endpoints = [
+    Endpoint("GET", POINTS, points_page, PointsQuery, page=True),
+    Endpoint("POST", POINTS, add_point, FactsForm, page=True),
+    Endpoint("GET", POINT, point_page, PointsQuery, page=True),
+    Endpoint("POST", POINT, correct_point, FactsForm, page=True),
+    Endpoint("POST", f"{POINT}/people", list_people, PeopleForm, page=True),
+    Endpoint("POST", f"{POINT}/removals", remove_person, RemoveForm, page=True),
+    Endpoint("POST", f"{POINT}/withdrawal", withdraw_point, WithdrawForm, page=True),
+]

@@ -1,0 +1,61 @@
+"""People at a point as an officer types or pastes them, one a line: name; phone; relation; seat;
+ward. What cannot be read is said of its line alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from accounts import areas
+from kit.errors import Problem
+from tracing.case import LETTERS
+from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
+from tracing.point_people import Mentioned
+from venues.intake_text import compared, tidy
+
+NUMBER = re.compile(f"[{LETTERS}]{{8}}")
+PHONE = re.compile(r"[\d\s.+()/-]{6,}")
+RELATIONS = {compared(one): one for one in Relation}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`place`: which of the lines typed, from 1."""
+
+    place: int
+    text: str
+    read: Mentioned | Problem
+
+
+def read_lines(text: str, common: Stayed) -> list[Line]:
+    """`common`: what holds for all of them. Empty lines are passed over."""
+    lines = enumerate(text.splitlines(), 1)
+    return [
+        Line(place=place, text=line.strip(), read=_read(line, common))
+        for place, line in lines
+        if line.strip()
+    ]
+
+
+def _read(line: str, common: Stayed) -> Mentioned | Problem:
+    """The first cell may be a phone, or the number of somebody in this case."""
+    cells = [tidy(cell) for cell in re.split(r"[;\t]", line)]
+    name, phone, relation, seat, ward = (*cells, "", "", "", "", "")[:5]
+    number = ""
+    if NUMBER.fullmatch(name):
+        name, number = "", name
+    elif PHONE.fullmatch(name) and not phone:
+        name, phone = "", name
+    found = RELATIONS.get(compared(relation))
+    if relation and found is None:
+        return RelationUnknown(field="relation")
+    area = areas.find_ward(ward) or areas.find_ward(ward, areas.SYSTEMS[0]) if ward else None
+    if ward and area is None:
+        return WardUnknown(field="area")
+    return Mentioned(
+        number=number,
+        phone=phone,
+        name=name,
+        area=area.path if area else "",
+        stayed=replace(common, relation=found, seat=seat),
+    )
