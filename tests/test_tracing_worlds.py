@@ -14,6 +14,8 @@ from tests.oracle_model import Told
 from tests.worlds import random_world
 from tracing.contact import Contact, Tiers
 from tracing.facts import Told as Verdicts
+from tracing.hearsay import Hearsay
+from tracing.model import World
 from tracing.trace import Asked, trace
 from tracing.worklist import trace_world
 
@@ -33,9 +35,10 @@ async def load(service: Service, told: Told) -> Loaded:
     """The world in the database; its answer must be the engine's over all of it."""
     world = told.world
     people = {one: await make_person(service, f"Người {one}", "") for one in range(1, PEOPLE + 1)}
-    venues = {one: (await make_venue(service)).id for one in world.venues}
+    venues = {one: (await make_venue(service)).id for one in world.venues if one > 0}
     async with connection(service.state["db"]) as db:
-        for number, facts in world.venues.items():
+        for number in venues:
+            facts = world.venues[number]
             hours = (
                 ""
                 if facts.closes is None
@@ -92,8 +95,19 @@ async def load(service: Service, told: Told) -> Loaded:
             rejected=[people[one] for one in world.rejected],
             confirmed={people[one]: said for one, said in world.confirmed.items()},
         ),
+        hearsay=points(world, people),
     )
     return Loaded(told, people, asked)
+
+
+def points(world: World, people: dict[int, int]) -> Hearsay:
+    places = {one: facts for one, facts in world.venues.items() if one < 0}
+    return Hearsay(
+        stays=[replace(one, person=people[one.person]) for one in world.told],
+        places=places,
+        names={one: f"mốc {one}" for one in places},
+        said={(people[one], place): said for (one, place), said in world.told_of.items()},
+    )
 
 
 def summary(found: Tiers, numbers: dict[int, int]) -> object:
@@ -114,7 +128,7 @@ def summary(found: Tiers, numbers: dict[int, int]) -> object:
 async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
     service: Service,
 ) -> None:
-    listed = later = 0
+    listed = later = told_of = 0
     for seed in range(WORLDS):
         told = random_world(Random(seed))
         humans = told.world.humans
@@ -132,5 +146,7 @@ async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
         assert summary(found.answer, numbers) == summary(expected, same), seed
         listed += len(expected.contacts) + len(expected.brief)
         later += sum(one.tier > 1 for one in expected.contacts)
+        told_of += sum(one.exposures[0].venue < 0 for one in expected.contacts)
     assert listed > 20
     assert later > 10
+    assert told_of > 2

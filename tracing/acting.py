@@ -1,15 +1,18 @@
-"""One act of one account on one case, inside its transaction, with its audit row."""
+"""One act of one account on one case, inside its transaction, with its audit row; and the trace that
+follows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from accounts import audit
 from accounts.keydir import FIRST
-from kit.db import Connection
-from tracing.case import CaseFile
-from tracing.desk import Desk, key_of
+from kit.db import Connection, connection
+from tracing import queries_contacts
+from tracing.case import CaseFile, RunUnderWay, TracingBusy
+from tracing.desk import Desk, key_of, run
 from tracing.state import State
 
 
@@ -51,3 +54,14 @@ def _entry(acting: Acting, act: str, facts: Mapping[str, object]) -> audit.Entry
 async def _record(acting: Acting, entries: Sequence[audit.Entry]) -> None:
     state = acting.state
     await audit.record_all(acting.db, state["keys"].audit.key(FIRST), entries, state["clock"]())
+
+
+async def run_again(state: State, mine: Desk, case_id: int) -> bool:
+    """As far as the last time, after something was found out. False where another trace is under
+    way or all slots are taken: it can be traced later."""
+    async with connection(state["desk_db"]) as db:
+        last = await queries_contacts.last_run(db, case_id)
+    with suppress(TracingBusy, RunUnderWay):
+        await run(state, mine, case_id, last.max_tier if last else 1)
+        return True
+    return False

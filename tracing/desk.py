@@ -17,7 +17,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_contacts, runs
+from tracing import listing, queries, runs
 from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
@@ -250,17 +250,6 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         max_tier=max_tier,
     )
     return await runs.run(state, runs.Order(case=case, asked=asked, new=new))
-
-
-async def run_again(state: State, desk: Desk, case_id: int) -> bool:
-    """As far as the last time, after something was found out. False where another trace is under
-    way or all slots are taken: it can be traced later."""
-    async with connection(state["desk_db"]) as db:
-        last = await queries_contacts.last_run(db, case_id)
-    with suppress(TracingBusy, RunUnderWay):
-        await run(state, desk, case_id, last.max_tier if last else 1)
-        return True
-    return False
 
 
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, transaction
 from kit.errors import NotFound
-from tracing import desk, queries_interviews, queries_points, queries_work
-from tracing.acting import Acting, note_people
+from tracing import queries_interviews, queries_points, queries_work
+from tracing.acting import Acting, note_people, run_again
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, key_of, work_in
 from tracing.queries_interviews import Said
@@ -42,7 +42,7 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
         await note_people(acting, "interview-contact", [person], {})
     # Whoever wrote it down, the whole case is traced with it.
     whole = replace(mine, areas=[case.area])
-    return Heard(said=said, traced=await desk.run_again(state, whole, case.id))
+    return Heard(said=said, traced=await run_again(state, whole, case.id))
 
 
 async def _approved(db: Connection, mine: Desk, case_id: int) -> CaseFile:

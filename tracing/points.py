@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import desk, queries, queries_points
-from tracing.acting import Acting, note, note_people
+from tracing import queries, queries_points
+from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, Point, PointFacts, PointWithdrawn
@@ -174,7 +174,7 @@ async def _note_listed(acting: Acting, before: Point, after: Point) -> None:
 async def _traced(
     state: State, mine: Desk, case_id: int, point_id: int, refused: Sequence[Refused]
 ) -> Changed:
-    traced = await desk.run_again(state, mine, case_id)
+    traced = await run_again(state, mine, case_id)
     shown = await points_of(state, mine, case_id)
     point = next(one for one in shown if one.point.id == point_id)
     return Changed(point=point, refused=tuple(refused), traced=traced)
