@@ -1,5 +1,5 @@
-"""One act of one account on one case, inside its transaction, with its audit row; and the trace that
-follows it."""
+"""One act of one account on one case, inside its transaction, with its audit row; and the trace
+that follows it."""
 
 from __future__ import annotations
 
