@@ -11,7 +11,7 @@ from tests.golden import P
 from tests.make_cases import approved_case
 from tests.make_holds import slug
 from tests.make_work import Desk, desk
-from tracing import queries_work
+from tracing import queries_elsewhere
 from tracing.model import QuarantineRule
 from tracing.policies import QUARANTINE_RULES
 from tracing.quarantine import quarantine
@@ -111,7 +111,7 @@ async def test_quarantine_counts_from_the_last_exposure_over_all_cases(desk: Des
     )
     theirs = (await desk.officers.opener.get(f"/v1/cases/{other}/contacts")).json()["contacts"]
     async with connection(service.state["db"]) as db:
-        found = await queries_work.other_lists(db, [desk.world.people[P]], other)
+        found = await queries_elsewhere.other_lists(db, [desk.world.people[P]], other)
 
     assert (first["quarantine_until"], first["home_until"]) == ("2021-07-23", "2021-07-30")
     [there] = [one for one in theirs if one["name"] == "C. P."]

@@ -54,7 +54,10 @@ class WorkAnswer(Struct, frozen=True, kw_only=True):
     """`given_to` is the area that works on the contact, '' none. `test` is '', awaiting, positive
     or negative; `vaccinated` null: nobody asked. Quarantine is by the case's policy from the last
     exposure over all cases, its last days; null where the policy has no rule. `other_lists`: of how
-    many other cases this person is a close contact too; `reached_elsewhere`: somebody called."""
+    many other cases this person is a close contact too; `reached_elsewhere`: somebody called.
+    `became`: the number of their own case. `met_case`: of whom they met on the path, who became a
+    case; `before_its_period`: they met before that case's own period, so this list alone has
+    them."""
 
     given_to: str
     given_to_name: str
@@ -67,6 +70,9 @@ class WorkAnswer(Struct, frozen=True, kw_only=True):
     home_until: date | None
     other_lists: int
     reached_elsewhere: bool
+    became: str | None
+    met_case: str | None
+    before_its_period: bool
     events: list[EventAnswer]
 
 

@@ -17,7 +17,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, runs
+from tracing import listing, queries, queries_transmission, runs
 from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
@@ -55,7 +55,8 @@ BIGGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A case as somebody asks to open it."""
+    """A case as somebody asks to open it; `person_id` and `source_id` where it is a contact of
+    another case."""
 
     phone: str
     document: str
@@ -67,6 +68,8 @@ class Opening:
     national_number: str | None
     area: str
     purpose: Purpose
+    person_id: int | None = None
+    source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     _check_area(asked.area)
     number = new_number(today)
     key = state["keys"].cases.make(number)
+    told = {"kind": kind, "value": value, "person": asked.person_id}
     async with transaction(state["desk_db"]) as db:
         policy = await policy_of(db, asked.policy)
         new = NewCase(
@@ -125,12 +129,14 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
             policy=policy.name,
             policy_version=policy.version,
             purpose=asked.purpose,
-            sealed=seal(key, {"kind": kind, "value": value}, number.encode()),
+            sealed=seal(key, told, number.encode()),
         )
         await _check_not_open(db, asked, desk)
         case_id = await queries.open_case(db, new, desk.staff_id, desk.areas, now)
         if case_id is None:
             raise AreaUnknown
+        if asked.source_id is not None:
+            await queries_transmission.name_source(db, case_id, asked.source_id)
         entry = audit.Entry(
             act="open-case", staff_id=desk.staff_id, purpose=asked.purpose, case_id=case_id
         )
@@ -200,9 +206,18 @@ def key_of(state: State, case: CaseFile) -> bytes:
 
 def told_identity(state: State, case: CaseFile) -> tuple[IdentifierKind, str]:
     """What the opener typed."""
-    key = key_of(state, case)
-    told = unseal(key, case.sealed, case.number.encode())
+    told = unseal(key_of(state, case), case.sealed, case.number.encode())
     return IdentifierKind(told["kind"]), str(told["value"])
+
+
+async def _told_people(db: Connection, state: State, case: CaseFile) -> list[int]:
+    """Everybody under what the opener typed; or the contact from whom the case was opened."""
+    told = unseal(key_of(state, case), case.sealed, case.number.encode())
+    found = [person] if (person := told.get("person")) else None
+    if found is None:
+        kind, value = told_identity(state, case)
+        found = await people_by_identifier(db, kind, state["vault"].find(kind, value))
+    return sorted(await linked_people(db, found))
 
 
 async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason: str) -> CaseFile:
@@ -213,11 +228,7 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
             raise AlreadyDecided
         if case.opened_by == desk.staff_id:
             raise SecondPersonNeeded
-        people: list[int] = []
-        if approved:
-            kind, value = told_identity(state, case)
-            found = await people_by_identifier(db, kind, state["vault"].find(kind, value))
-            people = sorted(await linked_people(db, found))
+        people = await _told_people(db, state, case) if approved else []
         status = Status.APPROVED if approved else Status.REFUSED
         now = state["clock"]()
         if not await queries.decide(db, case_id, status, desk.staff_id, people, now):

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from checkin.vault import unsealed
 from kit.db import Connection
-from tracing import queries_contacts, queries_work
+from tracing import queries_contacts, queries_elsewhere
 from tracing.facts import moment_of
 from tracing.listing import FOUND, Line, opened_block
-from tracing.queries_work import OtherList
+from tracing.queries_elsewhere import OtherList
 from tracing.state import State
 
 
@@ -33,7 +33,7 @@ async def elsewhere(
     """By person; whoever is on no other list is not among them."""
     people = [line.person_id for line in lines]
     by_case: dict[str, list[OtherList]] = defaultdict(list)
-    for one in await queries_work.other_lists(db, people, case_id):
+    for one in await queries_elsewhere.other_lists(db, people, case_id):
         by_case[one.number].append(one)
     found: dict[int, Elsewhere] = {}
     for number, rows in by_case.items():

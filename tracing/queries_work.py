@@ -205,31 +205,6 @@ async def quarantine_rules(db: Connection, policy: str, version: int) -> list[Qu
     return [QuarantineRule(**row) for row in await db.fetch(QUARANTINE_RULES, policy, version)]
 
 
-# Closed cases too: who met one there is in quarantine all the same.
-OTHER_LISTS = """
-SELECT k.case_id, f.number, k.run_id, k.person_id, k.sealed, k.reached
-FROM contact k JOIN case_file f ON f.id = k.case_id
-WHERE k.person_id = ANY($1::bigint[]) AND k.case_id <> $2 AND k.tier = 1 AND k.listed
-    AND NOT k.brief AND k.state <> 'rejected' AND f.status IN ('approved', 'closed')
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherList:
-    """A close contact of another case too; `sealed` where no run's list says what was found."""
-
-    case_id: int
-    number: str
-    run_id: int
-    person_id: int
-    sealed: bytes | None
-    reached: bool
-
-
-async def other_lists(db: Connection, people: Sequence[int], case_id: int) -> list[OtherList]:
-    return [OtherList(**row) for row in await db.fetch(OTHER_LISTS, people, case_id)]
-
-
 COUNTERS = """
 SELECT k.case_id,
     count(*) FILTER (WHERE k.tier = 1 AND NOT k.brief) AS close,

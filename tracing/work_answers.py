@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kit.db import connection
-from tracing import queries_work
+from tracing import queries_elsewhere, queries_work
 from tracing.answers import EventAnswer, WorkAnswer, area_name
 from tracing.case import CaseFile
 from tracing.desk import key_of
@@ -27,6 +28,9 @@ async def work_answers(
     async with connection(state["desk_db"]) as db:
         rules = await queries_work.quarantine_rules(db, case.policy, case.policy_version)
         others = await elsewhere(db, state, case.id, lines)
+        cases = await queries_elsewhere.cases_of(
+            db, [*people, *filter(None, map(_via, lines))], case.id
+        )
         for one in await queries_work.events(db, case.id, people):
             done[one.person_id].append(
                 EventAnswer(
@@ -48,12 +52,44 @@ async def work_answers(
     found = {}
     for line in lines:
         other = others.get(line.person_id)
-        found[line.person_id] = _answer(line, other, ends(line, other), done[line.person_id])
+        became, met = cases.get(line.person_id), cases.get(_via(line))
+        met_at = line.found.path[-1].meeting if met else None
+        found[line.person_id] = _answer(
+            line,
+            other,
+            ends(line, other),
+            Chain(
+                became=became.number if became else None,
+                met=met.number if met else None,
+                before=met is not None
+                and met_at is not None
+                and met_at.start.astimezone(zone).date() < met.begins,
+            ),
+            done[line.person_id],
+        )
     return found
 
 
+def _via(line: Line) -> int:
+    """Whom they met on the path, if that was not the case itself."""
+    return line.found.path[-2].person_id if len(line.found.path) > 1 else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Numbers of the cases that a contact, and whom they met, became."""
+
+    became: str | None
+    met: str | None
+    before: bool
+
+
 def _answer(
-    line: Line, other: Elsewhere | None, ends: Quarantine | None, done: list[EventAnswer]
+    line: Line,
+    other: Elsewhere | None,
+    ends: Quarantine | None,
+    chain: Chain,
+    done: list[EventAnswer],
 ) -> WorkAnswer:
     return WorkAnswer(
         given_to=line.given_to,
@@ -67,5 +103,8 @@ def _answer(
         home_until=ends.home_until if ends else None,
         other_lists=other.lists if other else 0,
         reached_elsewhere=bool(other and other.reached),
+        became=chain.became,
+        met_case=chain.met,
+        before_its_period=chain.before,
         events=done,
     )

@@ -1,0 +1,68 @@
+"""A contact who tests positive becomes a case of their own; the chain keeps where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from kit.db import connection
+from kit.errors import Conflict, NotFound
+from tracing import desk, listing, queries_contacts
+from tracing.case import CaseFile, CaseNotApproved, Status
+from tracing.desk import Desk, Opening, case_in, key_of
+from tracing.listing import Line
+from tracing.names import opened
+from tracing.state import State
+
+
+class ContactNotPositive(Conflict):
+    """Only a contact whose test is positive becomes a case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Becoming:
+    """`policy` '': that of the case they were a contact of."""
+
+    onset: date | None
+    sampled: date | None
+    policy: str
+    lab_reference: str
+
+
+async def positive(state: State, mine: Desk, case_id: int, number: str) -> tuple[CaseFile, Line]:
+    """The contact whom this number names on the list of a case that is read whole."""
+    async with connection(state["desk_db"]) as db:
+        case = await case_in(db, case_id, mine)
+        if case.status is not Status.APPROVED:
+            raise CaseNotApproved
+        line = await listing.line_of(db, key_of(state, case), case, number)
+    if line is None:
+        raise NotFound
+    if line.test != "positive":
+        raise ContactNotPositive
+    return case, line
+
+
+async def become(state: State, mine: Desk, case_id: int, number: str, asked: Becoming) -> CaseFile:
+    """Opened like any other: it shows nobody before a second person approves it. It is about this
+    person, whoever else is under the same phone."""
+    case, line = await positive(state, mine, case_id, number)
+    async with connection(state["desk_db"]) as db:
+        [row] = await queries_contacts.sealed_people(db, [line.person_id])
+    person = opened(state["vault"], row)
+    own = bool(line.area) and line.area.startswith(tuple(mine.areas))
+    opening = Opening(
+        phone=person.phone,
+        document="" if person.phone else person.document,
+        onset=asked.onset,
+        sampled=asked.sampled,
+        isolated=None,
+        policy=asked.policy or case.policy,
+        lab_reference=asked.lab_reference.strip(),
+        national_number=None,
+        area=line.area if own else case.area,
+        purpose=case.purpose,
+        person_id=line.person_id,
+        source_id=case.id,
+    )
+    return await desk.open_case(state, mine, opening)
