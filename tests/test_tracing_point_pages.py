@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from accounts.model import Role
 from tests.conftest import Service
 from tests.make_cases import Officers, approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import audit_acts
+from tests.make_venues import CAI_KHE, staff_client
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
 from tracing.point_lines import read_lines
 from tracing.point_people import Mentioned
@@ -141,3 +143,12 @@ async def test_what_a_contact_said_is_traced_with(service: Service) -> None:
     assert found["C. U."]["brief"]
     nobody = f"/v1/cases/{case_id}/contacts/00000000/interview"
     assert (await opener.get(nobody)).status_code == 404
+    # and whoever traces in a ward hears those who were given to it, and nobody else
+    tracer = await staff_client(service, Role.TRACER, area=CAI_KHE)
+    assert (await tracer.put(f"/v1{path}", json={"physical": True})).status_code == 404
+    gift = {"numbers": [brief["number"]], "area": CAI_KHE}
+    given = await opener.post(f"/v1/cases/{case_id}/contacts/assignments", json=gift)
+    assert given.status_code == 200, given.text
+    assert (await tracer.put(f"/v1{path}", json={"physical": True})).json()["traced"]
+    found = {one["name"]: one for one in (await contacts_of(opener, case_id))["contacts"]}
+    assert not found["C. U."]["brief"]

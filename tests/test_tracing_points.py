@@ -103,6 +103,12 @@ async def test_an_evening_at_home_is_traced_on_by_the_scans_of_who_was_there(
     # each who was listed has an audit row
     assert len(await audit_acts(service, "list-person")) == 3
 
+    # the case itself was there too
+    was_at = (await officers.opener.post(f"/v1/cases/{case_id}/history")).json()
+    places = {one["number"]: one["venue"] for one in was_at["places"]}
+    told = [places[one["place"]] for one in was_at["visits"] if one["ended"] == "told"]
+    assert told == ["Nhà bà Tư hẻm 51"]
+
     # when the point turns out to be wrong
     path = f"/v1/cases/{case_id}/points/{point['point']['id']}"
     gone = await officers.opener.post(f"{path}/withdrawal", json={"reason": "nhầm ngày"})
@@ -209,6 +215,9 @@ async def test_a_point_is_for_an_approved_case_and_for_those_who_interview(
         await officers.opener.post(f"{path}/{point}/people", json={"people": [SISTER]}),
     ):
         assert answer.status_code in (404, 409), answer.text
+    # and nothing of it was done
+    [kept] = (await officers.opener.get(here)).json()["points"]
+    assert (len(kept["people"]), kept["withdrawn"]) == (1, None)
     no_zone = await officers.opener.post(here, json=HOME | {"start": "2021-07-09T18:00:00"})
     assert no_zone.json()["type"] == "/problems/bad-form"
     backwards = await officers.opener.post(here, json=HOME | {"end": HOME["start"]})
@@ -230,6 +239,19 @@ async def test_who_comes_under_a_phone_after_it_was_told_is_the_same_person(
     await officers.opener.post(f"/v1/cases/{case_id}/runs", json={"max_tier": 2})
 
     assert (await listed(officers.opener, case_id))["K. L."]["tier"] == 2
+
+
+async def test_the_phone_of_a_case_that_is_not_known_here_is_the_case(
+    world: GoldenWorld, officers: Officers
+) -> None:
+    case_id = await approved_case(officers, phone="0977 123 456")
+
+    found = await added(officers.opener, case_id, {"phone": "+84977123456"}, SISTER)
+
+    [refused] = found["refused"]
+    assert refused["type"] == "/problems/listed-is-the-case"
+    # who was not known scanned nowhere, and exposed others at home all the same
+    assert (await listed(officers.opener, case_id)).keys() == {"T. T. E."}
 
 
 async def test_a_stolen_table_of_points_tells_nothing_of_where_or_who(

@@ -51,7 +51,7 @@ async def read_history(pool: Pool, days: ServiceDays, asked: Asked, moment: date
     ):
         own = [(asked.people[0], one) for one in asked.people[1:]]
         linked = [(one, other) for one, other in await queries_facts.links(db)]
-        facts = Facts(days=days, links=Links([*linked, *own]))
+        facts = Facts(days=days, links=Links([*linked, *own]), hearsay=asked.hearsay)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         infected = infection_period(case, facts.offset, asked.policy, now)
         infectious = infectious_period(case, facts.offset, asked.policy, now)
@@ -69,7 +69,7 @@ async def read_history(pool: Pool, days: ServiceDays, asked: Asked, moment: date
             for one in stays(world, now)
             if one.person == case.person and one.start < whole.end and whole.start < one.upper
         ),
-        names=Names(venues=facts.names, zones=zones),
+        names=Names(venues=facts.names, zones={**zones, **asked.hearsay.zones}),
         places=facts.places,
         offset=facts.offset,
     )
