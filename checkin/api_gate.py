@@ -60,6 +60,7 @@ WORDS = {
     Reason.LEFT: "Goodbye.",
     Reason.ASK: "Ask how they feel before they go in.",
     Reason.DECLARE: "No valid health declaration: ask them to declare.",
+    Reason.OFTEN: "This card has gone in many times today. Does everybody show their own?",
     Reason.NOT_NOW: "They cannot go in now. Keep your distance and call the health desk.",
 }
 

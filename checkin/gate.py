@@ -15,7 +15,7 @@ from accounts.audit import Entry, record
 from accounts.keydir import FIRST
 from checkin import gate_person, queries_gate, rules
 from checkin.credential import Credential, NumberTyped, PosterShown, Unreadable, recognise
-from checkin.document import Document
+from checkin.document import Document, Odd
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
@@ -50,11 +50,8 @@ from venues.code import ForeignCode
 
 SAME = timedelta(minutes=2)  # who shows up again within was scanned twice
 LIVE = timedelta(minutes=2)  # later than that nobody stands at the gate any more
-COLOURS = {
-    Reason.WELCOME: Colour.GREEN,
-    Reason.LEFT: Colour.GREEN,
-    Reason.NOT_NOW: Colour.RED,
-}
+OFTEN = 10  # entries of one person at one venue on one day: a guard's own card, shown for others
+COLOURS = {Reason.WELCOME: Colour.GREEN, Reason.LEFT: Colour.GREEN, Reason.NOT_NOW: Colour.RED}
 UNDO_WITHIN = timedelta(minutes=10)
 TYPED_A_DAY = 300  # bare numbers a device: more than forgotten cards at a busy door
 
@@ -91,6 +88,8 @@ async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) 
             await _count_typed(state, lane)
         if isinstance(shown, Document) and not asked.confirmed:
             odd = gate_person.odd_about(shown, who, asked.at)
+            if Odd.NAME in odd:  # it tells that the number is known, so nobody asks so often
+                await _count_typed(state, lane)
             if odd:
                 raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
     if who is None or scan is None:
@@ -117,7 +116,7 @@ async def undo(state: State, lane: Lane, person_id: int, at: datetime) -> None:
     if not now - UNDO_WITHIN < at < now + rules.NEWEST:
         raise NothingToUndo
     key = (_subject(state, person_id, at), at, lane.venue_id)
-    if not await _void(state, lane, key, "undone at the gate"):
+    if not await _void(state, lane, key, "undone at the gate", lane.checkpoint_id):
         raise NothingToUndo
     state["lanes"].recount(lane)
 
@@ -169,7 +168,8 @@ async def _pass(
     else:
         way, party = before.way, before.party
     seconds = None if before is None or before.at == at else int((at - before.at).total_seconds())
-    reason = _reason(lane, who, way, colour, at)
+    often = sum(one.way is Way.IN for one in near) >= OFTEN
+    reason = _reason(lane, who, way, colour, at, often)
     return Passed(
         way=way,
         at=at,
@@ -189,7 +189,7 @@ def _colour(who: Known, at: datetime) -> Colour:
     return min(worst, Colour.AMBER) if who.typed else worst
 
 
-def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> Reason:
+def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime, often: bool) -> Reason:
     if way is Way.OUT:
         return Reason.LEFT
     if way is Way.REFUSED or colour is Colour.RED:
@@ -199,7 +199,7 @@ def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime) -> R
     declared = any(rules.has_valid_declaration(standing, at) for standing in who.standings)
     if lane.demands_declaration and not declared:
         return Reason.DECLARE
-    return Reason.WELCOME
+    return Reason.OFTEN if often else Reason.WELCOME
 
 
 def pending(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> Pending:
@@ -221,15 +221,17 @@ def pending(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> P
 
 
 async def near_scans(state: State, scan: Pending) -> list[Near]:
-    """The person's scans at this venue of a little before, and of that very moment."""
-    return await state["looks"].near(Span(scan.subject, scan.venue_id, scan.at - SAME, scan.at))
+    """The person's scans at this venue, of the day until that very moment."""
+    since, _ = _day(state, scan.at)
+    return await state["looks"].near(Span(scan.subject, scan.venue_id, since, scan.at))
 
 
 def repeated(scan: Pending, near: Sequence[Near]) -> Near | None:
     """What this scan repeats: the one of that very moment, or the first of a little before that
     went the same way."""
     retried = (one for one in near if one.at == scan.at)
-    return next(retried, None) or next(iter(_alike(scan, near)), None)
+    lately = [one for one in near if one.at >= scan.at - SAME]
+    return next(retried, None) or next(iter(_alike(scan, lately)), None)
 
 
 def _alike(scan: Pending, near: Sequence[Near]) -> list[Near]:
@@ -266,9 +268,9 @@ def count(state: State, lane: Lane, scan: Pending) -> None:
     state["lanes"].count(lane, _day(state, scan.at)[0], scan.way, 1 + scan.party)
 
 
-async def _void(state: State, lane: Lane, key: Key, reason: str) -> bool:
+async def _void(state: State, lane: Lane, key: Key, reason: str, door: int | None = None) -> bool:
     async with transaction(state["db"]) as db:
-        return await queries_gate.void_scan(db, key, lane.made_by, reason)
+        return await queries_gate.void_scan(db, key, lane.made_by, reason, door)
 
 
 async def _count_typed(state: State, lane: Lane) -> None:

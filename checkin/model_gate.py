@@ -98,6 +98,7 @@ class Reason(StrEnum):
     LEFT = "left"
     ASK = "ask"
     DECLARE = "declare"
+    OFTEN = "often"
     NOT_NOW = "not_now"
 
 

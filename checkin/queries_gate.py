@@ -217,7 +217,8 @@ async def near_scans(db: Connection, spans: Sequence[Span]) -> list[list[Near]]:
     return found
 
 
-# Only what a gate of this venue scanned; a second time changes nothing, and is no error.
+# Only what a gate of this venue, or of this checkpoint alone, scanned; a second time changes
+# nothing, and is no error.
 VOID_SCAN = """
 WITH given AS (
     SELECT s.subject, s.at, s.venue_id, coalesce(max(a.seq), 0) + 1 AS seq,
@@ -225,6 +226,7 @@ WITH given AS (
     FROM scan s LEFT JOIN amendment a
         ON (a.subject, a.at, a.venue_id) = (s.subject, s.at, s.venue_id)
     WHERE s.subject = $1 AND s.at = $2 AND s.venue_id = $3 AND s.source = 2
+        AND s.checkpoint_id = coalesce($6, s.checkpoint_id)
     GROUP BY s.subject, s.at, s.venue_id
 ), added AS (
     INSERT INTO amendment (subject, at, venue_id, seq, void, by_staff, reason)
@@ -235,9 +237,11 @@ SELECT count(*) FROM given
 """
 
 
-async def void_scan(db: Connection, key: Key, by_staff: int, reason: str) -> bool:
-    """Whether there is such a scan."""
-    return bool(await db.fetchval(VOID_SCAN, *key, by_staff, reason))
+async def void_scan(
+    db: Connection, key: Key, by_staff: int, reason: str, checkpoint_id: int | None
+) -> bool:
+    """Whether there is such a scan; `checkpoint_id` None: of any of the venue."""
+    return bool(await db.fetchval(VOID_SCAN, *key, by_staff, reason, checkpoint_id))
 
 
 TALLY = """

@@ -98,6 +98,18 @@ async def test_the_same_person_within_two_minutes_counts_once(service: Service) 
     assert await live_scans(service) == 2 * [(Way.IN, 0)]
 
 
+async def test_a_guards_own_card_all_day_is_stored_and_pointed_out(service: Service) -> None:
+    gate, _ = await a_gate(service)
+    card = chip_card()
+
+    answers = [await show(gate, card, service.clock.tick(minutes=3)) for _ in range(12)]
+    tomorrow = await show(gate, card, service.clock.tick(hours=24))
+
+    said = [(answer.json()["colour"], answer.json()["reason"]) for answer in (*answers, tomorrow)]
+    assert said == 10 * [("green", "welcome")] + 2 * [("amber", "often")] + [("green", "welcome")]
+    assert await live_scans(service) == 13 * [(Way.IN, 0)]  # nothing is lost
+
+
 async def test_going_out_at_once_is_no_repeat(service: Service) -> None:
     gate, _ = await a_gate(service)
     card = chip_card()

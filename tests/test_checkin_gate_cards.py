@@ -72,6 +72,19 @@ async def test_typed_numbers_are_counted_and_end_for_the_day(
     assert acts.count("too many numbers typed at a gate") == 1
 
 
+async def test_who_tries_numbers_under_other_names_is_counted_too(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "TYPED_A_DAY", 1)
+    gate, _ = await a_gate(service)
+    await make_person(service, "Nguyễn Thị Hoa", cccd="092190000001")
+    forged = chip_card("Lê Văn Tám", "092190000001")
+
+    answers = [(await show(gate, forged, NOW)).status_code for _ in range(2)]
+
+    assert answers == [409, 429]
+
+
 async def hand_out(service: Service, person_id: int | None) -> str:
     code = new_card()
     hashed = card_hmac(service.state["keys"].index.key(FIRST), code)

@@ -9,7 +9,8 @@ import httpx
 
 from checkin.model import Way
 from tests.conftest import NOW, Service
-from tests.make_gates import a_gate, chip_card, show
+from tests.make_gates import a_gate, chip_card, gate_client, show
+from tests.make_venues import make_checkpoint
 from tests.stored import live_scans, rows
 
 
@@ -63,15 +64,17 @@ async def test_an_entry_by_hand_is_undone_by_its_reference(service: Service) -> 
 
 
 async def test_only_an_own_scan_of_the_last_minutes_is_undone(service: Service) -> None:
-    gate, _ = await a_gate(service)
+    gate, venue = await a_gate(service)
     elsewhere, _ = await a_gate(service)
+    beside = await gate_client(service, (await make_checkpoint(service, venue.id)).id)
     card = chip_card()
     await show(gate, card, NOW)
 
     foreign = await undo(elsewhere, credential=card)
+    neighbour = await undo(beside, credential=card)
     unknown = await undo(gate, credential=chip_card())
     service.clock.tick(minutes=10)
     late = await undo(gate, credential=card)
 
-    assert foreign == unknown == late == 409
+    assert foreign == neighbour == unknown == late == 409
     assert await live_scans(service) == [(Way.IN, 0)]
