@@ -94,6 +94,7 @@ async def test_an_evening_at_home_is_traced_on_by_the_scans_of_who_was_there(
     people = point["point"]["people"]
     assert [one["relation"] for one in people] == ["Mẹ", "Em", "Em"]
     assert people[0]["phone"] == "+84••••••111"
+    assert (point["point"]["counters"]["close"], point["point"]["counters"]["other"]) == (3, 0)
     async with connection(service.state["db"]) as db:
         said = "SELECT relation FROM contact WHERE person_id = $1"
         assert await db.fetchval(said, mother) == "Mẹ"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -11,7 +13,7 @@ from tests.make_holds import slug
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
 from tests.make_work import OTHER_WARD, Desk, desk
-from tracing import queries_contacts
+from tracing import pages_case, pages_list, queries_contacts
 
 __all__ = ["desk"]  # the fixture
 
@@ -127,6 +129,27 @@ async def test_the_pages_do_the_same_for_one_for_the_ticked_and_for_everybody(de
     page = (await opener.get(f"{desk.page}?given=no")).text
     assert page.count("<tr") == 2
     assert "1 contacts are given to no ward" in page
+
+
+async def test_a_page_of_the_list_has_so_many_rows_however_long_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pages_list.SHOWN <= 400
+    for module in (pages_list, pages_case):
+        monkeypatch.setattr(module, "SHOWN", 2)
+    opener = await english(desk)
+
+    first = (await opener.get(f"{desk.page}?rank=&state=candidate")).text
+    further = re.findall(r'id="further" href="([^"#]+)', first)
+    last = (await opener.get(further[0].replace("&amp;", "&"))).text
+
+    def rows(page: str) -> list[str]:
+        return re.findall(r'name="pick-(\w+)"', page)
+
+    assert rows(first) == [desk.number["P"], desk.number["W"]]
+    assert rows(last) == [desk.number["U"], desk.number["B"]]
+    assert 'id="further"' not in last
+    assert "state=candidate" in further[0]
 
 
 async def test_a_name_stays_open_while_its_row_is_worked_on(desk: Desk) -> None:

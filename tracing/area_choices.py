@@ -1,4 +1,4 @@
-"""Areas to choose from on a form."""
+"""Areas to choose from on a form, and whether what was chosen is one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from accounts import areas
 from accounts.areas import Area, UnknownArea
+from tracing.case import AreaUnknown
 
 
 def choices(scope: Iterable[str]) -> list[Area]:
@@ -19,3 +20,11 @@ def choices(scope: Iterable[str]) -> list[Area]:
                 found |= {root: areas.area(root)}
             found |= {one.path: one for one in areas.children(root)}
     return sorted(found.values(), key=lambda one: one.system, reverse=True)
+
+
+def check_area(path: str) -> None:
+    """AreaUnknown where there is none of this path."""
+    try:
+        areas.area(path)
+    except UnknownArea:
+        raise AreaUnknown from None

@@ -9,8 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from accounts import access, access_table, areas, audit
-from accounts.areas import UnknownArea
+from accounts import access, access_table, audit
 from accounts.keydir import FIRST
 from checkin.phone import normal_phone
 from checkin.queries import linked_people, people_by_identifier
@@ -18,6 +17,7 @@ from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries, queries_transmission, runs
+from tracing.area_choices import check_area
 from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
@@ -111,7 +111,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
     if isolated and not now - OLDEST_CASE <= isolated <= now:
         raise DayImplausible(field="isolated")
-    _check_area(asked.area)
+    check_area(asked.area)
     number = new_number(today)
     key = state["keys"].cases.make(number)
     told = {"kind": kind, "value": value, "person": asked.person_id}
@@ -157,13 +157,6 @@ async def _check_not_open(db: Connection, asked: Opening, desk: Desk) -> None:
     if found is not None:
         case_id, number = found
         raise CaseOpenAlready(case_id=case_id, number=number)
-
-
-def _check_area(path: str) -> None:
-    try:
-        areas.area(path)
-    except UnknownArea:
-        raise AreaUnknown from None
 
 
 async def policy_of(db: Connection, name: str, version: int | None = None) -> Policy:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, points, words
+from tracing import desk, points, words, work_words
 from tracing.api_points import point_id_of
 from tracing.case import CaseFile, Status
 from tracing.desk import case_id_of, desk_of
@@ -188,6 +188,7 @@ def _html(
         wrong=typed.wrong,
         field=typed.wrong.problem.facts.get("field", "") if typed.wrong else "",
         kinds=words.POINT_KINDS,
+        work_words=work_words,
         relations=list(Relation),
         now=now.strftime(LOCAL),
         most_unknown=MOST_UNKNOWN,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from msgspec import Struct
 
 from tracing.answers import area_name
+from tracing.case_answers import CountersAnswer
 from tracing.names import NOBODY, Named
 from tracing.point_people import Refused
 from tracing.point_stays import place_name
@@ -30,8 +32,8 @@ class ListedAnswer(Struct, frozen=True, kw_only=True):
 
 
 class PointAnswer(Struct, frozen=True, kw_only=True):
-    """`place`: what lists and paths call it. `withdrawn`: why it counts no more, null while it
-    does."""
+    """`place`: what lists and paths call it. `counters`: of the listed who are contacts.
+    `withdrawn`: why it counts no more, null while it does."""
 
     id: int
     kind: str
@@ -50,6 +52,7 @@ class PointAnswer(Struct, frozen=True, kw_only=True):
     route: str
     seat: str
     people: list[ListedAnswer]
+    counters: CountersAnswer
     made_by: str
     withdrawn: str | None
     withdrawn_by: str | None
@@ -130,6 +133,7 @@ def point_answer(shown: ShownPoint, people: Mapping[int, Named]) -> PointAnswer:
             )
             for number, one in zip(shown.numbers, point.listed, strict=True)
         ],
+        counters=CountersAnswer(**asdict(shown.counters)),
         made_by=shown.maker,
         withdrawn=point.why or None,
         withdrawn_by=shown.voider or None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, queries_points
+from tracing import queries, queries_points, queries_work
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in, key_of
@@ -15,17 +15,20 @@ from tracing.point import Listed, Point, PointFacts, PointWithdrawn
 from tracing.point_file import opened, read_points, sealed
 from tracing.point_people import Mentioned, Refused, listed
 from tracing.point_rules import checked, checked_stay
+from tracing.queries_contacts import WHOLE
 from tracing.queries_points import NewPoint
+from tracing.queries_work import Counters
 from tracing.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPoint:
-    """`numbers`: what those who are listed are called in this case, in their order. `maker` and
-    `voider` are names of accounts."""
+    """`numbers`: what those who are listed are called in this case, in their order; `counters` of
+    those of them who are contacts. `maker` and `voider` are names of accounts."""
 
     point: Point
     numbers: tuple[str, ...]
+    counters: Counters
     maker: str
     voider: str
 
@@ -185,9 +188,12 @@ async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoin
     found = []
     for row in await queries_points.points(db, case.id):
         point = opened(key, row)
+        people = [record for one in point.listed for record in one.people]
+        counted = await queries_work.counters(db, [case.id], WHOLE.areas, (), people)
         found.append(
             ShownPoint(
                 point=point,
+                counters=counted.get(case.id, Counters()),
                 numbers=tuple(_number(key, one) for one in point.listed),
                 maker=row.maker,
                 voider=row.voider,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts import areas, audit
-from accounts.areas import UnknownArea
 from accounts.keydir import FIRST
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
 from tracing import queries, queries_clock, queries_contacts, queries_work, search
-from tracing.case import AreaUnknown, CaseFile, CaseNotApproved, Status, contact_number
+from tracing.area_choices import check_area
+from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, key_of
 from tracing.queries_contacts import Chosen
 from tracing.queries_work import Happening
@@ -125,7 +125,7 @@ async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
     """How many it was done for: whose ward is not known cannot go there, and a tracer is given
     those of their areas alone."""
     if giving.area:
-        _check(giving.area)
+        check_area(giving.area)
     async with transaction(state["desk_db"]) as db:
         case, people = await _people(db, state, desk, target)
         given = len(people)
@@ -141,13 +141,6 @@ async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
         facts = {"count": given, "area": giving.area, "tracer": giving.tracer}
         await note(db, state, desk, case, "give-contacts", facts)
     return given
-
-
-def _check(path: str) -> None:
-    try:
-        areas.area(path)
-    except UnknownArea:
-        raise AreaUnknown from None
 
 
 def _covered(tracers: Sequence[tuple[int, str, str]], staff_id: int) -> list[str]:
