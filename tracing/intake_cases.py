@@ -1,5 +1,5 @@
 """Line lists of cases that say who infected whom: what can be taken, and what is wrong with the
-rest, which is no reason to refuse the others. Reads and reports; stores nothing."""
+rest, which is no reason to refuse the others. Reads and reports; line_list.py stores."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from enum import StrEnum
 
+from checkin.vault import IdentifierKind
 from tracing.intake_row import BadRow, Cells, Reason
 from venues.intake_text import folded
 
 HEADERS = {
     "id": "id; mã ca; mã bệnh nhân; mã số; ca bệnh; case id; case_id; visualId",
     "onset": "onset; ngày khởi phát; khởi phát; date of onset; date_of_onset; date_onset",
+    "sampled": """sampled; ngày lấy mẫu; lấy mẫu; date of sample; date_of_sample;
+        date_of_specimen""",
+    "laboratory": "laboratory reference; số phiếu xét nghiệm; mã xét nghiệm; lab_reference",
+    "phone": "phone; SĐT; số điện thoại; điện thoại",
+    "document": "document; số giấy tờ; giấy tờ; CCCD; số CCCD; CMND",
     "source": """source; infector; infected by; nguồn lây; lây từ; lây nhiễm từ; from;
         source_case_id; infector_id""",
 }
@@ -38,9 +44,15 @@ class Odd(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseListed:
+    """`laboratory`: the reference of the result, where the list has one."""
+
     line: int
     id: str
     onset: date | None
+    sampled: date | None = None
+    laboratory: str = ""
+    phone: str = ""
+    document: tuple[IdentifierKind, str] | None = None
     sources: tuple[str, ...]
 
 
@@ -106,7 +118,9 @@ def _rows(
     for line, texts in rows:
         known = {name: texts[at] for name, at in places.items() if at < len(texts)}
         cells = Cells(known, zone, now)
-        onset = cells.time("onset")
+        onset, sampled = cells.time("onset"), cells.time("sampled")
+        phone, document = cells.phone("phone"), cells.document("document")
+        cells.check_whole("id")
         if not cells.text("id") and not cells.faults:
             cells.fault("id", Reason.ID_MISSING)
         named = cells.text("source").translate(SEPARATORS).split(",")
@@ -117,6 +131,10 @@ def _rows(
             line=line,
             id=cells.text("id"),
             onset=onset.date() if onset else None,
+            sampled=sampled.date() if sampled else None,
+            laboratory=cells.text("laboratory"),
+            phone=phone,
+            document=document,
             sources=tuple(text for one in named if (text := one.strip())),
         )
 

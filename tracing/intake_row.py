@@ -41,6 +41,9 @@ class Reason(StrEnum):
     TOO_LONG = "too long; a quote before it may have been left open"
     TOO_MANY_CELLS = "more cells than columns"
     ID_MISSING = "has no id"
+    ID_LONG = "is too long for an id"
+    DAY_MISSING = "has neither the day of onset nor that of the sample"
+    DAY_OLD = "the day is more than 90 days ago"
     NOT_AS_AGREED = "is not of the kind that the format names"
 
 
@@ -103,6 +106,10 @@ class Cells:
 
     def text(self, column: str) -> str:
         return self._cells.get(column, "")
+
+    def check_whole(self, column: str) -> None:
+        """Of what is an id to somebody else."""
+        self._is_shortened(column, self.text(column))
 
     def phone(self, column: str) -> str:
         text = self.text(column)

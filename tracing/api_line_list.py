@@ -1,0 +1,135 @@
+"""Line lists of cases, as CSV or XLSX."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access_table
+from kit.db import DatabaseAway
+from kit.errors import TooLarge, Unsupported, every_problem
+from kit.http import BadForm, Endpoint, read_body, reply
+from kit.sheet import XLSX
+from kit.table import TableUnreadable
+from tracing import line_list
+from tracing.case import AreaUnknown, PolicyUnknown
+from tracing.desk import desk_of
+from tracing.intake_row import BadRow
+from tracing.line_list import LIMIT, Chosen, ListTooLong, Plan, Taken
+from tracing.state import State
+
+CSV = "text/csv"
+
+
+class LineListQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    policy: Annotated[str, Meta(min_length=1, max_length=40)]
+    area: Annotated[str, Meta(max_length=40)]
+    confirm: bool = False
+
+
+class FaultAnswer(Struct, frozen=True):
+    """`reason` says in English what to do; `value` is the start of the cell."""
+
+    line: int
+    column: str | None
+    reason: str
+    value: str
+
+
+class OddAnswer(Struct, frozen=True):
+    """`others`: the source, or everybody in the circle."""
+
+    line: int
+    id: str
+    odd: str
+    others: list[str]
+
+
+class TakenAnswer(Struct, frozen=True):
+    """`known` cases were here before; `kept` ones have another source already, or would be in a
+    circle with cases that were here."""
+
+    opened: int
+    known: int
+    linked: int
+    kept: list[str]
+
+
+class LineListAnswer(Struct, frozen=True, kw_only=True):
+    """What would be done, or with `confirm` what was (`taken`)."""
+
+    cases: int
+    links: int
+    bad: list[FaultAnswer]
+    odd: list[OddAnswer]
+    taken: TakenAnswer | None
+
+
+async def import_cases(request: Request[State]) -> Response:
+    """Take in a line list of cases and who infected whom
+
+    Without `?confirm=true` it is only read, and nothing stored. Each case waits for a second person
+    like one opened by hand. `?policy=` and `?area=` are those of all of them.
+    """
+    mine = desk_of(request, access_table.CASE_OPENER)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in (CSV, XLSX):
+        raise Unsupported(takes=[CSV, XLSX])
+    form = _query(request)
+    found = await planned(request, await read_body(request, LIMIT), "list")
+    taken = None
+    if form.confirm:
+        chosen = Chosen(policy=form.policy, area=form.area)
+        taken = await line_list.take_in(request.state, mine, found, chosen)
+    return reply(_answer(found, taken))
+
+
+def _query(request: Request[State]) -> LineListQuery:
+    try:
+        return msgspec.convert(dict(request.query_params), LineListQuery, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise BadForm(str(wrong)) from None
+
+
+async def planned(request: Request[State], data: bytes, name: str) -> Plan:
+    state = request.state
+    zone, now = state["settings"].zone, state["clock"]()
+    return await asyncio.to_thread(line_list.plan, data, name, zone, now)
+
+
+def faults_of(bad: BadRow) -> list[FaultAnswer]:
+    return [FaultAnswer(bad.line, one.column, one.reason, one.value) for one in bad.faults]
+
+
+def _answer(found: Plan, taken: Taken | None) -> LineListAnswer:
+    return LineListAnswer(
+        cases=len(found.cases),
+        links=len(found.sources),
+        bad=[fault for one in found.bad for fault in faults_of(one)],
+        odd=[
+            *(OddAnswer(one.line, one.id, one.odd, list(one.others)) for one in found.findings),
+            *(
+                OddAnswer(line, case, line_list.EXTRA, [source])
+                for line, case, source in found.extra
+            ),
+        ],
+        taken=taken and TakenAnswer(taken.opened, taken.known, taken.linked, list(taken.kept)),
+    )
+
+
+endpoints = [
+    Endpoint(
+        *("POST", "/v1/case-lists", import_cases, None, {200: LineListAnswer}),
+        (
+            *(BadForm, TooLarge, Unsupported, ListTooLong, AreaUnknown, PolicyUnknown),
+            *(DatabaseAway, *every_problem(TableUnreadable)),
+        ),
+        takes=(CSV, XLSX),
+        limit=LIMIT,
+    )
+]

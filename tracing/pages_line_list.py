@@ -1,0 +1,136 @@
+"""The page that takes in a line list of cases: first what would be done, then it is done. Between
+the two the list waits in the page itself and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from msgspec import Struct
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access, access_table
+from kit.db import connection
+from kit.errors import BadRequest, Problem
+from kit.http import Endpoint, read_body
+from tracing import line_list, queries
+from tracing.answers import area_name
+from tracing.api_line_list import planned
+from tracing.area_choices import choices
+from tracing.desk import desk_of
+from tracing.line_list import LIMIT, Chosen, Plan, Taken
+from tracing.state import State
+from venues.intake_text import shown
+
+PAGE_LIMIT = 2 * LIMIT  # the list comes back as text
+
+
+class LineListPage(Struct, frozen=True):
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """`confirmed`: the plan was seen, and the list came back out of the page."""
+
+    name: str
+    data: bytes
+    policy: str
+    area: str
+    confirmed: bool
+
+
+async def line_list_page(request: Request[State], form: LineListPage) -> Response:
+    return await _page(request, None)
+
+
+async def take_in(request: Request[State]) -> Response:
+    sent = await _sent(request)
+    mine = desk_of(request, access_table.CASE_OPENER)
+    try:
+        found = await planned(request, sent.data, sent.name)
+        taken = None
+        if sent.confirmed:
+            chosen = Chosen(policy=sent.policy, area=sent.area)
+            taken = await line_list.take_in(request.state, mine, found, chosen)
+    except Problem as wrong:
+        if wrong.status >= 500:
+            raise
+        return await _page(request, sent, wrong=wrong)
+    return await _page(request, sent, found=found, taken=taken)
+
+
+async def _sent(request: Request[State]) -> Sent:
+    """Read whole before it is taken apart, so that its size is known to be small enough."""
+    body = await read_body(request, PAGE_LIMIT)
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        parser = MultiPartParser(
+            *(request.headers, once()), max_files=1, max_fields=8, max_part_size=PAGE_LIMIT
+        )
+        form = await parser.parse()
+    except (MultiPartException, KeyError) as wrong:
+        raise BadRequest(str(wrong)) from None
+    file = form.get("file")
+    texts = {name: text for name, text in form.items() if isinstance(text, str)}
+    try:
+        kept = base64.b64decode(texts.get("kept", ""), validate=True)
+        sent = await file.read() if isinstance(file, UploadFile) else b""
+    except binascii.Error as wrong:
+        raise BadRequest(str(wrong)) from None
+    finally:
+        await form.close()
+    own_name = file.filename if isinstance(file, UploadFile) else ""
+    return Sent(
+        name=shown(texts.get("name", "") or own_name or ""),
+        data=kept or sent,
+        policy=texts.get("policy", ""),
+        area=texts.get("area", ""),
+        confirmed=bool(kept),
+    )
+
+
+async def _page(
+    request: Request[State],
+    sent: Sent | None,
+    *,
+    found: Plan | None = None,
+    taken: Taken | None = None,
+    wrong: Problem | None = None,
+) -> Response:
+    state = request.state
+    today = state["days"].day(state["clock"]())
+    async with connection(state["desk_db"]) as db:
+        policies = await queries.policies(db)
+    policies.sort(key=lambda one: one.in_force_from, reverse=True)
+    return state["pages"].html(
+        request,
+        "tracing/line_list.html",
+        200 if wrong is None else wrong.status,
+        sent=sent,
+        kept=base64.b64encode(sent.data).decode() if sent and found and not taken else "",
+        found=found,
+        taken=taken,
+        wrong=wrong,
+        policies=[one for one in policies if not one.historic(today)] or policies,
+        areas=choices(desk_of(request, access_table.CASE_OPENER).areas),
+        area_name=area_name,
+        extra=line_list.EXTRA,
+        staff=access.staff_of(request),
+    )
+
+
+PATH = "/desk/case-list"
+
+endpoints = [
+    Endpoint("GET", PATH, line_list_page, LineListPage, page=True),
+    Endpoint("POST", PATH, take_in, page=True, limit=PAGE_LIMIT),
+]
