@@ -118,17 +118,18 @@ def _answer(found: Plan, taken: Taken | None) -> LineListAnswer:
                 for line, case, source in found.extra
             ),
         ],
-        taken=taken and TakenAnswer(taken.opened, taken.known, taken.linked, list(taken.kept)),
+        taken=None
+        if taken is None
+        else TakenAnswer(taken.opened, taken.known, taken.linked, list(taken.kept)),
     )
 
+
+PROBLEMS = (BadForm, TooLarge, Unsupported, ListTooLong, AreaUnknown, PolicyUnknown, DatabaseAway)
 
 endpoints = [
     Endpoint(
         *("POST", "/v1/case-lists", import_cases, None, {200: LineListAnswer}),
-        (
-            *(BadForm, TooLarge, Unsupported, ListTooLong, AreaUnknown, PolicyUnknown),
-            *(DatabaseAway, *every_problem(TableUnreadable)),
-        ),
+        problems=(*PROBLEMS, *every_problem(TableUnreadable)),
         takes=(CSV, XLSX),
         limit=LIMIT,
     )
