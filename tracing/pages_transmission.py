@@ -28,7 +28,7 @@ from tracing.desk import desk_of
 from tracing.queries_transmission import Wanted
 from tracing.state import State
 from tracing.transmission import Known, Link, Transmission
-from tracing.transmission_layout import LEFT, RIGHT, SCALES, WIDTH, Picture
+from tracing.transmission_layout import HIGHEST, LEFT, RIGHT, SCALES, WIDTH, Picture
 
 TICKS = 12  # days that are written below each other at most
 FILE_SCALE = 2  # of a picture to keep: large enough for most labels
@@ -74,6 +74,7 @@ async def graph_page(request: Request[State], form: GraphQuery) -> Response:
         sheet=Sheet(
             width="100%", height=str(drawn.height), across=_percent, down=_percent, scale=None
         ),
+        dense=drawn.height == HIGHEST,
         scales=SCALES,
         **_drawn(found, drawn),
         area_name=area_name,

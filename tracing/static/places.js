@@ -1,8 +1,8 @@
 // The list of places as a map: a grid of degrees and a scale instead of tiles from elsewhere.
 const map = document.getElementById("map");
 const rows = [...document.querySelectorAll(".places [data-latitude]")];
-const SMALLEST = 26; // pixels across
-const LARGEST = 56;
+const SMALLEST = 26; // pixels across: a finger finds it
+const LARGEST = 40;
 
 const Grid = L.GridLayer.extend({
   createTile(coords) {
@@ -14,8 +14,8 @@ const Grid = L.GridLayer.extend({
   },
 });
 
-function pin(row, contacts) {
-  const size = Math.min(LARGEST, SMALLEST + 5 * Math.sqrt(contacts));
+function pin(contacts) {
+  const size = Math.min(LARGEST, SMALLEST + 2.5 * Math.sqrt(contacts));
   const dot = document.createElement("div");
   dot.textContent = contacts;
   return L.divIcon({ html: dot, className: `pin${contacts ? " exposed" : ""}`, iconSize: [size, size] });
@@ -32,7 +32,7 @@ function show(row, drawn) {
   const contacts = Number(row.dataset.contacts);
   const name = row.querySelector("b").textContent;
   const marker = L.marker([row.dataset.latitude, row.dataset.longitude], {
-    icon: pin(row, contacts),
+    icon: pin(contacts),
     title: name,
     alt: `${row.value}. ${name}`,
     riseOnHover: true,
