@@ -18,7 +18,7 @@ from tests.make_cases import (
     open_case,
 )
 from tests.make_people import audit_acts, make_scans
-from tests.make_venues import make_zone
+from tests.make_venues import CAI_KHE, make_zone
 from tracing.contact import Coverage
 from tracing.finding import Names
 from tracing.history import History
@@ -26,6 +26,15 @@ from tracing.model import INDOCHINA, Ended, Interval, Stay
 from tracing.timeline import Line, lines
 
 HOUR = 100 / 24
+HOME = {
+    "kind": "home",
+    "name": "bà Tư hẻm 51",
+    "address": "51/2 đường Mậu Thân",
+    "area": CAI_KHE,
+    "start": "2021-07-09T18:00:00+07:00",
+    "end": "2021-07-09T22:00:00+07:00",
+    "unknown": 3,
+}
 
 
 def stay(start: int, end: int, upper: int | None = None, venue: int = 1) -> Stay:
@@ -152,6 +161,29 @@ async def test_the_places_and_times_of_a_case_as_json_and_as_a_page(service: Ser
     assert page.text.count("data-latitude=") == 1
     assert "Not on the map" in page.text
     assert len(await audit_acts(service, "look-at-history")) == 2
+
+
+async def test_a_point_that_was_told_is_a_visit_also_of_somebody_nobody_knows(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    case_id = await approved_case(officers, phone="+84911111111")
+    mother = {"name": "Lê Thị Mẹ", "relation": "Mẹ"}
+    added = await officers.opener.post(
+        f"/v1/cases/{case_id}/points", json=HOME | {"people": [mother]}
+    )
+
+    answer = await officers.opener.post(f"/v1/cases/{case_id}/history")
+    page = await officers.opener.post(f"/desk/cases/{case_id}/history?lang=en")
+
+    found = answer.json()
+    assert (added.status_code, answer.status_code) == (201, 200)
+    [visit], [place] = found["visits"], found["places"]
+    assert (visit["ended"], visit["start"]) == ("told", "2021-07-09T11:00:00Z")
+    assert (place["venue"], place["latitude"]) == ("Nhà bà Tư hẻm 51", None)
+    assert (place["minutes"], place["contacts"]) == (240, 1)
+    assert "told in an interview" in page.text
 
 
 async def test_nobody_sees_where_a_case_was_before_its_approval_or_from_another_area(

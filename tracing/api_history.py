@@ -26,7 +26,7 @@ class SpanAnswer(Struct, frozen=True):
     end: datetime
 
 
-class VisitAnswer(Struct, frozen=True, kw_only=True):
+class OwnVisitAnswer(Struct, frozen=True, kw_only=True):
     """`place`: the number of its place in `places`. `latest`: when it ended at the latest, where
     `end` is an estimate; `ended`: how the end is known."""
 
@@ -63,7 +63,7 @@ class HistoryAnswer(Struct, frozen=True, kw_only=True):
     infected: SpanAnswer
     infectious: SpanAnswer
     missing: list[date]
-    visits: list[VisitAnswer]
+    visits: list[OwnVisitAnswer]
     places: list[PlaceAnswer]
 
 
@@ -98,8 +98,8 @@ def _span(found: Interval) -> SpanAnswer:
     return SpanAnswer(start=moment_of(found.start), end=moment_of(found.end))
 
 
-def _visit(seen: Seen, one: Stay, place: int) -> VisitAnswer:
-    return VisitAnswer(
+def _visit(seen: Seen, one: Stay, place: int) -> OwnVisitAnswer:
+    return OwnVisitAnswer(
         place=place,
         zone=None if one.zone is None else seen.history.names.zones.get(one.zone),
         start=moment_of(one.start),

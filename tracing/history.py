@@ -10,14 +10,13 @@ from checkin.pseudonym import ServiceDays
 from kit.db import Pool, connection
 from tracing import queries_facts
 from tracing.contact import Coverage
-from tracing.facts import Facts, gather, milliseconds
+from tracing.facts import gather, milliseconds
 from tracing.finding import Names
-from tracing.links import Links
 from tracing.model import Interval, Stay
 from tracing.period import coverage, infection_period, infectious_period
 from tracing.presence import window_of
 from tracing.stay import stays
-from tracing.trace import Asked, take_people
+from tracing.trace import Asked, begun, take_people
 from tracing.travel import Place
 from tracing.visitors import days_of_carriers
 
@@ -49,9 +48,7 @@ async def read_history(pool: Pool, days: ServiceDays, asked: Asked, moment: date
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        own = [(asked.people[0], one) for one in asked.people[1:]]
-        linked = [(one, other) for one, other in await queries_facts.links(db)]
-        facts = Facts(days=days, links=Links([*linked, *own]), hearsay=asked.hearsay)
+        facts = await begun(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         infected = infection_period(case, facts.offset, asked.policy, now)
         infectious = infectious_period(case, facts.offset, asked.policy, now)

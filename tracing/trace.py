@@ -82,7 +82,7 @@ async def trace(
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        facts = await _begin(db, days, asked)
+        facts = await begun(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         chains = tiers.begin(case, facts.world(), asked.policy, milliseconds(moment))
         for _ in range(asked.max_tier):
@@ -107,7 +107,7 @@ async def trace_back(
         connection(pool) as db,
         db.transaction(isolation="repeatable_read", readonly=True),
     ):
-        facts = await _begin(db, days, asked)
+        facts = await begun(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         period = infection_period(case, facts.world().offset, policy, milliseconds(moment))
         chains = tiers.begin(case, facts.world(), policy, milliseconds(moment), period)
@@ -123,7 +123,7 @@ def _look_back(chains: Chains, world: World) -> Backward:
     return look_back(chains, world, own, judged.venue[own.stay])
 
 
-async def _begin(db: Connection, days: ServiceDays, asked: Asked) -> Facts:
+async def begun(db: Connection, days: ServiceDays, asked: Asked) -> Facts:
     """The case is opened for all records under a phone together, linked or not; whoever is listed
     at a point by a phone is all records under it in the same way."""
     pairs = [(one, other) for one, other in await queries_facts.links(db)]
