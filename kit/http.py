@@ -53,7 +53,7 @@ class Endpoint:
     limit: int = BODY_LIMIT
     takes: tuple[str, ...] = ()  # media types of a raw body that the handler reads itself
     first: Callable[[Request[Any]], None] | None = None  # may refuse before anything is read
-    seconds: float | None = None  # answered within, or Overdue
+    seconds: float = 300  # answered within, however slowly the body comes, or Overdue
     busy: bool = False  # JSON alone; served by Direct, before every middleware
 
     @property
@@ -69,8 +69,6 @@ def route(endpoint: Endpoint, guard: Guard) -> Route:
 
 def serving(endpoint: Endpoint, guard: Guard) -> Serve:
     serve = partial(_serve, endpoint, endpoint.name, guard)
-    if endpoint.seconds is None:
-        return serve
     deadline = Deadline(endpoint.seconds)
 
     async def serve_in_time(request: Request[Any]) -> Response:
