@@ -62,7 +62,7 @@ class NoteAnswer(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class ChangedAnswer(Struct, frozen=True, kw_only=True):
+class SinceSeenAnswer(Struct, frozen=True, kw_only=True):
     """Since this account last said to have seen the case. `event`, `note` and `run` are the last
     ones, to say that they were seen."""
 
@@ -84,7 +84,7 @@ class NotesAnswer(Struct, frozen=True, kw_only=True):
     """Newest first. `officers`: to whom the case can be handed over."""
 
     notes: list[NoteAnswer]
-    changed: ChangedAnswer
+    changed: SinceSeenAnswer
     officers: list[OfficerAnswer]
 
 
@@ -107,7 +107,7 @@ async def _answer(request: Request[State], status: int) -> Response:
             NoteAnswer(kind=one.kind, text=one.text, by=one.by, for_name=one.for_name, at=one.made)
             for one in found.notes
         ],
-        changed=ChangedAnswer(**asdict(found.changed)),
+        changed=SinceSeenAnswer(**asdict(found.changed)),
         officers=[OfficerAnswer(*one) for one in found.officers],
     )
     return reply(answer, status)
