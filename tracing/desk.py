@@ -44,7 +44,7 @@ from tracing.case import (
 from tracing.facts import NOBODY_KNOWN
 from tracing.finding import Names
 from tracing.model import Policy
-from tracing.point_file import as_of_now, read_points
+from tracing.point_file import read_points
 from tracing.point_stays import hearsay_of
 from tracing.queries_runs import NewRun
 from tracing.state import State
@@ -280,7 +280,7 @@ async def asked_of(
     await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
     if not 1 <= max_tier <= policy.max_tier:
         raise TierBeyondPolicy(highest=policy.max_tier)
-    points = await as_of_now(db, await read_points(db, key_of(state, case), case.id))
+    points = await read_points(db, key_of(state, case), case.id)
     return case, Asked(
         people=people,
         onset=case.onset,

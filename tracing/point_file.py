@@ -28,12 +28,14 @@ def _bound(point_id: int) -> bytes:
 
 
 async def read_points(db: Connection, key: bytes, case_id: int) -> list[Point]:
-    """Those that were withdrawn too; oldest first."""
-    return [opened(key, row) for row in await queries_points.points(db, case_id)]
+    """Those that were withdrawn too, as of now; oldest first."""
+    rows = await queries_points.points(db, case_id)
+    return await as_of_now(db, [opened(key, row) for row in rows])
 
 
 async def as_of_now(db: Connection, points: Sequence[Point]) -> list[Point]:
-    """The same, with whoever came under a phone since somebody was listed by it."""
+    """The same, with whoever came under a phone since somebody was listed by it. The least number
+    comes first, as it stands for a human being everywhere."""
     listed = [one for point in points for one in point.listed if one.by_phone]
     pairs = await queries_points.under_one_phone(db, [one.people[0] for one in listed])
     found: dict[int, set[int]] = {}
@@ -43,7 +45,7 @@ async def as_of_now(db: Connection, points: Sequence[Point]) -> list[Point]:
         replace(
             point,
             listed=tuple(
-                replace(one, people=(*one.people, *sorted(found[one.people[0]] - {*one.people})))
+                replace(one, people=tuple(sorted({*one.people, *found[one.people[0]]})))
                 if one.by_phone and one.people[0] in found
                 else one
                 for one in point.listed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
@@ -12,7 +12,7 @@ from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, Point, PointFacts, PointWithdrawn
-from tracing.point_file import opened, read_points, sealed
+from tracing.point_file import as_of_now, opened, sealed
 from tracing.point_people import Mentioned, Refused, listed
 from tracing.point_rules import checked, checked_stay
 from tracing.queries_contacts import WHOLE
@@ -86,11 +86,12 @@ async def remove_person(
     """Who was not there after all. NotFound where nobody of this number is listed."""
 
     async def without(acting: Acting, point: Point) -> tuple[Point, Sequence[Refused]]:
-        gone = [one for one in point.listed if contact_number(acting.key, one.people[0]) == number]
+        [now] = await as_of_now(acting.db, [point])
+        gone = [one for one in now.listed if _number(acting.key, one) == number]
         if not gone:
             raise NotFound
         await note_people(acting, "unlist-person", [gone[0].people[0]], {"point": point.id})
-        return replace(point, listed=tuple(one for one in point.listed if one not in gone)), ()
+        return replace(point, listed=tuple(one for one in now.listed if one not in gone)), ()
 
     return await _change(state, mine, case_id, point_id, without)
 
@@ -127,18 +128,6 @@ async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
     async with connection(state["desk_db"]) as db:
         case = await case_in(db, case_id, mine)
         return await _shown(db, state, case)
-
-
-async def people_at_points(
-    db: Connection, key: bytes, case_id: int
-) -> Mapping[int, frozenset[int]]:
-    """By the number of each point that stands, the records of everybody who is listed there: a
-    contact of the case belongs to it if their `person_id` is among them."""
-    return {
-        point.id: frozenset(record for one in point.listed for record in one.people)
-        for point in await read_points(db, key, case_id)
-        if not point.why
-    }
 
 
 async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Acting:
@@ -184,10 +173,10 @@ async def _traced(
 
 
 async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoint]:
-    key = key_of(state, case)
-    found = []
-    for row in await queries_points.points(db, case.id):
-        point = opened(key, row)
+    key, found = key_of(state, case), []
+    rows = await queries_points.points(db, case.id)
+    points = await as_of_now(db, [opened(key, row) for row in rows])
+    for row, point in zip(rows, points, strict=True):
         people = [record for one in point.listed for record in one.people]
         counted = await queries_work.counters(db, [case.id], WHOLE.areas, (), people)
         found.append(
