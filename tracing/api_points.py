@@ -37,7 +37,7 @@ from tracing.point import (
     TextUnprintable,
     WardUnknown,
 )
-from tracing.point_answers import ChangedAnswer, PointsAnswer, changed_answer, point_answer
+from tracing.point_answers import PointsAnswer, PointsChangedAnswer, changed_answer, point_answer
 from tracing.point_people import Mentioned
 from tracing.points import Changed
 from tracing.state import State
@@ -222,13 +222,14 @@ FACTS = (
     *(DetailOfAnotherKind, WardUnknown, TextTooLong, TextUnprintable),
 )
 COMMON = (NotFound, CaseNotApproved, DatabaseAway)
-CHANGED = {200: ChangedAnswer}
+CHANGED = {200: PointsChangedAnswer}
 CHANGE = (*COMMON, PointWithdrawn)
 
 endpoints = [
     Endpoint("GET", POINTS, list_points, None, {200: PointsAnswer}, (NotFound, DatabaseAway)),
     Endpoint(
-        *("POST", POINTS, add_point, AddPoint, {201: ChangedAnswer}), problems=(*COMMON, *FACTS)
+        *("POST", POINTS, add_point, AddPoint, {201: PointsChangedAnswer}),
+        problems=(*COMMON, *FACTS),
     ),
     Endpoint(
         *("PUT", POINT, correct_point, PointForm, CHANGED),

@@ -72,7 +72,7 @@ class RefusedAnswer(Struct, frozen=True, kw_only=True):
     field: str | None
 
 
-class ChangedAnswer(Struct, frozen=True, kw_only=True):
+class PointsChangedAnswer(Struct, frozen=True, kw_only=True):
     """`traced`: the case was traced anew; else another trace is under way, which does not know of
     the change: trace again."""
 
@@ -81,8 +81,8 @@ class ChangedAnswer(Struct, frozen=True, kw_only=True):
     traced: bool
 
 
-def changed_answer(changed: Changed, people: Mapping[int, Named]) -> ChangedAnswer:
-    return ChangedAnswer(
+def changed_answer(changed: Changed, people: Mapping[int, Named]) -> PointsChangedAnswer:
+    return PointsChangedAnswer(
         point=point_answer(changed.point, people),
         refused=[refused_answer(one) for one in changed.refused],
         traced=changed.traced,
