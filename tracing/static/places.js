@@ -8,7 +8,7 @@ const Grid = L.GridLayer.extend({
   createTile(coords) {
     const tile = document.createElement("div");
     const corner = this._tileCoordsToBounds(coords).getNorthWest();
-    const digits = coords.z > 13 ? 4 : coords.z > 8 ? 2 : 1;
+    const digits = coords.z > 15 ? 4 : coords.z > 11 ? 3 : coords.z > 7 ? 2 : 1;
     tile.textContent = `${corner.lat.toFixed(digits)}, ${corner.lng.toFixed(digits)}`;
     return tile;
   },
@@ -24,7 +24,7 @@ function pin(contacts) {
 /** What the list says, as nodes: names are texts and never markup. */
 function said(row) {
   const found = document.createElement("div");
-  found.append(...[...row.childNodes].filter((node) => node.nodeName !== "BUTTON").map((node) => node.cloneNode(true)));
+  found.append(...[...row.childNodes].map((node) => node.cloneNode(true)));
   return found;
 }
 
@@ -38,7 +38,7 @@ function show(row, drawn) {
     riseOnHover: true,
     zIndexOffset: contacts,
   });
-  marker.bindPopup(said(row)).addTo(drawn);
+  marker.bindPopup(said(row), { closeButton: false }).addTo(drawn);
   row.addEventListener("click", () => marker.openPopup());
   return marker;
 }
@@ -49,7 +49,8 @@ if (rows.length) {
   const corners = rows.map((row) => [row.dataset.latitude, row.dataset.longitude]);
   drawn.fitBounds(L.latLngBounds(corners).pad(0.15), { maxZoom: 16 });
   new Grid({ tileSize: 128 }).addTo(drawn);
-  L.control.zoom({ position: "bottomright" }).addTo(drawn);
+  const titles = { zoomInTitle: map.dataset.nearer, zoomOutTitle: map.dataset.farther };
+  L.control.zoom({ position: "bottomright", ...titles }).addTo(drawn);
   L.control.scale({ imperial: false }).addTo(drawn);
   rows.forEach((row) => show(row, drawn));
 }
