@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tracing.columns import Ints, named, tabled
+from tracing.columns import Ints, ints, named, tabled
 from tracing.contact import Exposures
 from tracing.finding import Finding, Names, finding_of
 from tracing.tiers import Level
@@ -63,6 +63,18 @@ class Block:
         pairs = np.unique(np.stack((own.venue[rows], own.person[rows])), axis=1)
         venues, counts = np.unique(pairs[0], return_counts=True)
         return dict(zip(venues.tolist(), counts.tolist(), strict=True))
+
+    def people_at(self, holds: Callable[[str], bool]) -> Ints:
+        """Who met somebody at a place, or a part of one, whose name holds what is looked for; of
+        the same meetings as their findings."""
+        venues = ints(number for number, name in self._names.venues.items() if holds(name))
+        zones = ints(number for number, name in self._names.zones.items() if holds(name))
+        met = [one.met for one in (self._roll.contacts, self._roll.brief)]
+        tables = [self._roll.own, *(one.best for one in met), *(one.earliest for one in met)]
+        found = [
+            one.person[np.isin(one.venue, venues) | np.isin(one.zone, zones)] for one in tables
+        ]
+        return np.unique(np.concatenate(found))
 
     def findings(self, places: Ints) -> list[Finding]:
         first = len(self._contacts)

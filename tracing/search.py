@@ -4,19 +4,20 @@ who is on a list is not to be found out by typing names."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from accounts.area_words import fold
 from kit.db import Connection
-from tracing import listing
+from tracing import listing, queries_contacts
 from tracing.answers import area_name
-from tracing.case import CaseFile
-from tracing.columns import Bools, take
-from tracing.listing import Index, Line
-from tracing.queries_contacts import Chosen
+from tracing.case import CaseFile, contact_number
+from tracing.columns import Bools, Ints, ints, take
+from tracing.listing import Index
+from tracing.queries_contacts import Chosen, ContactRow
 
 
 async def search(db: Connection, key: bytes, found: Index, text: str) -> Index:
@@ -24,9 +25,10 @@ async def search(db: Connection, key: bytes, found: Index, text: str) -> Index:
     typed = [f" {word}" for word in fold(text).split()]
     if not typed:
         return found
-    lines = await listing.lines(db, key, found)
-    rows = await asyncio.to_thread(_rows, lines, typed)
-    return replace(found, places=take(found.places, rows))
+    rows = await queries_contacts.contacts(db, found.case_id, found.people())
+    # In a thread: of ten thousand it takes a while, and the door must not wait.
+    chosen = await asyncio.to_thread(_chosen, key, found, rows, typed)
+    return replace(found, places=take(found.places, chosen))
 
 
 async def people(
@@ -36,25 +38,35 @@ async def people(
     return [] if found is None else (await search(db, key, found, text)).people()
 
 
-def _rows(lines: Sequence[Line], typed: Sequence[str]) -> Bools:
-    folded: dict[str, str] = {}  # thousands met at the same few places
-
-    def held(said: str) -> str:
-        if said not in folded:
-            folded[said] = f" {fold(said)}"
-        return folded[said]
-
-    def holds(line: Line) -> bool:
-        said = [held(one) for one in dict.fromkeys(_said(line))]
-        return all(any(word in one for one in said) for word in typed)
-
-    return np.array([holds(line) for line in lines], np.bool_)
+def _chosen(key: bytes, found: Index, rows: Sequence[ContactRow], typed: Sequence[str]) -> Bools:
+    people = found.places.person
+    said = {
+        row.person_id: _folded(contact_number(key, row.person_id), row.given_to or row.area)
+        for row in rows
+    }
+    chosen = np.ones(len(people), np.bool_)
+    for word in typed:
+        named = np.array([word in said.get(one, "") for one in people.tolist()], np.bool_)
+        chosen &= named | np.isin(people, _at(found, word))
+    return chosen
 
 
-def _said(line: Line) -> Iterator[str]:
-    yield line.number
-    yield area_name(line.given_to or line.area)
-    for one in line.found.meetings:
-        yield one.venue
-        if one.zone:
-            yield one.zone
+def _folded(number: str, area: str) -> str:
+    return f" {number.lower()}{_area(area)}"
+
+
+@cache
+def _area(path: str) -> str:
+    return f" {fold(area_name(path))}"
+
+
+def _at(found: Index, word: str) -> Ints:
+    def holds(name: str) -> bool:
+        return word in f" {fold(name)}"
+
+    alone = ints(
+        person
+        for person, one in found.by_itself.items()
+        if any(holds(met.venue) or holds(met.zone or "") for met in one.meetings)
+    )
+    return np.concatenate([alone, *(one.people_at(holds) for one in found.blocks.values())])
