@@ -66,7 +66,19 @@ async def take_in(request: Request[State]) -> Response:
 
 
 async def _sent(request: Request[State]) -> Sent:
-    """Read whole before it is taken apart, so that its size is known to be small enough."""
+    texts, name, data = await posted(request)
+    return Sent(
+        name=name,
+        data=data,
+        policy=texts.get("policy", ""),
+        area=texts.get("area", ""),
+        confirmed="kept" in texts,
+    )
+
+
+async def posted(request: Request[State]) -> tuple[dict[str, str], str, bytes]:
+    """The fields of the form, the name of the list, and the list: sent now, or out of the page that
+    kept it. Read whole before it is taken apart, so that its size is known to be small enough."""
     body = await read_body(request, PAGE_LIMIT)
 
     async def once() -> AsyncGenerator[bytes, None]:
@@ -74,7 +86,7 @@ async def _sent(request: Request[State]) -> Sent:
 
     try:
         parser = MultiPartParser(
-            *(request.headers, once()), max_files=1, max_fields=8, max_part_size=PAGE_LIMIT
+            *(request.headers, once()), max_files=1, max_fields=12, max_part_size=PAGE_LIMIT
         )
         form = await parser.parse()
     except (MultiPartException, KeyError) as wrong:
@@ -89,13 +101,7 @@ async def _sent(request: Request[State]) -> Sent:
     finally:
         await form.close()
     own_name = file.filename if isinstance(file, UploadFile) else ""
-    return Sent(
-        name=shown(texts.get("name", "") or own_name or ""),
-        data=kept or sent,
-        policy=texts.get("policy", ""),
-        area=texts.get("area", ""),
-        confirmed=bool(kept),
-    )
+    return texts, shown(texts.get("name", "") or own_name or ""), kept or sent
 
 
 async def _page(

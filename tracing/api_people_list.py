@@ -1,0 +1,163 @@
+"""Lists of people who were with a case: contact lists as CSV or XLSX, guest lists as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from accounts import access_table
+from kit.db import DatabaseAway
+from kit.errors import NotFound, TooLarge, Unsupported, every_problem
+from kit.http import BadForm, Endpoint, read_body, reply
+from kit.sheet import XLSX
+from kit.table import TableUnreadable
+from tracing import people_list
+from tracing.api_line_list import CSV
+from tracing.case import CaseNotApproved, DayImplausible
+from tracing.desk import case_id_of, desk_of
+from tracing.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, Stay, Trouble
+from tracing.point import EndsBeforeStart, PlaceUnnamed
+from tracing.state import State
+
+JSON = "application/json"
+Form = TypeVar("Form", bound=Struct)
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class GuestsQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where and from when to when the case itself was among the guests."""
+
+    place: Annotated[str, Meta(min_length=1, max_length=200)]
+    start: Moment
+    end: Moment
+    confirm: bool = False
+
+
+class ContactsListQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    confirm: bool = False
+
+
+class TroubleAnswer(Struct, frozen=True):
+    """`reason` says in English what to do; `value` is the start of the cell."""
+
+    line: int
+    column: str
+    reason: str
+    value: str
+
+
+class PeopleTakenAnswer(Struct, frozen=True):
+    """`traced`: anew with these people; else another trace is under way that does not know them."""
+
+    added: int
+    known: int
+    traced: bool
+
+
+class PeopleListAnswer(Struct, frozen=True, kw_only=True):
+    """What would be done, or with `confirm` what was (`taken`)."""
+
+    people: int
+    points: int
+    bad: list[TroubleAnswer]
+    taken: PeopleTakenAnswer | None
+
+
+async def import_contacts(request: Request[State]) -> Response:
+    """Take in a list of contacts of an approved case
+
+    Without `?confirm=true` it is only read, and nothing stored. People become listed at points of
+    the case, by the place and time of their row, and the case is traced anew.
+    """
+    if _kind(request) not in (CSV, XLSX):
+        raise Unsupported(takes=[CSV, XLSX])
+    form = _query(request, ContactsListQuery)
+    found = await planned(request, await read_body(request, LIMIT), "list", None)
+    return await _answered(request, found, confirm=form.confirm)
+
+
+async def import_guests(request: Request[State]) -> Response:
+    """Take in a host's guest list (IRIS) for an approved case
+
+    Without `?confirm=true` it is only read, and nothing stored. Whoever was there while the case
+    was becomes listed at a point of it.
+    """
+    if _kind(request) != JSON:
+        raise Unsupported(takes=[JSON])
+    form = _query(request, GuestsQuery)
+    stay = Stay(place=form.place, start=form.start, end=form.end)
+    found = await planned(request, await read_body(request, LIMIT), "list", stay)
+    return await _answered(request, found, confirm=form.confirm)
+
+
+def _kind(request: Request[State]) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip()
+
+
+def _query(request: Request[State], form: type[Form]) -> Form:
+    try:
+        return msgspec.convert(dict(request.query_params), form, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise BadForm(str(wrong)) from None
+
+
+async def planned(request: Request[State], data: bytes, name: str, stay: Stay | None) -> PeoplePlan:
+    """A guest list where the case's own stay is given, else a list of contacts."""
+    state = request.state
+    zone, now = state["settings"].zone, state["clock"]()
+    if stay is None:
+        return await asyncio.to_thread(people_list.plan_contacts, data, name, zone, now)
+    return await asyncio.to_thread(people_list.plan_guests, data, stay, zone, now)
+
+
+async def _answered(request: Request[State], found: PeoplePlan, *, confirm: bool) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    taken = None
+    if confirm:
+        taken = await people_list.take_in(request.state, mine, case_id, found)
+    else:
+        await people_list.check_case(request.state, mine, case_id)
+    return reply(_answer(found, taken))
+
+
+def _answer(found: PeoplePlan, taken: PeopleTaken | None) -> PeopleListAnswer:
+    return PeopleListAnswer(
+        people=found.people,
+        points=len(found.groups),
+        bad=[*_troubles(found.bad), *_troubles(taken.refused if taken else ())],
+        taken=None if taken is None else PeopleTakenAnswer(taken.added, taken.known, taken.traced),
+    )
+
+
+def _troubles(found: Sequence[Trouble]) -> list[TroubleAnswer]:
+    return [TroubleAnswer(one.line, one.column, one.words, one.value) for one in found]
+
+
+COMMON = (BadForm, TooLarge, Unsupported, PeopleTooMany, NotFound, CaseNotApproved, DatabaseAway)
+PATH = "/v1/cases/{case_id:int}"
+ANSWERS = {200: PeopleListAnswer}
+
+endpoints = [
+    Endpoint(
+        *("POST", f"{PATH}/contact-lists", import_contacts, None, ANSWERS),
+        problems=(*COMMON, *every_problem(TableUnreadable)),
+        takes=(CSV, XLSX),
+        limit=LIMIT,
+    ),
+    Endpoint(
+        *("POST", f"{PATH}/guest-lists", import_guests, None, ANSWERS),
+        problems=(
+            *(*COMMON, PlaceUnnamed, DayImplausible, EndsBeforeStart),
+            *every_problem(TableUnreadable),
+        ),
+        takes=(JSON,),
+        limit=LIMIT,
+    ),
+]

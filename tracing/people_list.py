@@ -1,0 +1,299 @@
+"""Lists of people who were with a case, taken in as points of it: contact lists, by the place and
+time of each row, and a host's guest list, for the time the case was there. Nothing is stored before
+whoever sent it has seen the plan; the same list again lists nobody anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+from kit.db import Connection, connection, transaction
+from kit.errors import Problem, Unprocessable
+from kit.table import TableUnreadable, read_rows
+from tracing import queries, queries_points
+from tracing.acting import Acting, note, note_people, run_again
+from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.desk import Desk, case_in
+from tracing.intake_contacts import (
+    ContactColumnsMissing,
+    ContactListed,
+    read_contacts,
+)
+from tracing.intake_guests import Guest, GuestListUnreadable, read_guests
+from tracing.intake_row import BadRow, Duplicate, ListedPerson
+from tracing.point import (
+    ListedAlready,
+    Point,
+    PointFacts,
+    PointKind,
+    Relation,
+    Stayed,
+)
+from tracing.point_file import read_points, sealed
+from tracing.point_people import Mentioned, listed
+from tracing.point_rules import checked, checked_stay
+from tracing.queries_points import NewPoint
+from tracing.state import State
+
+LIMIT = 1 << 20
+MOST_PEOPLE = 500  # looked up and traced at once; a longer list is for an import by the operator
+UNNAMED = "Theo danh sách"  # where a row says when and not where
+NO_TIME = "does not say when: give the first or the last contact"
+DOUBLE = "stands on the list already"
+
+
+class PeopleKind(StrEnum):
+    CONTACTS = "contacts"
+    GUESTS = "guests"
+
+
+class ListWithoutPeople(TableUnreadable):
+    """None of the first rows names the columns of a list of contacts."""
+
+
+class GuestListBroken(TableUnreadable):
+    """This is no whole guest list: JSON with a list of «guests»; nothing of it was taken."""
+
+
+class PeopleTooMany(Unprocessable):
+    """A list holds 500 people at most. Send it in parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """Of the case itself among the guests."""
+
+    place: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a row is not taken, in a message to translate."""
+
+    line: int
+    column: str
+    words: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """People of one place and time; `lines` are theirs, in order."""
+
+    facts: PointFacts
+    people: tuple[Mentioned, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePlan:
+    groups: tuple[Group, ...]
+    bad: tuple[Trouble, ...]
+
+    @property
+    def people(self) -> int:
+        return len({line for group in self.groups for line in group.lines})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleTaken:
+    """How many people were listed now and were before; who was refused; whether it was traced."""
+
+    added: int
+    known: int
+    refused: tuple[Trouble, ...]
+    traced: bool
+
+
+Row = tuple[int, PointFacts, Mentioned]
+
+
+def plan_contacts(data: bytes, name: str, zone: timezone, now: datetime) -> PeoplePlan:
+    """Raises TableUnreadable, PeopleTooMany."""
+    try:
+        found = list(read_contacts(read_rows(data, name), zone, now))
+    except ContactColumnsMissing:
+        raise ListWithoutPeople(name=name) from None
+    rows: list[Row] = []
+    bad = [*_bad(found)]
+    for one in found:
+        if isinstance(one, ContactListed):
+            try:
+                rows += _contact_rows(one, zone, now)
+            except Problem as problem:
+                bad.append(Trouble(line=one.line, column="", words=problem.title(), value=""))
+            if not one.first and not one.last:
+                bad.append(Trouble(line=one.line, column="first", words=NO_TIME, value=""))
+    return _plan(rows, bad)
+
+
+def plan_guests(data: bytes, stay: Stay, zone: timezone, now: datetime) -> PeoplePlan:
+    """Raises TableUnreadable, PeopleTooMany, and what is wrong with the case's own stay."""
+    try:
+        found = list(read_guests(data, zone, now))
+    except GuestListUnreadable:
+        raise GuestListBroken from None
+    asked = PointFacts(kind=PointKind.OTHER, name=stay.place, start=stay.start, end=stay.end)
+    facts = checked(asked, now)
+    rows: list[Row] = []
+    bad = [*_bad(found)]
+    for one in found:
+        if isinstance(one, Guest):
+            told = Stayed(start=one.arrived_at, end=one.left_at)
+            try:
+                rows.append(
+                    (one.line, facts, _mentioned(one.person, checked_stay(told, facts, now)))
+                )
+            except Problem as problem:
+                bad.append(Trouble(line=one.line, column="", words=problem.title(), value=""))
+    return _plan(rows, bad)
+
+
+def _bad(found: Iterable[object]) -> Iterator[Trouble]:
+    for one in found:
+        if isinstance(one, BadRow):
+            for fault in one.faults:
+                column, words = fault.column or "", str(fault.reason)
+                yield Trouble(line=one.line, column=column, words=words, value=fault.value)
+        elif isinstance(one, Duplicate):
+            yield Trouble(line=one.line, column="", words=DOUBLE, value=str(one.first_line))
+
+
+def _contact_rows(one: ContactListed, zone: timezone, now: datetime) -> Iterator[Row]:
+    """A row whose first and last contact are of two days is of two points, so that the last day
+    counts and the days between do not."""
+    relation = next((known for known in Relation if known == one.relation), None)
+    who = _mentioned(one.person, Stayed(relation=relation))
+    for start, end in _times(one, zone, now):
+        facts = PointFacts(kind=PointKind.OTHER, name=one.place or UNNAMED, start=start, end=end)
+        yield one.line, checked(facts, now), who
+
+
+def _times(
+    one: ContactListed, zone: timezone, now: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    first, last = one.first or one.last, one.last or one.first
+    if first is None or last is None:
+        return
+    if first.astimezone(zone).date() == last.astimezone(zone).date() and first < last:
+        yield first, last
+        return
+    for at in dict.fromkeys((first, last)):
+        local = at.astimezone(zone)
+        if one.minutes:
+            yield at, at + timedelta(minutes=one.minutes)
+        elif (local.hour, local.minute) == (0, 0):  # a day without a clock is all of it
+            yield at, min(at + timedelta(days=1), now)
+        else:
+            yield at, at + timedelta(minutes=1)
+
+
+def _mentioned(person: ListedPerson, stayed: Stayed) -> Mentioned:
+    return Mentioned(
+        phone=person.phone, name=person.full_name, area=person.area or "", stayed=stayed
+    )
+
+
+def _plan(rows: Sequence[Row], bad: Sequence[Trouble]) -> PeoplePlan:
+    nameless = {line for line, _, who in rows if not who.phone and not who.name}
+    unnamed = [
+        Trouble(line=line, column="phone", words="neither a name nor a phone number", value="")
+        for line in sorted(nameless)
+    ]
+    by_place: dict[PointFacts, list[tuple[int, Mentioned]]] = {}
+    for line, facts, who in rows:
+        if line not in nameless:
+            by_place.setdefault(facts, []).append((line, who))
+    groups = tuple(
+        Group(
+            facts=facts,
+            people=tuple(who for _, who in found),
+            lines=tuple(line for line, _ in found),
+        )
+        for facts, found in by_place.items()
+    )
+    made = PeoplePlan(groups=groups, bad=tuple(sorted((*bad, *unnamed), key=lambda one: one.line)))
+    if made.people > MOST_PEOPLE:
+        raise PeopleTooMany(most=MOST_PEOPLE, people=made.people)
+    return made
+
+
+async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> PeopleTaken:
+    """All whom nothing is wrong with, in one transaction; then the case is traced anew."""
+    added, known = set[int](), set[int]()
+    refused: list[Trouble] = []
+    async with transaction(state["desk_db"]) as db:
+        case = await _approved(db, mine, case_id)
+        await queries.lock_case(db, case.id)
+        acting = Acting(db=db, state=state, desk=mine, case=case)
+        standing = [one for one in await read_points(db, acting.key, case.id) if not one.why]
+        numbers: dict[int, str] = {}  # a row of two points is one person
+        for group in found.groups:
+            here = next((one for one in standing if one.facts == group.facts), None)
+            point, wrong = await _store(acting, here, _numbered(group, numbers))
+            listed_now = [line for line in group.lines if line not in wrong]
+            new = point.listed[len(point.listed) - len(listed_now) :]
+            for line, one in zip(listed_now, new, strict=True):
+                numbers[line] = contact_number(acting.key, one.people[0])
+            for line, problem in wrong.items():
+                if isinstance(problem, ListedAlready):
+                    known.add(line)
+                else:
+                    refused.append(Trouble(line=line, column="", words=problem.title(), value=""))
+            added |= {line for line in group.lines if line not in wrong}
+            standing.append(point)
+        facts = {"added": len(added), "known": len(known - added), "refused": len(refused)}
+        await note(acting, "import-people", facts)
+    traced = bool(added) and await run_again(state, mine, case_id)
+    return PeopleTaken(
+        added=len(added), known=len(known - added), refused=tuple(refused), traced=traced
+    )
+
+
+async def check_case(state: State, mine: Desk, case_id: int) -> None:
+    """Raises what would keep a list off this case."""
+    async with connection(state["desk_db"]) as db:
+        await _approved(db, mine, case_id)
+
+
+async def _approved(db: Connection, mine: Desk, case_id: int) -> CaseFile:
+    case = await case_in(db, case_id, mine)
+    if case.status is not Status.APPROVED:
+        raise CaseNotApproved
+    return case
+
+
+def _numbered(group: Group, numbers: Mapping[int, str]) -> Group:
+    people = [
+        replace(who, number=numbers.get(line, ""))
+        for line, who in zip(group.lines, group.people, strict=True)
+    ]
+    return replace(group, people=tuple(people))
+
+
+async def _store(
+    acting: Acting, here: Point | None, group: Group
+) -> tuple[Point, dict[int, Problem]]:
+    """The point of this place and time with its people, and what is wrong with whom, by line."""
+    db: Connection = acting.db
+    before = here or Point(id=await queries_points.next_point(db), facts=group.facts)
+    point, refused = await listed(acting, before, group.people)
+    wrong = {group.lines[one.line - 1]: one.problem for one in refused}
+    new = [one.people[0] for one in point.listed[len(before.listed) :]]
+    if here is None and new:
+        made = NewPoint(
+            id=point.id,
+            case_id=acting.case.id,
+            sealed=sealed(acting.key, point),
+            made_by=acting.desk.staff_id,
+        )
+        await queries_points.add_point(db, made, acting.state["clock"]())
+        await note(acting, "add-point", {"point": point.id})
+    elif new:
+        await queries_points.change_point(db, point.id, sealed(acting.key, point))
+    await note_people(acting, "list-person", new, {"point": point.id})
+    return replace(point, facts=group.facts), wrong
