@@ -47,7 +47,7 @@ def leave_out(guard: Guard) -> None:
 
 
 def forget_deadlines() -> None:
-    app.endpoints[:] = [replace(e, seconds=None) for e in app.endpoints]
+    app.endpoints[:] = [replace(e, seconds=FOREVER) for e in app.endpoints]
     app.make_pool = patient_pool  # type: ignore[attr-defined]
     kit.db.ACQUIRE_SECONDS = FOREVER
 
