@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -117,10 +118,10 @@ async def gather(db: Connection, facts: Facts, wanted: People) -> None:
         read = facts.read.get(day, ints())
         new[day] = np.setdiff1d(people, read)
         facts.read[day] = np.union1d(read, new[day])
-    for batch in list(_batches(facts.days, new)):
+    for batch in await asyncio.to_thread(lambda: list(_batches(facts.days, new))):
         rows = await queries_facts.scans(db, batch)
         if len(rows):
-            facts.scans.append(_scans(facts, rows))
+            facts.scans.append(await asyncio.to_thread(_scans, facts, rows))
         _amend(facts, await queries_facts.amendments(db, batch))
     await _read_places(db, facts)
     facts.marked = None

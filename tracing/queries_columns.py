@@ -6,6 +6,7 @@ Every column must have a fixed width and no nulls, so that each row is as long a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +36,7 @@ def layout(**columns: str) -> np.dtype[Any]:
 async def columns(
     db: Connection, statement: str, shape: np.dtype[Any], *arguments: Argument
 ) -> Columns:
-    return await copied(db, written(statement, *arguments), shape)
+    return await copied(db, await asyncio.to_thread(written, statement, *arguments), shape)
 
 
 async def columns_of_each(
@@ -43,8 +44,11 @@ async def columns_of_each(
 ) -> Columns:
     """The rows of one statement with several lists of arguments, in one round trip: for a day of
     its own each is planned by itself, and looks at no other day's partition."""
-    text = " UNION ALL ".join(f"({written(statement, *arguments)})" for arguments in each)
-    return await copied(db, text, shape)
+    return await copied(db, await asyncio.to_thread(_united, statement, each), shape)
+
+
+def _united(statement: str, each: Sequence[tuple[Argument, ...]]) -> str:
+    return " UNION ALL ".join(f"({written(statement, *arguments)})" for arguments in each)
 
 
 async def copied(db: Connection, text: str, shape: np.dtype[Any]) -> Columns:

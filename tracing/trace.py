@@ -92,8 +92,8 @@ async def trace(
                 break
         zones = await queries_facts.zones(db, facts.venues)
     world = facts.world(asked.told)
-    found = roll(chains, world, case)
-    told = answer(chains, world, found)
+    found = await asyncio.to_thread(roll, chains, world, case)
+    told = await asyncio.to_thread(answer, chains, world, found)
     names = Names(venues=facts.names, zones={**zones, **asked.hearsay.zones})
     return Traced(answer=told, roll=found, names=names, relations=_relations(facts))
 
@@ -158,7 +158,7 @@ async def _read_hop(
     )
     await gather(db, facts, wanted)
     await gather(db, facts, at_points(facts, there))
-    return facts.world(asked.told)
+    return await asyncio.to_thread(facts.world, asked.told)
 
 
 def take_people(world: World, people: Ints) -> World:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -16,7 +17,7 @@ from tracing.facts import Facts, people_behind
 from tracing.model import DAY, MINUTE
 from tracing.period import EPOCH
 from tracing.presence import Presences, Windows
-from tracing.queries_columns import milliseconds_of
+from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import OfPlaces, VenueWindows
 
 Step = Callable[[int, int], None]
@@ -100,7 +101,10 @@ def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
 async def _found(db: Connection, facts: Facts, batch: Sequence[OfPlaces]) -> dict[date, Ints]:
     if not batch:
         return {}
-    rows = await queries_facts.visitors(db, batch)
+    return await asyncio.to_thread(_by_day, facts, await queries_facts.visitors(db, batch))
+
+
+def _by_day(facts: Facts, rows: Columns) -> dict[date, Ints]:
     at, until = milliseconds_of(rows["at"]), milliseconds_of(rows["until"])
     people = people_behind(facts, rows["subject"], at)
     # What happened before an arrival, or after the source had left, does not change who met it.
