@@ -53,7 +53,7 @@ def random_world(rng: Random) -> Told:
                 scans.setdefault(scan.key, scan)
     if chained:
         begin = at(days[1], hubs[0]) + rng.randint(0, 9) * GRID
-        meetings = _roundabout if rng.random() < 0.3 else _chain
+        meetings = _roundabout if rng.random() < 0.45 else _chain
         for scan in meetings(rng, list(people), list(venues), begin):
             scans.setdefault(scan.key, scan)
     facts = {
