@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -106,10 +107,10 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
     body = await read_body(request, endpoint.limit)
     try:
         form = _decoder(endpoint.form).decode(body)
-    except msgspec.ValidationError as wrong:
-        every = faults(msgspec.json.decode(body), endpoint.form, strict=True)
-        raise BadForm(str(wrong), fields=every) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            every = faults(msgspec.json.decode(body), endpoint.form, strict=True)
+            raise BadForm(str(wrong), fields=every) from None
         raise MalformedBody(str(wrong)) from None
     refuse_unstorable(body, form)
     if not endpoint.busy and (name := repeated(body)):  # a second look that a scan cannot afford

@@ -57,6 +57,14 @@ async def test_a_refused_body_names_all_its_faults(service: Service) -> None:
     assert [fault["field"] for fault in answer.json()["fields"]] == ["full_name", "phone", "age"]
 
 
+async def test_a_body_that_is_no_json_behind_a_wrong_value_is_refused(service: Service) -> None:
+    client = await service.client(**{"content-type": "application/json"})
+
+    answer = await client.post("/v1/people", content="0 and more")
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
+
+
 async def test_a_body_that_says_a_thing_twice_is_refused(service: Service) -> None:
     client = await service.client(**{"content-type": "application/json"})
     twice = '{"full_name": "Hoa", "phone": "0912345678", "phone": "0987654321"}'
