@@ -29,8 +29,10 @@ class Acting:
         return key_of(self.state, self.case)
 
 
-async def note(acting: Acting, act: str, facts: Mapping[str, object]) -> None:
-    await _record(acting, [_entry(acting, act, facts)])
+async def note(acting: Acting, act: str, facts: Mapping[str, object], purpose: str = "") -> None:
+    """One row, however many the act was about; `purpose` where it is not that of the case."""
+    entry = _entry(acting, act, facts)
+    await _record(acting, [replace(entry, purpose=purpose or entry.purpose)])
 
 
 async def note_people(

@@ -23,7 +23,7 @@ from tracing.answers import (
     contact_answer,
 )
 from tracing.api_runs import run_of
-from tracing.case import CaseNotApproved, Purpose, Status
+from tracing.case import CaseNotApproved, Purpose, approved_case
 from tracing.contact import Rank
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
@@ -85,9 +85,7 @@ class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
 async def list_contacts(request: Request[State], form: ContactsQuery) -> Response:
     """The contacts of an approved case by its last run, names masked"""
     state, said, mine = request.state, translator(request), desk_of(request)
-    case = await desk.read_work(state, mine, case_id_of(request))
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
+    case = approved_case(await desk.read_work(state, mine, case_id_of(request)))
     key = desk.key_of(state, case)
     async with connection(state["desk_db"]) as db:
         found = await listing.index(db, key, case, _chosen(form, mine))

@@ -29,7 +29,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import holds
 from tracing.case import CaseNotApproved
-from tracing.desk import BIGGEST_ID, case_id_of, desk_of
+from tracing.desk import case_id_of, desk_of, id_of
 from tracing.holds import Proposal, ShownHold
 from tracing.state import State
 
@@ -135,10 +135,7 @@ async def answer_objection(request: Request[State], form: AnswerObjection) -> Re
 
 
 def hold_id_of(request: Request[State]) -> int:
-    hold_id: int = request.path_params["hold_id"]
-    if hold_id > BIGGEST_ID:
-        raise NotFound
-    return hold_id
+    return id_of(request, "hold_id")
 
 
 def _hold_answer(one: ShownHold) -> HoldAnswer:

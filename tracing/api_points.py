@@ -17,7 +17,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import points
 from tracing.case import CaseNotApproved, DayImplausible, TextTooLong
-from tracing.desk import BIGGEST_ID, case_id_of, desk_of
+from tracing.desk import case_id_of, desk_of, id_of
 from tracing.names import masked_people
 from tracing.point import (
     MOST_LISTED,
@@ -166,10 +166,7 @@ async def withdraw_point(request: Request[State], form: WithdrawPoint) -> Respon
 
 
 def point_id_of(request: Request[State]) -> int:
-    point_id: int = request.path_params["point_id"]
-    if point_id > BIGGEST_ID:
-        raise NotFound
-    return point_id
+    return id_of(request, "point_id")
 
 
 def facts_of(form: PointForm) -> PointFacts:

@@ -15,7 +15,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import releases
 from tracing.case import CaseNotApproved, Purpose
-from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
+from tracing.desk import Desk, case_id_of, desk_of, id_of
 from tracing.queries_releases import Release
 from tracing.releases import ReleaseAsked, ReleaseDecided, ReleaseSecondPerson, ReleaseStatus, What
 from tracing.state import State
@@ -98,10 +98,7 @@ async def decide_release(request: Request[State], form: DecideRelease) -> Respon
 
 
 def release_id_of(request: Request[State]) -> int:
-    release_id: int = request.path_params["release_id"]
-    if release_id > BIGGEST_ID:
-        raise NotFound
-    return release_id
+    return id_of(request, "release_id")
 
 
 def _answer(request: Request[State], one: Release) -> ReleaseAnswer:

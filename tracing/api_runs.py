@@ -60,10 +60,7 @@ async def cancel_run(request: Request[State]) -> Response:
 
 
 def run_id_of(request: Request[State]) -> int:
-    run_id: int = request.path_params["run_id"]
-    if run_id > desk.BIGGEST_ID:
-        raise NotFound
-    return run_id
+    return desk.id_of(request, "run_id")
 
 
 async def state_of(request: Request[State], case: CaseFile, run_id: int) -> RunStateAnswer:

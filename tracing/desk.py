@@ -24,7 +24,6 @@ from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
     CaseFile,
-    CaseNotApproved,
     CaseOpenAlready,
     DayImplausible,
     IdentityNeeded,
@@ -36,6 +35,7 @@ from tracing.case import (
     Status,
     TierBeyondPolicy,
     TracingBusy,
+    approved_case,
     check_days,
     check_references,
     document,
@@ -95,10 +95,15 @@ def desk_of(request: Request[Any], rule: access_table.Rule = access_table.OFFICE
 
 
 def case_id_of(request: Request[Any]) -> int:
-    case_id: int = request.path_params["case_id"]
-    if case_id > BIGGEST_ID:
+    return id_of(request, "case_id")
+
+
+def id_of(request: Request[Any], name: str) -> int:
+    """A number of the path by its name there; NotFound where no column could hold it."""
+    number: int = request.path_params[name]
+    if number > BIGGEST_ID:
         raise NotFound
-    return case_id
+    return number
 
 
 async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
@@ -272,9 +277,7 @@ async def asked_of(
     db: Connection, state: State, desk: Desk, case_id: int, max_tier: int
 ) -> tuple[CaseFile, Asked]:
     """An approved case and what a trace of it starts from."""
-    case = await case_in(db, case_id, desk)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
+    case = approved_case(await case_in(db, case_id, desk))
     policy = await policy_of(db, case.policy, case.policy_version)
     people = sorted(await linked_people(db, case.people))
     await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])

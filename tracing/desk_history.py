@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from accounts import audit
 from kit.db import transaction
 from tracing import listing
+from tracing.acting import Acting, note
 from tracing.case import CaseFile
-from tracing.desk import Desk, asked_of, key_of, note
+from tracing.desk import Desk, asked_of, key_of
 from tracing.history import History, read_history
 from tracing.listing import Index
 from tracing.queries_contacts import WHOLE
@@ -30,10 +30,7 @@ async def look(state: State, desk: Desk, case_id: int) -> Seen:
     """Of an approved case; the look stands in the audit, and is stored nowhere else."""
     async with transaction(state["desk_db"]) as db:
         case, asked = await asked_of(db, state, desk, case_id, 1)
-        entry = audit.Entry(
-            act="look-at-history", staff_id=desk.staff_id, purpose=case.purpose, case_id=case_id
-        )
-        await note(db, state, entry)
+        await note(Acting(db=db, state=state, desk=desk, case=case), "look-at-history", {})
         listed = await listing.index(db, key_of(state, case), case, WHOLE)
     history = await read_history(state["desk_db"], state["days"], asked, state["clock"]())
     return Seen(case=case, history=history, contacts=_contacts(listed) if listed else {})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from accounts import audit
 from kit.db import connection, transaction
 from kit.errors import Unprocessable
 from tracing import queries, queries_transmission
-from tracing.case import CaseNotApproved, Status
-from tracing.desk import Desk, case_in, note
+from tracing.acting import Acting, note
+from tracing.case import approved_case
+from tracing.desk import Desk, case_in
 from tracing.queries_transmission import Wanted
 from tracing.state import State
 from tracing.transmission import Transmission, transmission
@@ -37,9 +37,7 @@ async def name_source(state: State, desk: Desk, case_id: int, number: str | None
     """Which case infected this one; None: nobody knows."""
     async with transaction(state["desk_db"]) as db:
         await queries.lock_case(db, case_id)
-        case = await case_in(db, case_id, desk)
-        if case.status is not Status.APPROVED:
-            raise CaseNotApproved
+        case = approved_case(await case_in(db, case_id, desk))
         source = None
         if number is not None:
             source = await queries_transmission.case_of_number(db, number, desk.areas)
@@ -48,11 +46,5 @@ async def name_source(state: State, desk: Desk, case_id: int, number: str | None
             if source == case_id:
                 raise OwnSource
         await queries_transmission.name_source(db, case_id, source)
-        entry = audit.Entry(
-            act="name-source",
-            staff_id=desk.staff_id,
-            purpose=case.purpose,
-            case_id=case_id,
-            facts={"source": source},
-        )
-        await note(db, state, entry)
+        acting = Acting(db=db, state=state, desk=desk, case=case)
+        await note(acting, "name-source", {"source": source})

@@ -8,7 +8,7 @@ from kit.db import Connection, transaction
 from kit.errors import NotFound
 from tracing import queries_interviews, queries_points, queries_work
 from tracing.acting import Acting, note_people, run_again
-from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of, work_in
 from tracing.queries_interviews import Said
 from tracing.state import State
@@ -27,7 +27,7 @@ async def said_by(
 ) -> tuple[CaseFile, int, Said]:
     """The case, the contact of this number, and what they said so far."""
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, mine, case_id)
+        case = approved_case(await work_in(db, case_id, mine))
         person = await _contact(db, state, mine, case, number)
         return case, person, await queries_interviews.said(db, case.id, person)
 
@@ -35,7 +35,7 @@ async def said_by(
 async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) -> Heard:
     """In place of what was said before."""
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, mine, case_id)
+        case = approved_case(await work_in(db, case_id, mine))
         person = await _contact(db, state, mine, case, number)
         await queries_interviews.hear(db, case.id, person, said)
         acting = Acting(db=db, state=state, desk=mine, case=case)
@@ -43,13 +43,6 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
     # Whoever wrote it down, the whole case is traced with it.
     whole = replace(mine, areas=[case.area])
     return Heard(said=said, traced=await run_again(state, whole, case.id))
-
-
-async def _approved(db: Connection, mine: Desk, case_id: int) -> CaseFile:
-    case = await work_in(db, case_id, mine)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
-    return case
 
 
 async def _contact(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:

@@ -13,7 +13,13 @@ from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries, queries_alerts, queries_contacts, releases
-from tracing.case import CaseFile, CaseNotApproved, Purpose, Status, contact_number, masked_name
+from tracing.case import (
+    CaseFile,
+    Purpose,
+    approved_case,
+    contact_number,
+    masked_name,
+)
 from tracing.listing import Line, Listing
 from tracing.point_file import read_points
 from tracing.queries_contacts import Chosen, SealedPerson
@@ -85,9 +91,7 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         case = await queries.case_file(db, wish.case_id, wish.areas, wish.wards)
         if case is None:
             raise NotFound
-        if case.status is not Status.APPROVED:
-            raise CaseNotApproved
-        key = state["keys"].cases.key(case.number)
+        key = state["keys"].cases.key(approved_case(case).number)
         listed = await listing.index(db, key, case, Chosen(areas=wish.areas, wards=wish.wards))
         if listed is None:
             raise NotFound

@@ -12,11 +12,11 @@ from checkin.vault import seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, Unprocessable
 from tracing import queries_clock, queries_notes, queries_work
+from tracing.acting import Acting, note
 from tracing.case import AlreadyDecided, CaseFile
 from tracing.desk import Desk, case_in, key_of, work_in
 from tracing.queries_notes import Changed, Looker, NewNote
 from tracing.state import State
-from tracing.work import note as note_audit
 
 BOUND = b"note of a case"
 
@@ -146,4 +146,5 @@ async def _add(
         now=state["clock"](),
     )
     note_id = await queries_notes.add_note(db, new)
-    await note_audit(db, state, desk, case, AUDITED[kind], {"note": note_id, "to": for_staff})
+    acting = Acting(db=db, state=state, desk=desk, case=case)
+    await note(acting, AUDITED[kind], {"note": note_id, "to": for_staff})

@@ -14,7 +14,7 @@ from kit.errors import Problem, Unprocessable
 from kit.table import TableUnreadable, read_rows
 from tracing import queries, queries_points
 from tracing.acting import Acting, note, note_people, run_again
-from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.case import approved_case, contact_number
 from tracing.desk import Desk, case_in
 from tracing.intake_contacts import (
     ContactColumnsMissing,
@@ -227,7 +227,7 @@ async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> 
     added, known = set[int](), set[int]()
     refused: list[Trouble] = []
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, mine, case_id)
+        case = approved_case(await case_in(db, case_id, mine))
         await queries.lock_case(db, case.id)
         acting = Acting(db=db, state=state, desk=mine, case=case)
         standing = [one for one in await read_points(db, acting.key, case.id) if not one.why]
@@ -257,14 +257,7 @@ async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> 
 async def check_case(state: State, mine: Desk, case_id: int) -> None:
     """Raises what would keep a list off this case."""
     async with connection(state["desk_db"]) as db:
-        await _approved(db, mine, case_id)
-
-
-async def _approved(db: Connection, mine: Desk, case_id: int) -> CaseFile:
-    case = await case_in(db, case_id, mine)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
-    return case
+        approved_case(await case_in(db, case_id, mine))
 
 
 def _numbered(group: Group, numbers: Mapping[int, str]) -> Group:

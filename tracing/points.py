@@ -9,7 +9,7 @@ from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import queries, queries_points, queries_work
 from tracing.acting import Acting, note, note_people, run_again
-from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, sealed
@@ -132,9 +132,7 @@ async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
 
 async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Acting:
     """One change of a case's points after the other; only where its people may be known."""
-    case = await case_in(db, case_id, mine)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
+    case = approved_case(await case_in(db, case_id, mine))
     await queries.lock_case(db, case.id)
     return Acting(db=db, state=state, desk=mine, case=case)
 

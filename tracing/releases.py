@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from accounts import audit
-from accounts.keydir import FIRST
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound
 from tracing import queries, queries_releases
-from tracing.case import CaseFile, CaseNotApproved, Purpose, Status
+from tracing.acting import Acting, note
+from tracing.case import Purpose, approved_case
 from tracing.desk import Desk, case_in, work_in
 from tracing.queries_releases import NewRelease, Release, Use
 from tracing.state import State
@@ -76,7 +75,8 @@ async def ask(
 ) -> Release:
     now = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, desk, case_id, part=what is What.MORE_NAMES)
+        within = work_in if what is What.MORE_NAMES else case_in
+        case = approved_case(await within(db, case_id, desk))
         await queries.lock_case(db, case_id)
         for one in await queries_releases.releases(db, case_id):
             same = (one.asked_by, one.what, one.purpose) == (desk.staff_id, what, purpose)
@@ -92,7 +92,8 @@ async def ask(
         )
         release_id = await queries_releases.ask(db, new)
         facts = {"release": release_id, "what": what, "purpose": purpose, "reason": reason}
-        await _note(db, state, desk, case, "ask-release", facts)
+        acting = Acting(db=db, state=state, desk=desk, case=case)
+        await note(acting, "ask-release", facts, purpose)
         return await _one(db, case_id, release_id)
 
 
@@ -101,7 +102,7 @@ async def decide(
 ) -> Release:
     now = state["clock"]()
     async with transaction(state["desk_db"]) as db:
-        case = await _approved(db, desk, case_id)
+        case = approved_case(await case_in(db, case_id, desk))
         asked = await _one(db, case_id, release_id)
         if asked.asked_by == desk.staff_id:
             raise ReleaseSecondPerson
@@ -112,7 +113,8 @@ async def decide(
             raise ReleaseDecided
         act = "approve-release" if approved else "refuse-release"
         facts = {"release": release_id, "what": asked.what, "reason": answer}
-        await _note(db, state, desk, case, act, facts | {"purpose": asked.purpose})
+        facts |= {"purpose": asked.purpose}
+        await note(Acting(db=db, state=state, desk=desk, case=case), act, facts, asked.purpose)
         return await _one(db, case_id, release_id)
 
 
@@ -188,34 +190,8 @@ def stands_until(one: Release) -> datetime:
     return one.decided_at + STANDS
 
 
-async def _approved(db: Connection, desk: Desk, case_id: int, *, part: bool = False) -> CaseFile:
-    """`part`: some of its contacts are enough."""
-    case = await (work_in if part else case_in)(db, case_id, desk)
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
-    return case
-
-
 async def _one(db: Connection, case_id: int, release_id: int) -> Release:
     found = await queries_releases.releases(db, case_id, release_id)
     if not found:
         raise NotFound
     return found[0]
-
-
-async def _note(
-    db: Connection,
-    state: State,
-    desk: Desk,
-    case: CaseFile,
-    act: str,
-    facts: Mapping[str, object],
-) -> None:
-    entry = audit.Entry(
-        act=act,
-        staff_id=desk.staff_id,
-        purpose=str(facts["purpose"]),
-        case_id=case.id,
-        facts=facts,
-    )
-    await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())

@@ -8,7 +8,7 @@ from datetime import date
 from kit.db import connection
 from kit.errors import Conflict, NotFound
 from tracing import desk, listing, queries_contacts
-from tracing.case import CaseFile, CaseNotApproved, Status
+from tracing.case import CaseFile, approved_case
 from tracing.desk import Desk, Opening, case_in, key_of
 from tracing.listing import Line
 from tracing.names import opened
@@ -32,9 +32,7 @@ class Becoming:
 async def positive(state: State, mine: Desk, case_id: int, number: str) -> tuple[CaseFile, Line]:
     """The contact whom this number names on the list of a case that is read whole."""
     async with connection(state["desk_db"]) as db:
-        case = await case_in(db, case_id, mine)
-        if case.status is not Status.APPROVED:
-            raise CaseNotApproved
+        case = approved_case(await case_in(db, case_id, mine))
         line = await listing.line_of(db, key_of(state, case), case, number)
     if line is None:
         raise NotFound

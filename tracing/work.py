@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accounts import areas, audit
-from accounts.keydir import FIRST
+from accounts import areas
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
 from tracing import queries, queries_clock, queries_contacts, queries_work, search
+from tracing.acting import Acting, note
 from tracing.area_choices import check_area
-from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, key_of
 from tracing.queries_contacts import Chosen
 from tracing.queries_work import Happening
@@ -115,9 +115,10 @@ async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
             await queries_work.add_events(db, people, new)
         await APPLIED[doing.act](db, case.id, people)
         act = f"undo-{doing.act}" if doing.undo else f"contact-{doing.act}"
-        await note(db, state, desk, case, act, {"count": len(people)})
+        acting = Acting(db=db, state=state, desk=desk, case=case)
+        await note(acting, act, {"count": len(people)})
         if left and not await queries_clock.f1_left(db, case.id):
-            await note(db, state, desk, case, "f1-reached", {})  # the case's clock stops here
+            await note(acting, "f1-reached", {})  # the case's clock stops here
     return len(people)
 
 
@@ -139,7 +140,7 @@ async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
             if not given:
                 raise WrongTracer
         facts = {"count": given, "area": giving.area, "tracer": giving.tracer}
-        await note(db, state, desk, case, "give-contacts", facts)
+        await note(Acting(db=db, state=state, desk=desk, case=case), "give-contacts", facts)
     return given
 
 
@@ -157,9 +158,7 @@ async def _people(
         raise NotFound
     if case.status is Status.CLOSED:
         raise CaseClosed
-    if case.status is not Status.APPROVED:
-        raise CaseNotApproved
-    wanted = await _chosen(db, key_of(state, case), case, target)
+    wanted = await _chosen(db, key_of(state, case), approved_case(case), target)
     people = await queries_work.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
     return case, people
 
@@ -185,18 +184,3 @@ def _sealed(state: State, case: CaseFile, words: str) -> bytes | None:
 
 def said(key: bytes, sealed: bytes | None) -> str:
     return "" if sealed is None else str(unseal(key, sealed, WORDS)["words"])
-
-
-async def note(
-    db: Connection,
-    state: State,
-    desk: Desk,
-    case: CaseFile,
-    act: str,
-    facts: Mapping[str, object],
-) -> None:
-    """One row of the audit for the act, however many it was about."""
-    entry = audit.Entry(
-        act=act, staff_id=desk.staff_id, purpose=case.purpose, case_id=case.id, facts=facts
-    )
-    await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())
