@@ -25,7 +25,7 @@ from bench.database import Database, started
 ROUNDS = 5
 SECONDS = 4  # of one measurement
 WARM_UP = 8  # until most people have come once: of those who come again the token is remembered
-LATENCY_ROUNDS = 3
+LATENCY_ROUNDS = 7
 LATENCY_SECONDS = 5
 BUSY = 0.25  # load of each core before the run, beyond which its figures say little
 SHARE = 0.6  # of the ceiling, at which latency is measured
