@@ -128,10 +128,11 @@ async def test_quarantine_counts_from_the_last_exposure_over_all_cases(desk: Des
         ("vn-3638", True, date(2021, 12, 16), date(2021, 12, 23), date(2021, 12, 30)),
         ("vn-762", True, date(2022, 3, 1), date(2022, 3, 6), date(2022, 3, 11)),
         ("vn-762", None, date(2022, 3, 1), date(2022, 3, 8), date(2022, 3, 11)),
+        ("vn-1909", None, date(2022, 5, 1), None, date(2022, 5, 11)),
     ],
 )
 def test_the_rule_of_the_policy_says_when_quarantine_ends(
-    policy: str, vaccinated: bool | None, last: date, until: date, home: date
+    policy: str, vaccinated: bool | None, last: date, until: date | None, home: date
 ) -> None:
     rules: list[QuarantineRule] = [rule for rule in QUARANTINE_RULES if rule.policy == policy]
 

@@ -53,8 +53,9 @@ class EventAnswer(Struct, frozen=True, kw_only=True):
 class WorkAnswer(Struct, frozen=True, kw_only=True):
     """`given_to` is the area that works on the contact, '' none. `test` is '', awaiting, positive
     or negative; `vaccinated` null: nobody asked. Quarantine is by the case's policy from the last
-    exposure over all cases, its last days; null where the policy has no rule. `other_lists`: of how
-    many other cases this person is a close contact too; `reached_elsewhere`: somebody called.
+    exposure over all cases, its last days; both null where the policy has no rule, the first alone
+    where it asks for no quarantine. `other_lists`: of how many other cases this person is a close
+    contact too; `reached_elsewhere`: somebody called.
     `became`: the number of their own case. `met_case`: of whom they met on the path, who became a
     case; `before_its_period`: they met before that case's own period, so this list alone has
     them."""

@@ -11,9 +11,10 @@ from tracing.model import QuarantineRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantine:
-    """Both days are the last ones: of quarantine, then of watching oneself at home."""
+    """Both days are the last ones: of quarantine, None where the rule asks for no day of it, then
+    of watching oneself at home."""
 
-    until: date
+    until: date | None
     home_until: date
 
 
@@ -33,4 +34,7 @@ def quarantine(
     if found is None:
         return None
     until = last_exposure + timedelta(days=found.days)
-    return Quarantine(until=until, home_until=until + timedelta(days=found.home_days))
+    return Quarantine(
+        until=until if found.days else None,
+        home_until=until + timedelta(days=found.home_days),
+    )
