@@ -9,7 +9,7 @@ import httpx
 
 from accounts.model import Role
 from kit.db import connection
-from tests.make_cases import CAN_THO
+from tests.make_cases import CAN_THO, open_case
 from tests.make_holds import slug
 from tests.make_venues import staff_client
 from tests.make_work import Desk, desk
@@ -105,6 +105,35 @@ async def test_the_start_page_shows_each_role_its_own_work_first(desk: Desk) -> 
     assert work(pages["coordinator"]) == ["2 contacts given to no ward"]
     assert work(pages["investigator"]) == []
     assert 'href="/desk/clusters"' not in pages["tracer"]
+
+
+async def test_whoever_holds_up_a_case_or_a_list_is_told_so_first(desk: Desk) -> None:
+    opener, approver = desk.officers.opener, desk.officers.approver
+    waiting = await open_case(opener)
+    path = f"{desk.path}/releases"
+    form = {"what": "xlsx", "purpose": "sampling", "reason": "gửi trạm y tế"}
+    release = (await opener.post(path, json=form)).json()["id"]
+
+    async def stopped(client: httpx.AsyncClient) -> list[tuple[str, str]]:
+        page = (await client.get("/desk?lang=en")).text
+        found = re.findall(r'<li><a href="([^"?]+)">(.*?)</a>', page)
+        return [(path, words.strip()) for path, words in found]
+
+    decides = [
+        (f"/desk/cases/{waiting['id']}", "waits for your approval: somebody else opened it"),
+        (f"{desk.page}/releases", "list with names waits for your decision"),
+    ]
+    assert await stopped(approver) == decides
+    assert await stopped(opener) == await stopped(desk.verifier) == []
+
+    await approver.post(f"{path}/{release}/decision", json={"approved": True, "reason": "đã gọi"})
+
+    assert await stopped(approver) == decides[:1]
+    assert await stopped(opener) == [
+        (f"{desk.page}/releases", "list with names was let go: fetch it")
+    ]
+    await opener.get(f"{desk.path}/contacts.xlsx?purpose=sampling")
+    assert await stopped(opener) == []
 
 
 async def test_a_case_is_closed_with_a_reason_and_opened_again_with_nothing_lost(

@@ -1,4 +1,5 @@
-"""SQL of what waits at the desk: holds to decide, objections to answer, and who acted."""
+"""SQL of what waits at the desk: second persons, holds to decide, objections to answer, and who
+acted."""
 
 from __future__ import annotations
 
@@ -47,3 +48,41 @@ class WaitingHold:
 async def waiting_holds(db: Connection, areas: Sequence[str], now: datetime) -> list[WaitingHold]:
     """Objections first, the one that waits longest at the top."""
     return [WaitingHold(**row) for row in await db.fetch(WAITING_HOLDS, areas, now)]
+
+
+STOPPED = """
+SELECT 'decide' AS kind, id, number FROM case_file
+WHERE status = 'opened' AND opened_by IS DISTINCT FROM $2 AND area ^@ ANY($1::text[])
+UNION
+SELECT CASE WHEN r.asked_by = $2 THEN 'fetch' ELSE 'release' END, c.id, c.number
+FROM release r JOIN case_file c ON c.id = r.case_id AND c.status = 'approved'
+WHERE r.approved IS NULL AND r.asked_by <> $2 AND r.asked_at > $3 AND c.area ^@ ANY($1::text[])
+    OR r.approved AND r.asked_by = $2 AND r.decided_at > $4 AND r.used_at IS NULL
+        AND r.what <> 'more-names'
+ORDER BY kind, id DESC LIMIT 50
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """From when on a question is not too old: asked, and decided but not fetched."""
+
+    asked: datetime
+    decided: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A case in which nothing goes on before this account acts."""
+
+    kind: str
+    id: int
+    number: str
+
+
+async def stopped(
+    db: Connection, areas: Sequence[str], staff_id: int, since: Since
+) -> list[Stopped]:
+    """`areas`: in which this account is a second person."""
+    rows = await db.fetch(STOPPED, areas, staff_id, since.asked, since.decided)
+    return [Stopped(**row) for row in rows]

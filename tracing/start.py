@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from accounts import access, access_table
 from accounts.model import Role, Staff
 from kit.db import connection
-from tracing import queries_notes
+from tracing import queries_desk, queries_notes
 from tracing.desk import Desk
+from tracing.queries_desk import Since
 from tracing.queries_notes import Waits
+from tracing.releases import STANDS, WAITS
 from tracing.state import State
 
 SHOWN = 12
@@ -17,16 +20,19 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """`kind` is a line of `KINDS`; `query` of the address shows who is meant."""
+    """`kind` is a line of `KINDS`; `place` of the case's pages shows what is meant."""
 
     kind: str
     case_id: int
     number: str
     count: int
-    query: str = ""
+    place: str = ""
 
 
 KINDS = {
+    "decide": "waits for your approval: somebody else opened it",
+    "release": "list with names waits for your decision",
+    "fetch": "list with names was let go: fetch it",
     "handed": "was handed over to you",
     "mine": "of your contacts not reached",
     "ward": "contacts of your ward not reached, with no tracer",
@@ -34,6 +40,7 @@ KINDS = {
     "not_given": "contacts given to no ward",
     "opened": "F1 not reached of a case you opened",
 }
+PLACES = {"decide": "", "release": "/releases", "fetch": "/releases"}
 OF_ROLE = (
     (Role.TRACER, "mine", "tracer=mine&reached=no"),
     (Role.TRACER, "ward", "tracer=nobody&reached=no&given=yes"),
@@ -45,10 +52,18 @@ OF_ROLE = (
 
 async def tasks(state: State, mine: Desk, staff: Staff) -> list[Task]:
     """The kinds in their order, each newest case first."""
+    now = state["clock"]()
+    since = Since(asked=now - WAITS, decided=now - STANDS)
+    coordinated = access.scope(staff, access_table.CASE_APPROVER.roles).areas
     async with connection(state["desk_db"]) as db:
         handed = await queries_notes.handed(db, mine.staff_id, mine.areas)
         found = await queries_notes.waits(db, mine.areas, mine.wards, mine.staff_id)
+        stopped = await queries_desk.stopped(db, coordinated, mine.staff_id, since)
     first = [
+        Task(kind=one.kind, case_id=one.id, number=one.number, count=0, place=PLACES[one.kind])
+        for one in stopped
+    ]
+    first += [
         Task(kind="handed", case_id=case_id, number=number, count=0) for case_id, number in handed
     ]
     return [*first, *_tasks(found, staff)][:SHOWN]
@@ -59,4 +74,5 @@ def _tasks(found: Sequence[Waits], staff: Staff) -> Iterator[Task]:
         for one in found:
             count: int = getattr(one, kind)
             if role in staff.roles and count:
-                yield Task(kind=kind, case_id=one.id, number=one.number, count=count, query=query)
+                place = f"?{query}#list"
+                yield Task(kind=kind, case_id=one.id, number=one.number, count=count, place=place)
