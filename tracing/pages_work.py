@@ -115,7 +115,8 @@ async def _done(
         wrong = found
     names = fields.get("open", "")[:2000]
     if wrong is None and not names:
-        return see_other(f"/desk/cases/{case_id}?{query.address(done=done)}#list")
+        place = number if number and not query.filters else "list"  # a filter may hide the row
+        return see_other(f"/desk/cases/{case_id}?{query.address(done=done)}#{place}")
     return await _again(request, case, fields, names, wrong)
 
 
