@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from schemathesis import Case
 
-from tests.api_schema import Live, check_answer, examples, of_a_case, served
+from tests.api_schema import Live, check_answers, each, of_a_case, served
 from tests.conftest import Template
 
 
@@ -18,7 +17,6 @@ def live(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@of_a_case.parametrize()
-@examples
-def test_every_answer_about_a_case_is_as_the_document_says(case: Case[Any], live: Live) -> None:
-    check_answer(case, live)
+@each(of_a_case)
+def test_every_answer_about_a_case_is_as_the_document_says(operation: Any, live: Live) -> None:
+    check_answers(operation, live)
