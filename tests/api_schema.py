@@ -14,7 +14,8 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis import Case
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS
 
 import app
@@ -111,7 +112,7 @@ def each(operations: list[Any]) -> pytest.MarkDecorator:
 
 def check_answers(operation: Any, live: Live) -> None:
     @examples
-    @given(case=operation.as_strategy())
+    @given(case=st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode]))
     def tried(case: Case[Any]) -> None:
         check_answer(case, live)
 
