@@ -242,6 +242,7 @@ ACCESS: dict[str, Rule] = {
     "POST /desk/cases/{case_id:int}/reveal": OFFICER,
     "GET /desk/releases": CASE_APPROVER,
     "GET /desk/case-list": CASE_OPENER,
+    "GET /desk/samples/{name}": CASE_OPENER,
     "POST /desk/case-list": CASE_OPENER,
     "GET /desk/cases/{case_id:int}/releases": OFFICER,
     "POST /desk/cases/{case_id:int}/releases": OFFICER,

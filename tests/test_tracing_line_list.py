@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from tests.conftest import Service
 from tests.make_cases import CAN_THO, PHONES, Officers, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
+from tracing.pages_samples import dated
 
 HEAD = "Mã ca,Khởi phát,Ngày lấy mẫu,SĐT,CCCD,Nguồn lây"
 GOOD = (
@@ -168,7 +170,7 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     fields.pop("next")
     done = await page.post(path, files={name: (None, text) for name, text in fields.items()})
     broken = await page.post(path, data=chosen, files={"file": ("ca.csv", b"")})
-    sample = await page.get("/static/tracing/sample-cases.csv")
+    sample = await page.get("/desk/samples/cases.csv")
     read = await page.post(path, data=chosen, files={"file": ("mau.csv", sample.content)})
 
     assert (form.status_code, shown.status_code, done.status_code) == (200, 200, 200)
@@ -180,3 +182,11 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     assert broken.status_code == 422
     assert "<b>3</b>" in read.text
     assert "/desk/case-list" in (await page.get("/desk")).text
+
+
+def test_a_sample_is_of_the_last_weeks_whenever_it_is_fetched() -> None:
+    text = "CT-001,05/07/2021\nattendFrom 2021-07-09T11:30, born 1987-01-18"
+
+    later = dated(text, date(2026, 11, 22))
+
+    assert later == "CT-001,13/11/2026\nattendFrom 2026-11-17T11:30, born 1987-01-18"

@@ -165,14 +165,14 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown.text))
     fields.pop("next")
     done = await page.post(path, files={name: (None, text) for name, text in fields.items()})
-    sample = (await page.get("/static/tracing/sample-contacts.csv")).content
+    sample = (await page.get("/desk/samples/contacts.csv")).content
     read = await page.post(path, data={"kind": "contacts"}, files={"file": ("m.csv", sample)})
-    guests = (await page.get("/static/tracing/sample-guests.json")).content
+    guests = (await page.get("/desk/samples/guests.json")).content
     stay = {
         "kind": "guests",
         "place": "Quán",
-        "start": "2021-07-09T11:00",
-        "end": "2021-07-09T13:00",
+        "start": "2021-07-15T11:00",
+        "end": "2021-07-15T13:00",
     }
     host = await page.post(path, data=stay, files={"file": ("g.json", guests)})
     untimed = await page.post(path, data=stay | {"end": ""}, files={"file": ("g.json", guests)})
