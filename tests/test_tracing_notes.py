@@ -142,6 +142,7 @@ async def test_a_case_is_closed_with_a_reason_and_opened_again_with_nothing_lost
     opener = desk.officers.opener
     reason = {"reason": "hết thời gian cách ly"}
     left = await opener.post(f"{desk.path}/closing", json=reason)
+    refused = await opener.post(f"{desk.page}/closing", data=reason)
     verifier = await desk.verifier.post(f"{desk.path}/closing", json=reason)
     await desk.work("reached", "P", "W")
     closed = await opener.post(f"{desk.path}/closing", json=reason)
@@ -152,6 +153,7 @@ async def test_a_case_is_closed_with_a_reason_and_opened_again_with_nothing_lost
 
     assert (left.status_code, slug(left)) == (409, "work-left")
     assert left.json()["not_reached"] == 2
+    assert f">{reason['reason']}</textarea>" in refused.text  # what was typed is not lost
     assert verifier.status_code == 403
     assert closed.json()["status"] == "closed"
     assert again.status_code == 409

@@ -66,6 +66,7 @@ class Shown:
     query: ListQuery = field(default_factory=ListQuery)
     names: Mapping[str, Named] = field(default_factory=dict)
     wrong: Problem | None = None
+    typed: str = ""  # into the form that was refused
 
 
 async def case_page(request: Request[State], form: ListQuery) -> Response:
@@ -91,6 +92,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         policy=words.policy_name(said, policy),
         historic=historic,
         wrong=shown.wrong,
+        typed=shown.typed,
         area_name=area_name,
         clock=time,
         elapsed=elapsed(said, time.elapsed),

@@ -52,7 +52,7 @@ async def see(request: Request[State], form: SeenPage) -> Response:
 async def close(request: Request[State], form: ClosingPage) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     does = notes.close(request.state, mine, case_id, form.reason, anyway=bool(form.anyway))
-    return await _done(request, does, "")
+    return await _done(request, does, "", form.reason)
 
 
 async def reopen(request: Request[State], form: ClosingPage) -> Response:
@@ -60,13 +60,15 @@ async def reopen(request: Request[State], form: ClosingPage) -> Response:
     return await _done(request, notes.reopen(request.state, mine, case_id, form.reason), "")
 
 
-async def _done(request: Request[State], does: Awaitable[object], place: str) -> Response:
+async def _done(
+    request: Request[State], does: Awaitable[object], place: str, typed: str = ""
+) -> Response:
     case_id = case_id_of(request)
     try:
         await does
     except (Conflict, Unprocessable) as wrong:
         case = await desk.read_work(request.state, desk_of(request), case_id)
-        return await page(request, case, Shown(purpose=case.purpose, wrong=wrong))
+        return await page(request, case, Shown(purpose=case.purpose, wrong=wrong, typed=typed))
     return see_other(f"/desk/cases/{case_id}{place}")
 
 
