@@ -237,6 +237,8 @@ async def open_accounts(db: Owner, now: datetime) -> None:
             [Grant(role=role, area=PROVINCE) for role in (Role.COORDINATOR, Role.INVESTIGATOR)],
         ),
         ("approver", "Trưởng nhóm truy vết", [Grant(role=Role.COORDINATOR, area=PROVINCE)]),
+        ("tracer", "Tổ truy vết", [Grant(role=Role.TRACER, area=PROVINCE)]),
+        ("verifier", "Tổ xác minh", [Grant(role=Role.VERIFIER, area=PROVINCE)]),
         (LAST_LOGIN, "Quản trị", [Grant(role=Role.ADMIN, area="")]),
     )
     for login, name, grants in accounts:

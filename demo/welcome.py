@@ -62,7 +62,9 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
   Log-ins, all with the password {PASSWORD}
     venue      runs {story.SUPERMARKET_NAME}
     officer    opens and traces cases in all of Cần Thơ
-    approver   the second person, who approves them
+    approver   the second person, who approves them, and lists with names that leave
+    tracer     calls the contacts that were given to the wards
+    verifier   confirms or rejects who was a contact
     admin      every venue, and rulings on contacts; accounts are kept by chot admin"""
 
 
@@ -96,7 +98,9 @@ def _in_the_story(today: date) -> str:
        then log in as approver and approve it: about a hundred contacts at an office,
        two restaurants, a café, a clinic and the supermarket.
     4. One of them, {local(story.COLLEAGUE_PHONE)}, falls ill on {today:%d/%m/%Y}
-       ({story.COLLEAGUE_REFERENCE}): whom did he meet after the case?"""
+       ({story.COLLEAGUE_REFERENCE}): whom did he meet after the case?
+    5. Work the list: as officer give all contacts to the wards where they live, then log in
+       as tracer and note whom you reached; as officer look at the case's days and map."""
 
 
 def local(number: str) -> str:

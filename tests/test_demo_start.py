@@ -25,6 +25,7 @@ from kit import tls
 from kit.postgres_process import lock
 
 CHECKOUT = Path(__file__).parent.parent
+LOGINS = ("venue", "officer", "approver", "tracer", "verifier", "admin")
 LONG = 120.0  # seconds; only a failure takes as long
 begun: list[subprocess.Popen[bytes]] = []
 
@@ -128,7 +129,7 @@ def test_starts_and_ends_leave_the_data_and_nothing_else(place: Path) -> None:
     told = first.told.read_text()
     assert f"http://localhost:{port}/" in told
     assert "0950 000 000" in told
-    assert all(login in told for login in ("venue", "officer", "approver", "admin"))
+    assert all(login in told for login in LOGINS)
     code = code_of(first)
     # when Ctrl-C ends it, the end is clean
     assert first.end() == 0
