@@ -52,7 +52,8 @@ class World:
         """For what share of the people behind these scans «the n-th row is the n-th that came» is
         right, in the table and by the order in which it is most often."""
         days, db = self.service.state["days"], self.target.db
-        scans = await db.fetch("SELECT subject, at FROM scan WHERE source = $1", source)
+        lying = "SELECT subject, at FROM scan WHERE source = $1 ORDER BY tableoid, ctid"
+        scans = await db.fetch(lying, source)
         best = 0.0
         for table, column in (("person", "id"), ("identifier", "person_id")):
             rows = [row[column] for row in await db.fetch(f"SELECT {column} FROM {table}")]
