@@ -26,7 +26,7 @@ from checkin.seal import keep_keys
 from checkin.shuffle import shuffle_newcomers
 from kit import migrate, postgres
 from settings import BadSetting, Settings
-from tracing.policies import POLICIES, QUARANTINE_RULES
+from tracing.engine.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
 from tracing.queries_keeper import drop_seen_alerts
 from tracing.queries_retention import CASE_FILES, case_files_past, people_in_cases

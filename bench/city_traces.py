@@ -24,9 +24,9 @@ from checkin.pseudonym import ServiceDays
 from demo.crowd import SALE, SHOPPER
 from kit.db import Pool, close_pool, connection, make_pool
 from tracing import queries_columns
+from tracing.engine.links import Links
+from tracing.engine.policies import VN_5053
 from tracing.facts import Facts, gather
-from tracing.links import Links
-from tracing.policies import VN_5053
 from tracing.queries_columns import Columns, copied
 from tracing.trace import Asked, Traced, trace, trace_back
 

@@ -23,10 +23,10 @@ from kit import postgres
 from kit.progress import progress
 from settings import Settings
 from tracing import queries_facts
-from tracing.columns import Ints, stacked, take
+from tracing.engine.columns import Ints, stacked, take
+from tracing.engine.model import Scans, Stays, World
+from tracing.engine.stay import stays
 from tracing.facts import milliseconds, venue_facts
-from tracing.model import Scans, Stays, World
-from tracing.stay import stays
 
 PEOPLE_AT_ONCE = 40_000  # whose ends are judged together
 

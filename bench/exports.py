@@ -27,13 +27,13 @@ from bench.tracing_run import AREA, PHONE, make_world, signed_in
 from settings import Settings
 from tracing.bundle import BundleDamaged, verified
 from tracing.case import CaseFile, Purpose, Status
-from tracing.contact import Rank, Why
+from tracing.engine.contact import Rank, Why
+from tracing.engine.model import Ended
 from tracing.export import Origin
 from tracing.export_formats import RECIPES, ListFormat
 from tracing.finding import Finding, Meeting, Step
 from tracing.handover import Handover
 from tracing.listing import Line
-from tracing.model import Ended
 from tracing.names import Named
 from tracing.state import State
 

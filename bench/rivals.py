@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from checkin.partitions import Owner
 from checkin.visit_scans import END, SIGNATURE
-from tracing.columns import Ints
-from tracing.model import Stays
+from tracing.engine.columns import Ints
+from tracing.engine.model import Stays
 from tracing.queries_columns import layout
 
 HERE = Path(__file__).parent

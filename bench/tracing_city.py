@@ -36,9 +36,9 @@ from bench.city_world import Built, build, server
 from bench.rivals import Question
 from checkin.partitions import Owner
 from demo.crowd import CASE, SHOPPER
+from tracing.engine.model import MINUTE
+from tracing.engine.period import infectious_period
 from tracing.facts import milliseconds
-from tracing.model import MINUTE
-from tracing.period import infectious_period
 
 RESULTS = Path(__file__).parent / "tracing.json"
 WEEKS, DAYS = 14, 5  # of infectious days: for F1 by itself, for all tiers

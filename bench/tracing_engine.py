@@ -14,13 +14,13 @@ from datetime import date
 import numpy as np
 
 from checkin.model import Source, Way
-from tracing import tiers
-from tracing.columns import Ints, stacked, take
-from tracing.contact import Tiers
-from tracing.model import DAY, HOUR, MINUTE, IndexCase, Scan, Scans, VenueFacts, World
-from tracing.policies import VN_5053
-from tracing.stay import stays
-from tracing.worklist import answer, roll
+from tracing.engine import tiers
+from tracing.engine.columns import Ints, stacked, take
+from tracing.engine.contact import Tiers
+from tracing.engine.model import DAY, HOUR, MINUTE, IndexCase, Scan, Scans, VenueFacts, World
+from tracing.engine.policies import VN_5053
+from tracing.engine.stay import stays
+from tracing.engine.worklist import answer, roll
 
 MIDNIGHT = 1_625_763_600_000  # 9 July 2021, +07:00
 CASE = IndexCase(person=1, onset=date(2021, 7, 10), sampled=None)

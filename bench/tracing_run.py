@@ -31,8 +31,8 @@ from checkin.partitions import make_days
 from checkin.queries_scans import store_scans
 from kit.db import connection, transaction
 from settings import Settings
+from tracing.engine.model import Scan
 from tracing.facts import milliseconds
-from tracing.model import Scan
 from tracing.state import State
 
 AREA = "2025/92/31135/"

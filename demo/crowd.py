@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from checkin.model import Source, Way
 from demo.places import Place, Ward
-from tracing.columns import stacked
+from tracing.engine.columns import stacked
 
 CASE, SHOPPER = 0, 1
 SUPERMARKET = 0  # of the places, as in the story

@@ -30,7 +30,7 @@ from demo.people import Town, phone
 from demo.places import street, venues, wards
 from kit.progress import Progress
 from settings import Settings
-from tracing.columns import take
+from tracing.engine.columns import take
 from tracing.queries_columns import POSTGRES_EPOCH, layout
 
 BATCH = 20_000  # people

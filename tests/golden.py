@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from checkin.model import Source, Way
-from tracing.model import (
+from tracing.engine.model import (
     DAY,
     INDOCHINA,
     MINUTE,

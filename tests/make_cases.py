@@ -14,7 +14,7 @@ from tests import golden
 from tests.conftest import Service
 from tests.make_people import make_person, make_scans
 from tests.make_venues import CAI_KHE, make_venue, staff_client
-from tracing.model import Scan
+from tracing.engine.model import Scan
 
 CAN_THO = "2025/92/"
 PHONES = {person: f"+8491200000{person}" for person in range(1, 10)}

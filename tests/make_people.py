@@ -12,7 +12,7 @@ from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction
 from tests.conftest import NOW, Service
 from tests.make_venues import CAI_KHE
-from tracing.model import Scan
+from tracing.engine.model import Scan
 
 BATCH = 2000
 

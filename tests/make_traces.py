@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from tests.golden import ALL_OF_JULY, at, july_policy, place, was
-from tracing.contact import Tiers
-from tracing.model import IndexCase, Policy, Scan, Scans, World
-from tracing.worklist import trace_world
+from tracing.engine.contact import Tiers
+from tracing.engine.model import IndexCase, Policy, Scan, Scans, World
+from tracing.engine.worklist import trace_world
 
 CASE, MET, OTHER, CARD = 1, 2, 3, 4
 HALL, BAR, KIOSK = 1, 2, 3

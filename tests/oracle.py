@@ -23,7 +23,7 @@ from tests.oracle_model import (
     minute,
 )
 from tests.oracle_stays import merged, stays
-from tracing.model import Ended, Policy
+from tracing.engine.model import Ended, Policy
 
 
 def answer(told: Told, max_tier: int | None = None, rules: Rules = SPECIFIED) -> Answer:

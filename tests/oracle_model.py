@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from checkin.model import Source
-from tracing.model import Ended, IndexCase, Policy, World
+from tracing.engine.model import Ended, IndexCase, Policy, World
 
 A_DAY = 24 * 60
 HALF_A_DAY = 12 * 60

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta, timezone
 
 from checkin.model import Flag, Source, Way
 from tests.oracle_model import HALF_A_DAY, SAID, SEEN, UNSEEN, Presence, minute
-from tracing.model import Ended, Scan, World
+from tracing.engine.model import Ended, Scan, World
 
 
 def stays(world: World, moment: int) -> list[Presence]:

@@ -15,7 +15,7 @@ from bench.tracing_city import DAYS, DifferentAnswers, compared
 from demo.crowd import CASE, SHOPPER
 from settings import Settings
 from tests.conftest import NOW
-from tracing.columns import ints
+from tracing.engine.columns import ints
 
 SCANS = 6000
 SHORTEN = "UPDATE visit SET gone = arrived + 1 WHERE person = $1"

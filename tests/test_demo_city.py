@@ -16,11 +16,11 @@ from demo import story
 from demo.city import City, city, crowd_size, declarations, scans
 from demo.day import Scan
 from demo.places import PROVINCE, VENUES, Place
-from tracing.contact import Contact, Rank, Tiers
-from tracing.model import IndexCase, Scans, VenueFacts, World
-from tracing.model import Scan as Read
-from tracing.policies import POLICIES
-from tracing.worklist import trace_world
+from tracing.engine.contact import Contact, Rank, Tiers
+from tracing.engine.model import IndexCase, Scans, VenueFacts, World
+from tracing.engine.model import Scan as Read
+from tracing.engine.policies import POLICIES
+from tracing.engine.worklist import trace_world
 from venues.model import Direction, VenueKind
 
 HERE = timezone(timedelta(hours=7))

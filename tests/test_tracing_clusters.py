@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tracing.clusters import Clusters, Footfall, Visits, clusters
-from tracing.columns import Ints, ints
-from tracing.model import DAY, HOUR
+from tracing.engine.columns import Ints, ints
+from tracing.engine.model import DAY, HOUR
 
 DAYS, WARDS, PLACES, PEOPLE = 10, 5, 100, 2000
 

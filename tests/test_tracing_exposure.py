@@ -23,11 +23,11 @@ from tests.make_traces import (
     trace,
     world,
 )
-from tracing.contact import Rank, Why
-from tracing.model import INDOCHINA, MINUTE, Ended, Interval, Interview
-from tracing.period import infectious_period
-from tracing.policies import VN_3638, VN_11042
-from tracing.worklist import trace_world
+from tracing.engine.contact import Rank, Why
+from tracing.engine.model import INDOCHINA, MINUTE, Ended, Interval, Interview
+from tracing.engine.period import infectious_period
+from tracing.engine.policies import VN_3638, VN_11042
+from tracing.engine.worklist import trace_world
 
 SECOND = 1000
 

@@ -10,9 +10,9 @@ from tests import golden
 from tests.golden import A, B, C, D, G, P, Q, R, S, T, U, W, X, at, was
 from tests.oracle import answer
 from tests.oracle_model import Told
-from tracing.contact import Contact, Tiers
-from tracing.model import Interval, Scan, Scans, Verdict
-from tracing.worklist import trace_world
+from tracing.engine.contact import Contact, Tiers
+from tracing.engine.model import Interval, Scan, Scans, Verdict
+from tracing.engine.worklist import trace_world
 
 TOLD = Told(case=golden.CASE, world=golden.WORLD, policy=golden.POLICY, moment=golden.MOMENT)
 

@@ -19,10 +19,10 @@ from tests.make_cases import (
 )
 from tests.make_people import audit_acts, make_scans
 from tests.make_venues import CAI_KHE, make_zone
-from tracing.contact import Coverage
+from tracing.engine.contact import Coverage
+from tracing.engine.model import INDOCHINA, Ended, Interval, Stay
 from tracing.finding import Names
 from tracing.history import History
-from tracing.model import INDOCHINA, Ended, Interval, Stay
 from tracing.timeline import Line, lines
 
 HOUR = 100 / 24

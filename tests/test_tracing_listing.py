@@ -24,11 +24,11 @@ from tests.make_cases import (
 from tests.test_tracing_contacts import void
 from tracing import block, desk, listing
 from tracing.case import CaseFile
-from tracing.columns import ints
+from tracing.engine.columns import ints
+from tracing.engine.stay import stays
+from tracing.engine.tiers import begin, hop
+from tracing.engine.worklist import answer, roll
 from tracing.finding import Names, finding_of
-from tracing.stay import stays
-from tracing.tiers import begin, hop
-from tracing.worklist import answer, roll
 
 
 async def traced(service: Service, max_tier: int = 2) -> tuple[GoldenWorld, Officers, int]:

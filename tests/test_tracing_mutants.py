@@ -18,8 +18,8 @@ from tests.oracle import answer
 from tests.oracle_model import Answer, Told
 from tests.test_tracing_oracle import TIERS, expected, explained, short
 from tests.worlds import random_world
-from tracing.contact import Tiers
-from tracing.model import IndexCase, Policy, World
+from tracing.engine.contact import Tiers
+from tracing.engine.model import IndexCase, Policy, World
 
 WORLDS = 250
 ROOT = Path(__file__).parent.parent
@@ -188,11 +188,11 @@ def engine_with(monkeypatch: pytest.MonkeyPatch, mutant: Mutant | None) -> Engin
     """The engine loaded anew, one line of it wrong."""
     modules: dict[str, ModuleType] = {}
     for file in FILES:
-        text = (ROOT / "tracing" / f"{file}.py").read_text(encoding="utf-8")
+        text = (ROOT / "tracing" / "engine" / f"{file}.py").read_text(encoding="utf-8")
         if mutant and mutant.file == file:
             assert text.count(mutant.right) == 1, "the line to change is there, once"
             text = text.replace(mutant.right, mutant.wrong)
-        name = f"tracing.{file}"
+        name = f"tracing.engine.{file}"
         loader = Source(text)
         spec = importlib.util.spec_from_loader(name, loader)
         assert spec

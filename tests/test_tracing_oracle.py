@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.oracle import answer
 from tests.oracle_model import Answer, Row, Rules, Told
 from tests.worlds import random_world
-from tracing.contact import Contact, Rank, Tiers
-from tracing.model import MINUTE, Scans
-from tracing.ranking import PLACES
-from tracing.worklist import trace_world
+from tracing.engine.contact import Contact, Rank, Tiers
+from tracing.engine.model import MINUTE, Scans
+from tracing.engine.ranking import PLACES
+from tracing.engine.worklist import trace_world
 
 Short = dict[int, tuple[int, int, int, int, int, Rank]]
 TIERS = 4

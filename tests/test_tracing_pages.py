@@ -18,7 +18,7 @@ from tests.make_cases import (
 )
 from tests.make_people import audit_acts
 from tests.test_tracing_names import reveal
-from tracing.policies import VN_1909
+from tracing.engine.policies import VN_1909
 from tracing.words import in_force, policy_name
 
 LOOKS = "reveal-name"

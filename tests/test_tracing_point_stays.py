@@ -12,8 +12,9 @@ import pytest
 from tests import golden
 from tests.golden import A, B, D, P, X, at, was
 from tracing.case import DayImplausible
-from tracing.contact import Contact, Rank, Tiers, Why
-from tracing.model import Ended, Interview, Scan, Scans, World
+from tracing.engine.contact import Contact, Rank, Tiers, Why
+from tracing.engine.model import Ended, Interview, Scan, Scans, World
+from tracing.engine.worklist import trace_world
 from tracing.point import (
     DetailOfAnotherKind,
     EndsBeforeStart,
@@ -32,7 +33,6 @@ from tracing.point import (
 )
 from tracing.point_rules import checked, checked_stay
 from tracing.point_stays import hearsay_of, place_id, place_name
-from tracing.worklist import trace_world
 
 HERE = timezone(timedelta(hours=7))
 MOTHER, COUSIN, GUEST = 21, 22, 23

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tracing.model import DAY, MINUTE, QuarantineRule
-from tracing.policies import CDC, CWA, POLICIES, QUARANTINE_RULES, VN_3638, VN_11042, WHO
+from tracing.engine.model import DAY, MINUTE, QuarantineRule
+from tracing.engine.policies import CDC, CWA, POLICIES, QUARANTINE_RULES, VN_3638, VN_11042, WHO
 
 
 def test_the_seeded_policies_are_dated_and_the_vietnamese_ones_follow_each_other() -> None:

@@ -15,8 +15,8 @@ from tests.oracle import infectious
 from tests.oracle_model import Told
 from tests.oracle_stays import stays
 from tests.worlds import random_world
-from tracing.model import MINUTE
-from tracing.worklist import trace_world
+from tracing.engine.model import MINUTE
+from tracing.engine.worklist import trace_world
 
 MANY = 12  # more tiers than a world has people
 

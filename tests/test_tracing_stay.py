@@ -8,8 +8,8 @@ import pytest
 
 from checkin.model import Source, Way
 from tests.golden import ALL_OF_JULY, at, came, left, place, was
-from tracing.model import MINUTE, Amendment, Doubt, Ended, Scan, Scans, Stay, World
-from tracing.stay import at_most, stays
+from tracing.engine.model import MINUTE, Amendment, Doubt, Ended, Scan, Scans, Stay, World
+from tracing.engine.stay import at_most, stays
 
 SHOP, CAFE, ROOM = 1, 2, 3
 PERSON, CARD = 7, 8

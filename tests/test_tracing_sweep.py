@@ -9,16 +9,16 @@ import pytest
 
 from checkin.model import Flag, Source, Way
 from tests.golden import ALL_OF_JULY, at, july_policy, place, was
-from tracing import tiers
-from tracing.columns import Ints, among, take
-from tracing.exposure import Ground, Met, one_by_one
-from tracing.model import DAY, MINUTE, IndexCase, Interval, Policy, Scans, World
-from tracing.period import infection_period
-from tracing.presence import presences, windows_of
-from tracing.ranking import placed
-from tracing.stay import stays
-from tracing.sweep import swept
-from tracing.worklist import answer, roll
+from tracing.engine import tiers
+from tracing.engine.columns import Ints, among, take
+from tracing.engine.exposure import Ground, Met, one_by_one
+from tracing.engine.model import DAY, MINUTE, IndexCase, Interval, Policy, Scans, World
+from tracing.engine.period import infection_period
+from tracing.engine.presence import presences, windows_of
+from tracing.engine.ranking import placed
+from tracing.engine.stay import stays
+from tracing.engine.sweep import swept
+from tracing.engine.worklist import answer, roll
 
 CASE = IndexCase(person=1, onset=date(2021, 7, 10), sampled=None)
 NOW = at(14, "12:00")

@@ -12,8 +12,8 @@ from tests.make_cases import approved_case
 from tests.make_holds import slug
 from tests.make_work import Desk, desk
 from tracing import queries_elsewhere
-from tracing.model import QuarantineRule
-from tracing.policies import QUARANTINE_RULES
+from tracing.engine.model import QuarantineRule
+from tracing.engine.policies import QUARANTINE_RULES
 from tracing.quarantine import quarantine
 
 __all__ = ["desk"]  # the fixture

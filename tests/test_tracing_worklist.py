@@ -21,8 +21,8 @@ from tests.make_traces import (
     trace,
     world,
 )
-from tracing.contact import Rank, Why
-from tracing.model import MINUTE, Scans
+from tracing.engine.contact import Rank, Why
+from tracing.engine.model import MINUTE, Scans
 
 # Oneself
 

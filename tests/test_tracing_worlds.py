@@ -12,12 +12,12 @@ from tests.make_people import link, make_person, make_scans
 from tests.make_venues import make_venue
 from tests.oracle_model import Told
 from tests.worlds import random_world
-from tracing.contact import Contact, Tiers
+from tracing.engine.contact import Contact, Tiers
+from tracing.engine.hearsay import Hearsay
+from tracing.engine.model import World
+from tracing.engine.worklist import trace_world
 from tracing.facts import Told as Verdicts
-from tracing.hearsay import Hearsay
-from tracing.model import World
 from tracing.trace import Asked, trace
-from tracing.worklist import trace_world
 
 WORLDS = 25
 PEOPLE = 9

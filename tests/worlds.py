@@ -10,7 +10,7 @@ from random import Random
 from checkin.model import Flag, Source
 from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place, told_stay
 from tests.oracle_model import Told
-from tracing.model import (
+from tracing.engine.model import (
     MINUTE,
     Amendment,
     IndexCase,

@@ -13,9 +13,9 @@ from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import desk
-from tracing.backward import Backward
 from tracing.case import CaseNotApproved, TracingBusy
 from tracing.desk import case_id_of, desk_of
+from tracing.engine.backward import Backward
 from tracing.facts import moment_of
 from tracing.finding import Names
 from tracing.state import State

@@ -16,9 +16,9 @@ from tracing.case import TracingBusy
 from tracing.clusters import CONFIDENCE, FALSE_DISCOVERIES, Cluster, Clusters
 from tracing.desk import desk_of
 from tracing.desk_clusters import Search, SpanImplausible
+from tracing.engine.period import EPOCH
 from tracing.facts import moment_of
 from tracing.finding import Names
-from tracing.period import EPOCH
 from tracing.state import State
 
 

@@ -24,8 +24,8 @@ from tracing.answers import (
 )
 from tracing.api_runs import run_of
 from tracing.case import CaseNotApproved, Purpose, approved_case
-from tracing.contact import Rank
 from tracing.desk import Desk, case_id_of, desk_of
+from tracing.engine.contact import Rank
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.queries_contacts import Chosen
 from tracing.releases import NamesTooMany, ReleaseNeeded

@@ -16,8 +16,8 @@ from tracing import desk_history
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.desk_history import Seen
+from tracing.engine.model import MINUTE, Interval, Stay
 from tracing.facts import moment_of
-from tracing.model import MINUTE, Interval, Stay
 from tracing.state import State
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tracing.columns import Ints, ints, named, tabled
-from tracing.contact import Exposures
+from tracing.engine.columns import Ints, ints, named, tabled
+from tracing.engine.contact import Exposures
+from tracing.engine.tiers import Level
+from tracing.engine.worklist import Ordered, Roll, lists
 from tracing.finding import Finding, Names, finding_of
-from tracing.tiers import Level
-from tracing.worklist import Ordered, Roll, lists
 
 QUICK = 1  # deflate's level
 

@@ -25,10 +25,10 @@ from kit.sheet import Table, csv_bytes
 from settings import Settings
 from tracing import queries_contacts, words
 from tracing.case import Purpose
-from tracing.contact import Contact
 from tracing.desk import identity, policy_of
+from tracing.engine.contact import Contact
+from tracing.engine.model import MINUTE
 from tracing.facts import moment_of
-from tracing.model import MINUTE
 from tracing.names import NOBODY, Named, opened
 from tracing.trace import Asked, Progress, Traced, silent, trace
 from tracing.words import Translate

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.clock import Clock
-from tracing.model import Policy
+from tracing.engine.model import Policy
 from tracing.names import Named
 from tracing.queries_work import Counters
 

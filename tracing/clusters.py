@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy  # its parts load when first used, so the door never pays for them
 
-from tracing.columns import Ints, Timeline, among, first_of_each, ints, ranges, take
-from tracing.model import DAY, ENDED_NUMBER, Ended, Stays
-from tracing.presence import Presences
+from tracing.engine.columns import Ints, Timeline, among, first_of_each, ints, ranges, take
+from tracing.engine.model import DAY, ENDED_NUMBER, Ended, Stays
+from tracing.engine.presence import Presences
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 

@@ -18,7 +18,6 @@ from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import listing, queries, queries_transmission, runs
 from tracing.area_choices import check_area
-from tracing.backward import Backward
 from tracing.case import (
     OLDEST_CASE,
     AlreadyDecided,
@@ -41,9 +40,10 @@ from tracing.case import (
     document,
     new_number,
 )
+from tracing.engine.backward import Backward
+from tracing.engine.model import Policy
 from tracing.facts import NOBODY_KNOWN
 from tracing.finding import Names
-from tracing.model import Policy
 from tracing.point_file import read_points
 from tracing.point_stays import hearsay_of
 from tracing.queries_runs import NewRun

@@ -9,10 +9,10 @@ from accounts.areas import AreaKind
 from kit.sheet import Cell
 from tracing.answers import reason
 from tracing.bundle import Part
-from tracing.contact import Rank
+from tracing.engine.contact import Rank
+from tracing.engine.model import Ended
 from tracing.handover import Handover, Link, dialled, links, name_parts, units
 from tracing.listing import Line
-from tracing.model import Ended
 from tracing.queries_exports import Worked
 
 LAST_TIER = 2

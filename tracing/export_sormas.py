@@ -11,7 +11,7 @@ from kit.sheet import Cell
 from tracing import words
 from tracing.answers import reason
 from tracing.bundle import Part
-from tracing.contact import Rank, Why
+from tracing.engine.contact import Rank, Why
 from tracing.handover import Handover, dialled, name_parts, units
 from tracing.listing import Line
 

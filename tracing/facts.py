@@ -15,10 +15,10 @@ from checkin.pseudonym import ForeignSubject, ServiceDays
 from kit.db import Connection
 from kit.keys import KeyMissing
 from tracing import queries_facts
-from tracing.columns import Ints, ints, stacked
-from tracing.hearsay import Hearsay
-from tracing.links import Links
-from tracing.model import (
+from tracing.engine.columns import Ints, ints, stacked
+from tracing.engine.hearsay import Hearsay
+from tracing.engine.links import Links
+from tracing.engine.model import (
     DAY,
     Amendment,
     Interval,
@@ -29,10 +29,10 @@ from tracing.model import (
     Verdict,
     World,
 )
-from tracing.period import EPOCH
+from tracing.engine.period import EPOCH
+from tracing.engine.travel import Place, marked
 from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import OfDay
-from tracing.travel import Place, marked
 
 People: TypeAlias = Mapping[date, Ints]
 

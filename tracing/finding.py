@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracing.contact import Contact, Exposure, Rank, Tiers, Why
+from tracing.engine.contact import Contact, Exposure, Rank, Tiers, Why
+from tracing.engine.model import Ended
 from tracing.facts import moment_of
-from tracing.model import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,15 +16,15 @@ from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
 from tracing import queries_clusters, queries_facts
 from tracing.clusters import Clusters, Footfall, Visits, clusters, visits_of
-from tracing.columns import NOBODY, Ints, ints, stacked
+from tracing.engine.columns import NOBODY, Ints, ints, stacked
+from tracing.engine.links import Links
+from tracing.engine.model import IndexCase, Interval, Policy
+from tracing.engine.period import EPOCH, infection_period
+from tracing.engine.presence import Windows, presences
+from tracing.engine.stay import stays
 from tracing.facts import Facts, gather, milliseconds
 from tracing.finding import Names
-from tracing.links import Links
-from tracing.model import IndexCase, Interval, Policy
-from tracing.period import EPOCH, infection_period
-from tracing.presence import Windows, presences
 from tracing.queries_clusters import ClusterCase
-from tracing.stay import stays
 from tracing.visitors import days_of_carriers
 
 

@@ -24,9 +24,9 @@ from tracing.case import (
     new_number,
 )
 from tracing.desk import Desk, note, policy_of
+from tracing.engine.model import Policy
 from tracing.intake_cases import CaseColumnsMissing, CaseListed, Finding, LineList, read_cases
 from tracing.intake_row import BadRow, Fault, Reason
-from tracing.model import Policy
 from tracing.state import State
 
 LIMIT = 1 << 20

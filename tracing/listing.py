@@ -19,11 +19,11 @@ from kit.db import Connection, connection
 from tracing import block, queries_contacts
 from tracing.block import Block
 from tracing.case import CaseFile, contact_number
-from tracing.columns import Bools, Ints, ints, stacked, take
-from tracing.contact import Coverage, Rank
+from tracing.engine.columns import Bools, Ints, ints, stacked, take
+from tracing.engine.contact import Coverage, Rank
+from tracing.engine.model import Interview, Verdict
 from tracing.facts import Told, milliseconds
 from tracing.finding import Finding, Numbers
-from tracing.model import Interview, Verdict
 from tracing.queries_contacts import WHOLE, Chosen, ContactRow, ListedIn, RunRow
 from tracing.state import State
 

@@ -10,8 +10,8 @@ from kit.http import Endpoint
 from tracing import desk_history, words
 from tracing.api_history import history_answer
 from tracing.desk import case_id_of, desk_of
+from tracing.engine.model import Doubt, Ended
 from tracing.facts import milliseconds
-from tracing.model import Doubt, Ended
 from tracing.state import State
 from tracing.timeline import lines
 

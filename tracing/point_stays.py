@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tracing.engine.hearsay import Hearsay
+from tracing.engine.model import Ended, Interview, Stay, VenueFacts
 from tracing.facts import milliseconds
-from tracing.hearsay import Hearsay
-from tracing.model import Ended, Interview, Stay, VenueFacts
 from tracing.point import Listed, Point, PointFacts, PointKind
 from tracing.point_rules import near, row_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tracing.model import QuarantineRule
+from tracing.engine.model import QuarantineRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import asyncpg
 
 from kit.db import Connection
 from tracing.case import CaseFile, NewCase, Purpose, Status
-from tracing.model import Policy, QuarantineRule
+from tracing.engine.model import Policy, QuarantineRule
 from tracing.queries_clock import STOPPED_AT
 
 # The opening's own time stands in the audit only; `^@` is starts_with.

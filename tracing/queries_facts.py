@@ -15,7 +15,7 @@ import asyncpg
 import numpy as np
 
 from kit.db import Connection
-from tracing.columns import Ints
+from tracing.engine.columns import Ints
 from tracing.queries_columns import Columns, columns, columns_of_each, layout
 
 Rows = Sequence[asyncpg.Record]

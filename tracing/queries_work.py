@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kit.db import Connection
-from tracing.model import QuarantineRule
+from tracing.engine.model import QuarantineRule
 
 # Whoever is not of this desk is not there; the lock makes two who act at once follow each other.
 LOCK_CONTACTS = """

@@ -21,14 +21,14 @@ from kit.errors import NotFound
 from tracing import queries, queries_contacts, queries_runs
 from tracing.block import packed
 from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
+from tracing.engine.ranking import PLACES
+from tracing.engine.worklist import Roll
 from tracing.finding import numbers_of
 from tracing.listing import bound
 from tracing.queries_contacts import NewContacts, OffList
 from tracing.queries_runs import NewRun, RunProgress, RunState, WhyFailed
-from tracing.ranking import PLACES
 from tracing.state import State
 from tracing.trace import Asked, Traced, trace
-from tracing.worklist import Roll
 
 log = logging.getLogger("chot.runs")
 Result = TypeVar("Result")

@@ -15,7 +15,7 @@ from kit.db import Connection
 from tracing import listing, queries_contacts
 from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
-from tracing.columns import Bools, Ints, ints, take
+from tracing.engine.columns import Bools, Ints, ints, take
 from tracing.listing import Index
 from tracing.queries_contacts import Chosen, ContactRow
 

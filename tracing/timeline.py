@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from tracing.engine.model import DAY, Interval, Stay
+from tracing.engine.period import EPOCH
 from tracing.history import History
-from tracing.model import DAY, Interval, Stay
-from tracing.period import EPOCH
 
 WHOLE = 100.0
 

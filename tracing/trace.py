@@ -16,21 +16,22 @@ import numpy as np
 
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
-from tracing import queries_facts, tiers
-from tracing.backward import Backward, look_back
-from tracing.columns import Ints, take
-from tracing.contact import Tiers
+from tracing import queries_facts
+from tracing.engine import tiers
+from tracing.engine.backward import Backward, look_back
+from tracing.engine.columns import Ints, take
+from tracing.engine.contact import Tiers
+from tracing.engine.hearsay import Hearsay
+from tracing.engine.links import Links
+from tracing.engine.model import IndexCase, Policy, World
+from tracing.engine.period import infection_period
+from tracing.engine.presence import Presences, Windows, presences
+from tracing.engine.stay import at_most, stays
+from tracing.engine.tiers import Chains
+from tracing.engine.worklist import Roll, answer, roll
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
-from tracing.hearsay import Hearsay
-from tracing.links import Links
-from tracing.model import IndexCase, Policy, World
-from tracing.period import infection_period
-from tracing.presence import Presences, Windows, presences
-from tracing.stay import at_most, stays
-from tracing.tiers import Chains
 from tracing.visitors import at_points, days_of_carriers, venue_windows, visitors
-from tracing.worklist import Roll, answer, roll
 
 Progress = Callable[[int, int, int], None]
 """Told after each day that was read for a tier: the tier, days done, of how many."""

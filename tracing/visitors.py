@@ -11,12 +11,12 @@ import numpy as np
 from checkin.model import Way
 from kit.db import Connection
 from tracing import queries_facts
-from tracing.columns import Ints, Timeline, ints, take
-from tracing.ends import LONGEST
+from tracing.engine.columns import Ints, Timeline, ints, take
+from tracing.engine.ends import LONGEST
+from tracing.engine.model import DAY, MINUTE
+from tracing.engine.period import EPOCH
+from tracing.engine.presence import Presences, Windows
 from tracing.facts import Facts, people_behind
-from tracing.model import DAY, MINUTE
-from tracing.period import EPOCH
-from tracing.presence import Presences, Windows
 from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import OfPlaces, VenueWindows
 

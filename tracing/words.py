@@ -11,8 +11,8 @@ from starlette.requests import Request
 from checkin.vault import IdentifierKind
 from kit.page import language
 from tracing.case import Purpose, Status
-from tracing.contact import Coverage, Rank, Why
-from tracing.model import Ended, Policy
+from tracing.engine.contact import Coverage, Rank, Why
+from tracing.engine.model import Ended, Policy
 from tracing.point import PointKind
 from tracing.queries_contacts import OffList
 

@@ -15,8 +15,8 @@ from operator import attrgetter
 import numpy as np
 
 from checkin.model import Flag, Source
-from tracing.columns import Bools, Ints, first_of_each, ints, looked_up, take
-from tracing.model import MINUTE, Scan, ScanKey, Scans
+from tracing.engine.columns import Bools, Ints, first_of_each, ints, looked_up, take
+from tracing.engine.model import MINUTE, Scan, ScanKey, Scans
 
 Place = tuple[float, float]  # latitude, longitude in degrees
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracing.model import Interview, Stay, VenueFacts
+from tracing.engine.model import Interview, Stay, VenueFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracing.columns import Bools, Ints, Timeline, among, first_of_each, stacked, take
-from tracing.contact import Exposures
-from tracing.exposure import Ground, Met, best_of_each
-from tracing.model import DOUBT_BIT, MINUTE, NO_ZONE, Doubt, Stays
-from tracing.presence import Presences
-from tracing.ranking import ESTIMATED
+from tracing.engine.columns import Bools, Ints, Timeline, among, first_of_each, stacked, take
+from tracing.engine.contact import Exposures
+from tracing.engine.exposure import Ground, Met, best_of_each
+from tracing.engine.model import DOUBT_BIT, MINUTE, NO_ZONE, Doubt, Stays
+from tracing.engine.presence import Presences
+from tracing.engine.ranking import ESTIMATED
 
 NOT_AT_ALL = -1
 IN_PERSON = 3  # more than the kinds of trust: these have their own

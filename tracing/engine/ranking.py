@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracing.columns import Bools, Small
-from tracing.contact import Exposure, Exposures, Rank, Reason, Why
-from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, Doubt, Ended
+from tracing.engine.columns import Bools, Small
+from tracing.engine.contact import Exposure, Exposures, Rank, Reason, Why
+from tracing.engine.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, Doubt, Ended
 
 ESTIMATED = ENDED_NUMBER[Ended.ESTIMATED]
 BOTH_ESTIMATED = (Ended.ESTIMATED, Ended.ESTIMATED)

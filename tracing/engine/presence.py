@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracing.columns import NOBODY, Ints, ints, ranges, take
-from tracing.model import HOUR, Interval, Policy, Stays
+from tracing.engine.columns import NOBODY, Ints, ints, ranges, take
+from tracing.engine.model import HOUR, Interval, Policy, Stays
 
 FOREVER = 1 << 62
 

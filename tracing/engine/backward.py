@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracing.columns import Bools, Ints, ints
-from tracing.contact import Coverage
-from tracing.model import DAY, MINUTE, World
-from tracing.period import EPOCH, coverage
-from tracing.presence import Presences
-from tracing.tiers import Chains
+from tracing.engine.columns import Bools, Ints, ints
+from tracing.engine.contact import Coverage
+from tracing.engine.model import DAY, MINUTE, World
+from tracing.engine.period import EPOCH, coverage
+from tracing.engine.presence import Presences
+from tracing.engine.tiers import Chains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.model import Source, Way
-from tracing.columns import Bools, Ints, Small, Timeline, among, ints, take
-from tracing.model import DAY, ENDED_NUMBER, HOUR, MINUTE, Ended, World
+from tracing.engine.columns import Bools, Ints, Small, Timeline, among, ints, take
+from tracing.engine.model import DAY, ENDED_NUMBER, HOUR, MINUTE, Ended, World
 
 LONGEST = 12 * HOUR  # nobody is taken to have stayed longer where no out was seen
 NEVER = 1 << 62

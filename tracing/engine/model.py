@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from checkin.model import Source, Way
-from tracing.columns import Ints, Small, ints
+from tracing.engine.columns import Ints, Small, ints
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tracing.contact import Coverage
-from tracing.model import DAY, IndexCase, Interval, Policy, World
+from tracing.engine.contact import Coverage
+from tracing.engine.model import DAY, IndexCase, Interval, Policy, World
 
 EPOCH = date(1970, 1, 1)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tracing.model import Policy, QuarantineRule
+from tracing.engine.model import Policy, QuarantineRule
 
 HANDBOOK = date(2020, 12, 3)
 DECISION_3638 = date(2021, 7, 30)

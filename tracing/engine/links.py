@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tracing.columns import Ints, among, ints
+from tracing.engine.columns import Ints, among, ints
 
 
 class Links:

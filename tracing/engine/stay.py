@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from checkin.model import Flag, Source, Way
-from tracing.columns import (
+from tracing.engine.columns import (
     Bools,
     Ints,
     Small,
@@ -20,8 +20,17 @@ from tracing.columns import (
     stacked,
     take,
 )
-from tracing.ends import LONGEST, NONE, UNSEEN, Own, Visits, judged_ends, visits
-from tracing.model import DOUBT_BIT, ENDED_NUMBER, MINUTE, NO_ZONE, Doubt, Ended, Stays, World
+from tracing.engine.ends import LONGEST, NONE, UNSEEN, Own, Visits, judged_ends, visits
+from tracing.engine.model import (
+    DOUBT_BIT,
+    ENDED_NUMBER,
+    MINUTE,
+    NO_ZONE,
+    Doubt,
+    Ended,
+    Stays,
+    World,
+)
 
 
 def stays(world: World, moment: int) -> Stays:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracing.columns import (
+from tracing.engine.columns import (
     NOBODY,
     Bools,
     Ints,
@@ -23,10 +23,10 @@ from tracing.columns import (
     stacked,
     take,
 )
-from tracing.contact import Exposures
-from tracing.model import DAY, MINUTE, Interval, Interview, Policy, Stays, World
-from tracing.presence import Presences
-from tracing.ranking import placed
+from tracing.engine.contact import Exposures
+from tracing.engine.model import DAY, MINUTE, Interval, Interview, Policy, Stays, World
+from tracing.engine.presence import Presences
+from tracing.engine.ranking import placed
 
 UNTOLD = Interview()
 PAIRS = 1_000_000  # at a time, so that memory stays bounded

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracing.columns import Ints, among, ints, take
-from tracing.contact import Exposures
-from tracing.exposure import Ground, Met, one_by_one
-from tracing.model import MINUTE, IndexCase, Interval, Policy, Stays, World
-from tracing.period import infectious_period
-from tracing.presence import Windows, presences, window_of, windows_of
-from tracing.stay import at_most
-from tracing.sweep import swept
+from tracing.engine.columns import Ints, among, ints, take
+from tracing.engine.contact import Exposures
+from tracing.engine.exposure import Ground, Met, one_by_one
+from tracing.engine.model import MINUTE, IndexCase, Interval, Policy, Stays, World
+from tracing.engine.period import infectious_period
+from tracing.engine.presence import Windows, presences, window_of, windows_of
+from tracing.engine.stay import at_most
+from tracing.engine.sweep import swept
 
 BY_HAND = -1
 

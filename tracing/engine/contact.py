@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
-from tracing.columns import Bools, Ints, Small
-from tracing.model import DOUBTS, ENDED, MINUTE, Doubt, Ended, Interval
+from tracing.engine.columns import Bools, Ints, Small
+from tracing.engine.model import DOUBTS, ENDED, MINUTE, Doubt, Ended, Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

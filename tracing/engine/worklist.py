@@ -13,14 +13,14 @@ from typing import overload
 
 import numpy as np
 
-from tracing.columns import Ints, Small, ranges, stacked, take
-from tracing.contact import Contact, Exposure, Exposures, Hop, Rank, Reason, Tiers, Why
-from tracing.exposure import Met
-from tracing.model import IndexCase, Policy, World
-from tracing.period import coverage
-from tracing.ranking import PLACES, placed, reasons
-from tracing.stay import stays
-from tracing.tiers import BY_HAND, Chains, Level, Listed, begin, brief_ones, ended, hop
+from tracing.engine.columns import Ints, Small, ranges, stacked, take
+from tracing.engine.contact import Contact, Exposure, Exposures, Hop, Rank, Reason, Tiers, Why
+from tracing.engine.exposure import Met
+from tracing.engine.model import IndexCase, Policy, World
+from tracing.engine.period import coverage
+from tracing.engine.ranking import PLACES, placed, reasons
+from tracing.engine.stay import stays
+from tracing.engine.tiers import BY_HAND, Chains, Level, Listed, begin, brief_ones, ended, hop
 
 BLOCK = 2000
 
