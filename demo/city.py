@@ -93,7 +93,7 @@ def _planned(rng: Random, made: City, weekday: int, ago: int) -> list[list[Stop]
             stops[person].append(_at_the_sale(rng, town, stops[person]))
     for person, stop in story.joined(ago, made.cast):
         stops[person].append(stop)
-    for person, whole in story.acted(ago).items():
+    for person, whole in story.acted(ago, made.cast).items():
         stops[person] = whole
     return stops
 

@@ -54,3 +54,19 @@ async def entrance(db: Connection, venue: str) -> tuple[str, int] | None:
     """Code and number of a venue's first open door."""
     found = await db.fetchrow(ENTRANCE, venue)
     return None if found is None else (found["code"], found["id"])
+
+
+ACCOUNTS = "SELECT login, id FROM staff WHERE demo"
+
+
+async def accounts(db: Connection) -> dict[str, int]:
+    """Number by log-in."""
+    return {row["login"]: row["id"] for row in await db.fetch(ACCOUNTS)}
+
+
+CASE_NUMBER = "SELECT number FROM case_file WHERE lab_reference = $1"
+
+
+async def case_number(db: Connection, reference: str) -> str | None:
+    found: str | None = await db.fetchval(CASE_NUMBER, reference)
+    return found

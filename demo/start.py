@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import database
 from demo import crowd, crowd_load, queries
+from demo.casework import work_a_case
 from demo.city import city
 from demo.crowd_load import load_crowd, metropolis
 from demo.load import LAST_LOGIN, load, steps
@@ -116,6 +117,7 @@ async def _made_ready(settings: Settings, seed: int, people: int, scans: int | N
         made = city(seed, people, now, settings.zone)
         with progress(f"Making a city of {people} people", steps(made)) as shown:
             await load(settings, made, shown)
+        await work_a_case(settings, made)
     if loaded is None and scans is not None:
         made, everybody = metropolis(seed, crowd.size(scans), now, settings)
         label = f"Making a city of {len(everybody):,} people"

@@ -22,6 +22,7 @@ SUPERMARKET_OWNER = "Công ty Bán lẻ Sông Hậu"
 CASE_WARD = "Phường Cái Khế"
 CASE_PHONE, COLLEAGUE_PHONE = phone(CASE), phone(COLLEAGUE)
 LAB_REFERENCE, COLLEAGUE_REFERENCE = "CDC-CT-0412", "CDC-CT-0457"
+FRIEND_REFERENCE = "CDC-CT-0399"
 POLICY = "vn-1909"
 # Days before the one the city is made on.
 FELL_ILL, SAMPLED, SALE = 2, 1, 6
@@ -130,9 +131,20 @@ SCRIPT: dict[int, dict[int, list[Stop]]] = {
 }
 
 
-def acted(ago: int) -> Mapping[int, list[Stop]]:
-    """Whole days of the people with a name; the lists are the caller's to sort."""
-    return {person: list(stops) for person, stops in SCRIPT.get(ago, {}).items()}
+# Of the first of those whom the colleague sings with, who falls ill and stays at home.
+FRIEND: dict[int, list[Stop]] = {
+    2: [_stop(16, 30, CAFE, 65)._replace(seen=False), _stop(20, 5, KARAOKE, 115)],
+    1: [],
+    0: [],
+}
+
+
+def acted(ago: int, who: Cast) -> Mapping[int, list[Stop]]:
+    """Whole days of the people with a part; the lists are the caller's to sort."""
+    told = {person: list(stops) for person, stops in SCRIPT.get(ago, {}).items()}
+    if ago in FRIEND:
+        told |= {friend: list(FRIEND[ago]) for friend in who.friends[:1]}
+    return told
 
 
 def joined(ago: int, who: Cast) -> list[tuple[int, Stop]]:

@@ -31,10 +31,16 @@ async def welcome(settings: Settings, now: datetime, *, whole: bool = False) -> 
     async with database.owner(settings) as db:
         loaded = await queries.loaded_at(db, LAST_LOGIN)
         door = await queries.entrance(db, story.SUPERMARKET_NAME)
+        worked = await queries.case_number(db, story.FRIEND_REFERENCE)
     if loaded is None or door is None:
         raise LookupError("the city is not loaded")
     today = loaded.astimezone(settings.zone).date()
     told = [_told(settings, *door), _in_the_crowd(today) if whole else _in_the_story(today)]
+    if worked:
+        told.append(
+            f"  Case {worked} is approved and being worked already: one who sang with him. Its\n"
+            f"  contacts, point and note are on the officer's first page."
+        )
     age = (now - loaded).days
     if age >= STALE_DAYS:
         told.append(

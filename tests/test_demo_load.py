@@ -17,6 +17,7 @@ from checkin.partitions import Owner
 from checkin.pseudonym import ServiceDays
 from checkin.vault import IdentifierKind, Vault
 from demo import queries, story
+from demo.casework import work_a_case
 from demo.city import City, city, scans
 from demo.load import LAST_LOGIN, PASSWORD, DatabaseInUse, load, steps
 from demo.welcome import local, welcome
@@ -169,6 +170,31 @@ async def test_what_the_welcome_says_can_be_done(service: Service, made: City) -
     # then the family, the colleague and those at the table stand on the list
     listed = (await officer.get(f"{case}/contacts")).json()
     assert len(listed["contacts"]) >= 4 + len(made.cast.lunch)
+
+
+async def test_one_case_is_being_worked_from_the_start(service: Service, made: City) -> None:
+    # given the demo with its begun case
+    settings = replace(service.settings, demo=True)
+    service.state["settings"] = settings
+    await load(settings, made, unseen(made))
+    await work_a_case(settings, made)
+    # when the officer looks
+    officer = await signed_in(service, "officer")
+    [case] = (await officer.get("/v1/cases")).json()["cases"]
+    # then it is approved and the welcome names it; those who sang with it were called
+    assert case["status"] == "approved"
+    assert case["number"] in await welcome(settings, NOW)
+    path = f"/v1/cases/{case['id']}"
+    listed = (await officer.get(f"{path}/contacts")).json()["contacts"]
+    work = [one["work"] for one in listed]
+    worked = [(one["reached"], one["test"]) for one in work if one["reached"] or one["test"]]
+    assert sorted(worked) == [(True, ""), (True, "awaiting")]
+    assert {one["tier"] for one in listed} == {1}
+    # and it has a point with people, which only somebody could tell of, and a note
+    [point] = (await officer.get(f"{path}/points")).json()["points"]
+    assert [one["relation"] for one in point["people"]] == ["Mẹ", "Bạn bè"]
+    notes = (await officer.get(f"{path}/notes")).json()["notes"]
+    assert [one["kind"] for one in notes] == ["note"]
 
 
 async def signed_in(service: Service, login: str) -> httpx.AsyncClient:
