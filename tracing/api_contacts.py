@@ -1,8 +1,7 @@
-"""JSON of a case's runs and contacts, its reveals and its sheets."""
+"""JSON of a case's contacts, and the reveals of their names."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,12 +9,10 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, access_table
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from kit.sheet import CSV, XLSX
-from tracing import desk, export, listing
+from tracing import desk, listing
 from tracing.answers import (
     ContactsAnswer,
     RevealAnswer,
@@ -28,7 +25,7 @@ from tracing.desk import Desk, case_id_of, desk_of
 from tracing.engine.contact import Rank
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.queries_contacts import Chosen
-from tracing.releases import NamesTooMany, ReleaseNeeded
+from tracing.releases import NamesTooMany
 from tracing.search import search
 from tracing.state import State
 from tracing.words import translator
@@ -47,9 +44,6 @@ class Result(StrEnum):
     AWAITING = "awaiting"
     POSITIVE = "positive"
     NEGATIVE = "negative"
-
-
-EXPIRES = timedelta(days=7)
 
 
 class ContactsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,10 +69,6 @@ class Reveal(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose names and why; the numbers are those of the list and of the case's own records."""
 
     numbers: Annotated[list[ContactNumber], Meta(min_length=1, max_length=1000)]
-    purpose: Purpose
-
-
-class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
     purpose: Purpose
 
 
@@ -151,51 +141,7 @@ def _revealed(number: str, found: Named) -> RevealedAnswer:
     )
 
 
-async def contacts_xlsx(request: Request[State], form: SheetQuery) -> Response:
-    """The list with names as a spreadsheet; each name leaves its audit row
-
-    It needs a release by a second account.
-    """
-    return await _sheet(request, form.purpose, XLSX, "xlsx")
-
-
-async def contacts_csv(request: Request[State], form: SheetQuery) -> Response:
-    """The list with names as CSV; each name leaves its audit row
-
-    It needs a release by a second account.
-    """
-    return await _sheet(request, form.purpose, CSV, "csv")
-
-
-async def _sheet(
-    request: Request[State], purpose: Purpose, media_type: str, ending: str
-) -> Response:
-    staff = access.staff_of(request)
-    wish = Wish(
-        staff_id=staff.id,
-        areas=desk_of(request, access_table.CASE_OPENER).areas,
-        case_id=case_id_of(request),
-        purpose=purpose,
-        numbers=None,
-        export=ending,
-    )
-    case = await desk.read_case(
-        request.state, desk_of(request, access_table.CASE_OPENER), wish.case_id
-    )
-    found, names = await reveal(request.state, wish)
-    now = request.state["clock"]()
-    origin = export.Origin(
-        case=case, account=staff.login, purpose=purpose, made=now, expires=now + EXPIRES
-    )
-    zone = request.state["settings"].zone
-    table = export.table(found.lines, names, origin, zone, translator(request))
-    body = await export.file(table, ending)
-    headers = {"Content-Disposition": f'attachment; filename="{case.number}.{ending}"'}
-    return Response(body, 200, headers, media_type=media_type)
-
-
 LISTED = (NotFound, CaseNotApproved, DatabaseAway)
-LET_GO = (*LISTED, ReleaseNeeded)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [
@@ -206,6 +152,4 @@ endpoints = [
         *("POST", f"{PATH}/contacts/reveal", reveal_contacts, Reveal, {200: RevealAnswer}),
         problems=(*LISTED, NamesTooMany),
     ),
-    Endpoint("GET", f"{PATH}/contacts.xlsx", contacts_xlsx, SheetQuery, {200: XLSX}, LET_GO),
-    Endpoint("GET", f"{PATH}/contacts.csv", contacts_csv, SheetQuery, {200: CSV}, LET_GO),
 ]

@@ -1,9 +1,10 @@
-"""A case's list as a file in the format of another system."""
+"""A case's list as a file: a sheet to work with, or in the format of another system."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 
@@ -15,9 +16,9 @@ from accounts import access, access_table
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint
+from kit.sheet import CSV, XLSX
 from tracing import desk, export, queries_exports
-from tracing.api_contacts import EXPIRES
-from tracing.case import CaseNotApproved, Purpose
+from tracing.case import CaseFile, CaseNotApproved, Purpose
 from tracing.desk import case_id_of, desk_of
 from tracing.export_formats import RECIPES, ListFormat, Recipe
 from tracing.handover import Handover
@@ -27,11 +28,54 @@ from tracing.state import State
 from tracing.words import translator
 
 BLOCK = 64 * 1024
+EXPIRES = timedelta(days=7)
+
+
+class SheetQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    purpose: Purpose
 
 
 class ExportQuery(Struct, frozen=True, forbid_unknown_fields=True):
     format: ListFormat
     purpose: Purpose
+
+
+async def contacts_xlsx(request: Request[State], form: SheetQuery) -> Response:
+    """The list with names as a spreadsheet; each name leaves its audit row
+
+    It needs a release by a second account.
+    """
+    return await _sheet(request, form.purpose, XLSX, "xlsx")
+
+
+async def contacts_csv(request: Request[State], form: SheetQuery) -> Response:
+    """The list with names as CSV; each name leaves its audit row
+
+    It needs a release by a second account.
+    """
+    return await _sheet(request, form.purpose, CSV, "csv")
+
+
+async def _sheet(
+    request: Request[State], purpose: Purpose, media_type: str, ending: str
+) -> Response:
+    state, mine = request.state, desk_of(request, access_table.CASE_OPENER)
+    wish = Wish(
+        staff_id=mine.staff_id,
+        areas=mine.areas,
+        case_id=case_id_of(request),
+        purpose=purpose,
+        numbers=None,
+        export=ending,
+    )
+    case = await desk.read_case(state, mine, wish.case_id)
+    found, names = await reveal(state, wish)
+    origin = _origin(request, case, purpose)
+    zone = state["settings"].zone
+    table = export.table(found.lines, names, origin, zone, translator(request))
+    body = await export.file(table, ending)
+    headers = {"Content-Disposition": f'attachment; filename="{case.number}.{ending}"'}
+    return Response(body, 200, headers, media_type=media_type)
 
 
 async def export_case(request: Request[State], form: ExportQuery) -> Response:
@@ -66,18 +110,21 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     async with connection(state["desk_db"]) as db:
         people = [line.person_id for line in lines]
         worked = await queries_exports.worked(db, case.id, people)
-    now = state["clock"]()
-    account = access.staff_of(request).login
     in_vietnamese = partial(state["pages"].translate, "vi")
     return Handover(
-        origin=export.Origin(
-            case=case, account=account, purpose=form.purpose, made=now, expires=now + EXPIRES
-        ),
+        origin=_origin(request, case, form.purpose),
         lines=lines,
         names=names,
         worked={one.person_id: one for one in worked},
         zone=state["settings"].zone,
         translate=in_vietnamese if recipe.in_vietnamese else translator(request),
+    )
+
+
+def _origin(request: Request[State], case: CaseFile, purpose: Purpose) -> export.Origin:
+    account, now = access.staff_of(request).login, request.state["clock"]()
+    return export.Origin(
+        case=case, account=account, purpose=purpose, made=now, expires=now + EXPIRES
     )
 
 
@@ -102,6 +149,10 @@ def _gathered(body: Iterator[bytes]) -> Iterator[bytes]:
 
 FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))
 LISTED = (NotFound, CaseNotApproved, ReleaseNeeded, DatabaseAway)
-PATH = "/v1/cases/{case_id:int}/export"
+PATH = "/v1/cases/{case_id:int}"
 
-endpoints = [Endpoint("GET", PATH, export_case, ExportQuery, {200: FILES}, LISTED)]
+endpoints = [
+    Endpoint("GET", f"{PATH}/contacts.xlsx", contacts_xlsx, SheetQuery, {200: XLSX}, LISTED),
+    Endpoint("GET", f"{PATH}/contacts.csv", contacts_csv, SheetQuery, {200: CSV}, LISTED),
+    Endpoint("GET", f"{PATH}/export", export_case, ExportQuery, {200: FILES}, LISTED),
+]

@@ -15,11 +15,12 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk_transmission, export_graph
+from tracing import desk_transmission
 from tracing.answers import area_name
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.desk_transmission import OwnSource, SourceUnknown
+from tracing.graphml import GRAPHML, Graph, written
 from tracing.queries_transmission import Wanted
 from tracing.state import State
 from tracing.transmission import Node, Transmission
@@ -136,9 +137,31 @@ def _node(one: Node, drawn: Picture, infected: int) -> NodeAnswer:
 async def transmission_graphml(request: Request[State], form: TransmissionQuery) -> Response:
     """The same as GraphML for graph tools"""
     found = await desk_transmission.look(request.state, desk_of(request), wanted_of(form))
-    body = b"".join(export_graph.transmission_graphml(found))
+    body = b"".join(written(_graph(found)))
     headers = {"Content-Disposition": 'attachment; filename="transmission.graphml"'}
-    return Response(body, headers=headers, media_type=export_graph.GRAPHML)
+    return Response(body, headers=headers, media_type=GRAPHML)
+
+
+def _graph(found: Transmission) -> Graph:
+    """A link that is only a contact goes from who fell ill first."""
+    numbers = {one.id: one.number for one in found.nodes}
+    return Graph(
+        name="transmission",
+        node_facts=("onset", "sampled", "area"),
+        nodes=[
+            (one.number, _written(one.onset), _written(one.sampled), one.area)
+            for one in found.nodes
+        ],
+        edge_facts=("known", "tier"),
+        edges=[
+            (numbers[link.source], numbers[link.target], link.known, link.tier or "")
+            for link in found.links
+        ],
+    )
+
+
+def _written(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 async def name_source(request: Request[State], form: NameSource) -> Response:
@@ -158,7 +181,7 @@ endpoints = [
     ),
     Endpoint(
         *("GET", "/v1/transmission.graphml", transmission_graphml, TransmissionQuery),
-        {200: export_graph.GRAPHML},
+        {200: GRAPHML},
         (DatabaseAway,),
     ),
     Endpoint(

@@ -16,7 +16,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_transmission, runs
+from tracing import listing, queries, runs
 from tracing.area_choices import check_area
 from tracing.case import (
     OLDEST_CASE,
@@ -141,7 +141,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
         if case_id is None:
             raise AreaUnknown
         if asked.source_id is not None:
-            await queries_transmission.name_source(db, case_id, asked.source_id)
+            await queries.name_source(db, case_id, asked.source_id)
         entry = audit.Entry(
             act="open-case", staff_id=desk.staff_id, purpose=asked.purpose, case_id=case_id
         )

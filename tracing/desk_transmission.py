@@ -45,6 +45,6 @@ async def name_source(state: State, desk: Desk, case_id: int, number: str | None
                 raise SourceUnknown
             if source == case_id:
                 raise OwnSource
-        await queries_transmission.name_source(db, case_id, source)
+        await queries.name_source(db, case_id, source)
         acting = Acting(db=db, state=state, desk=desk, case=case)
         await note(acting, "name-source", {"source": source})

@@ -10,6 +10,7 @@ from itertools import chain
 from kit.sheet import CSV, XLSX, csv_blocks, xlsx_bytes
 from tracing import export_fhir, export_godata, export_graph, export_sormas, export_vn
 from tracing.bundle import ZIP, Part, bundled
+from tracing.graphml import GRAPHML
 from tracing.handover import Handover, is_contact
 from tracing.listing import Line
 
@@ -138,7 +139,7 @@ RECIPES: Mapping[ListFormat, Recipe] = {
     ListFormat.GRAPHML: Recipe(
         title="GraphML: a graph of the contacts, no names",
         ending="graphml",
-        media_type=export_graph.GRAPHML,
+        media_type=GRAPHML,
         holds=everybody,
         body=export_graph.graphml,
         names=False,

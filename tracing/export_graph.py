@@ -3,24 +3,18 @@ tools, and a line list with its contacts for epicontacts in R."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 from kit.sheet import Cell
 from tracing.bundle import Part
+from tracing.graphml import Graph, written
 from tracing.handover import Handover, links
-from tracing.transmission import Transmission
 
-GRAPHML = "application/graphml+xml"
 LINELIST = (
     *("id", "tier", "brief", "state", "rank", "minutes", "first_exposure", "last_exposure"),
     "onset",
 )
 CONTACTS = ("from", "to", "tier", "venue", "zone", "same_zone", "start", "end", "minutes", "ends")
-TYPES = {"tier": "int", "minutes": "int", "brief": "boolean", "same_zone": "boolean"}
-NEVER_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
 def parts(handover: Handover) -> Iterator[Part]:
@@ -65,40 +59,15 @@ def _contacts(handover: Handover) -> Iterator[Sequence[Cell]]:
 
 def graphml(handover: Handover) -> Iterator[bytes]:
     """An edge a pair, from the source; its facts are those of their longest meeting."""
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="{NAMESPACE}">\n'.encode()
-    for owner, names in (("node", LINELIST[1:]), ("edge", CONTACTS[2:])):
-        for name in names:
-            yield _key(owner, name)
-    yield f'<graph id={quoteattr(handover.origin.case.number)} edgedefault="directed">\n'.encode()
-    for number, *facts in _linelist(handover):
-        data = _data("n", zip(LINELIST[1:], facts, strict=True))
-        yield f"<node id={_quoted(str(number))}>{data}</node>\n".encode()
-    for source, target, *facts in _longest(_contacts(handover)):
-        data = _data("e", zip(CONTACTS[2:], facts, strict=True))
-        ends = f"source={_quoted(str(source))} target={_quoted(str(target))}"
-        yield f"<edge {ends}>{data}</edge>\n".encode()
-    yield b"</graph>\n</graphml>\n"
-
-
-def transmission_graphml(found: Transmission) -> Iterator[bytes]:
-    """Cases and who infected whom; a link that is only a contact goes from who fell ill first."""
-    keys = {"n": ("onset", "sampled", "area"), "e": ("known", "tier")}
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="{NAMESPACE}">\n'.encode()
-    for owner, names in (("node", keys["n"]), ("edge", keys["e"])):
-        for name in names:
-            yield _key(owner, name)
-    yield b'<graph id="transmission" edgedefault="directed">\n'
-    numbers = {one.id: one.number for one in found.nodes}
-    for node in found.nodes:
-        days = ["" if day is None else day.isoformat() for day in (node.onset, node.sampled)]
-        data = _data("n", zip(keys["n"], (*days, node.area), strict=True))
-        yield f"<node id={_quoted(node.number)}>{data}</node>\n".encode()
-    for link in found.links:
-        tier = "" if link.tier is None else link.tier
-        data = _data("e", zip(keys["e"], (link.known, tier), strict=True))
-        ends = f"source={_quoted(numbers[link.source])} target={_quoted(numbers[link.target])}"
-        yield f"<edge {ends}>{data}</edge>\n".encode()
-    yield b"</graph>\n</graphml>\n"
+    return written(
+        Graph(
+            name=handover.origin.case.number,
+            node_facts=LINELIST[1:],
+            nodes=_linelist(handover),
+            edge_facts=CONTACTS[2:],
+            edges=_longest(_contacts(handover)),
+        )
+    )
 
 
 def _longest(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
@@ -113,23 +82,6 @@ def _longest(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
         kept = row
     if kept is not None:
         yield kept
-
-
-def _key(owner: str, name: str) -> bytes:
-    about = f'attr.name="{name}" attr.type="{TYPES.get(name, "string")}"'
-    return f'<key id="{owner[0]}_{name}" for="{owner}" {about}/>\n'.encode()
-
-
-def _data(owner: str, facts: Iterable[tuple[str, Cell]]) -> str:
-    return "".join(
-        f'<data key="{owner}_{name}">{escape(NEVER_IN_XML.sub("", str(value)))}</data>'
-        for name, value in facts
-        if value != ""
-    )
-
-
-def _quoted(text: str) -> str:
-    return quoteattr(NEVER_IN_XML.sub("", text))
 
 
 def _truth(value: bool) -> str:

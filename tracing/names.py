@@ -12,7 +12,7 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_alerts, queries_contacts, releases
+from tracing import listing, queries, queries_contacts, releases
 from tracing.case import (
     CaseFile,
     Purpose,
@@ -112,7 +112,7 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
 async def _own(db: Connection, key: bytes, case: CaseFile) -> dict[str, int]:
     """The case's own people, whoever is listed at its points, and whoever a hold was proposed for:
     for those who read it whole."""
-    held = await queries_alerts.held_people(db, case.id)
+    held = await queries.held_people(db, case.id)
     at_points = await read_points(db, key, case.id)
     told = {one.people[0] for point in at_points for one in point.listed}
     return {contact_number(key, person): person for person in (*case.people, *held, *told)}

@@ -26,7 +26,6 @@ from tracing.point import (
 from venues.intake_text import is_unprintable, tidy
 
 LONGEST_TEXT = 200
-ROWS_NEAR = 2  # before and behind, and the row itself: the usual rule of WHO and ECDC for aircraft
 DETAILS = {
     PointKind.BUS: frozenset({"route", "plate", "seat"}),
     PointKind.FLIGHT: frozenset({"flight", "seat"}),
@@ -116,15 +115,3 @@ def check_ward(path: str) -> None:
         raise WardUnknown(field="area") from None
     if found.kind is not AreaKind.WARD:
         raise WardUnknown(field="area")
-
-
-def row_of(seat: str) -> int | None:
-    """'12A' → 12."""
-    digits = re.match(r"\d+", seat)
-    return int(digits[0]) if digits else None
-
-
-def near(seat: str, other: str) -> bool:
-    """Rows of an aircraft that the rules for close contacts name."""
-    one, two = row_of(seat), row_of(other)
-    return one is not None and two is not None and abs(one - two) <= ROWS_NEAR

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.model import Ended, Interview, Stay, VenueFacts
 from tracing.facts import milliseconds
 from tracing.point import Listed, Point, PointFacts, PointKind
-from tracing.point_rules import near, row_of
 
+ROWS_NEAR = 2  # before and behind, and the row itself: the usual rule of WHO and ECDC for aircraft
 # (masks off, indoor, small), as the kinds of venues are.
 KINDS = {
     PointKind.HOME: (True, True, True),
@@ -91,10 +92,10 @@ def _stays(point: Point, case: int) -> Iterator[Stay]:
 
 def _stay(point: Point, person: int, listed: Listed | None) -> Stay:
     facts = point.facts
-    start, end, close = facts.start, facts.end, row_of(facts.seat) is not None
+    start, end, close = facts.start, facts.end, _row_of(facts.seat) is not None
     if listed:
         start, end = listed.stayed.start or start, listed.stayed.end or end
-        close = near(facts.seat, listed.stayed.seat)
+        close = _near(facts.seat, listed.stayed.seat)
     return Stay(
         person=person,
         venue=place_id(point),
@@ -104,6 +105,18 @@ def _stay(point: Point, person: int, listed: Listed | None) -> Stay:
         upper=milliseconds(end),
         ended=Ended.TOLD,
     )
+
+
+def _row_of(seat: str) -> int | None:
+    """'12A' → 12."""
+    digits = re.match(r"\d+", seat)
+    return int(digits[0]) if digits else None
+
+
+def _near(seat: str, other: str) -> bool:
+    """Rows of an aircraft that the rules for close contacts name."""
+    one, two = _row_of(seat), _row_of(other)
+    return one is not None and two is not None and abs(one - two) <= ROWS_NEAR
 
 
 def _near_rows(facts: PointFacts) -> str:

@@ -174,6 +174,22 @@ async def add_case_people(db: Connection, case_id: int, people: Sequence[int]) -
     await db.execute(ADD_CASE_PEOPLE, case_id, people)
 
 
+HELD_PEOPLE = "SELECT DISTINCT person_id FROM entry_hold WHERE case_id = $1"
+
+
+async def held_people(db: Connection, case_id: int) -> list[int]:
+    """Whoever a hold was proposed for, also when a later run took them off the list."""
+    return [row["person_id"] for row in await db.fetch(HELD_PEOPLE, case_id)]
+
+
+NAME_SOURCE = "UPDATE case_file SET source_case_id = $2 WHERE id = $1"
+
+
+async def name_source(db: Connection, case_id: int, source_id: int | None) -> None:
+    """Which case infected it; None: nobody knows."""
+    await db.execute(NAME_SOURCE, case_id, source_id)
+
+
 POLICIES = """
 SELECT DISTINCT ON (name) name, version, disease, lower(in_force) AS in_force_from,
     upper(in_force) AS in_force_to, days_before_symptomatic, days_before_asymptomatic,

@@ -103,11 +103,3 @@ async def see_alerts(
     """With the day of each one's scan; what somebody saw before stays theirs."""
     names, days = [one for one, _ in alerts], [day for _, day in alerts]
     await db.execute(SEE_ALERTS, names, days, staff_id, now)
-
-
-HELD_PEOPLE = "SELECT DISTINCT person_id FROM entry_hold WHERE case_id = $1"
-
-
-async def held_people(db: Connection, case_id: int) -> list[int]:
-    """Whoever a hold was proposed for, also when a later run took them off the list."""
-    return [row["person_id"] for row in await db.fetch(HELD_PEOPLE, case_id)]

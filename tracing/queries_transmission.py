@@ -67,7 +67,6 @@ SELECT id FROM case_file
 WHERE number = $1 AND area ^@ ANY($2::text[]) AND status IN ('approved', 'closed')
     AND decided_by IS NOT NULL
 """
-NAME_SOURCE = "UPDATE case_file SET source_case_id = $2 WHERE id = $1"
 SOURCE_OF = """
 SELECT s.number FROM case_file c
 JOIN case_file s ON s.id = c.source_case_id AND s.area ^@ ANY($2::text[])
@@ -79,10 +78,6 @@ async def case_of_number(db: Connection, number: str, areas: Sequence[str]) -> i
     """An approved one of these areas."""
     found: int | None = await db.fetchval(CASE_OF_NUMBER, number, areas)
     return found
-
-
-async def name_source(db: Connection, case_id: int, source_id: int | None) -> None:
-    await db.execute(NAME_SOURCE, case_id, source_id)
 
 
 async def source_of(db: Connection, case_id: int, areas: Sequence[str]) -> str | None:
