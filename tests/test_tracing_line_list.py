@@ -14,6 +14,7 @@ from tests.conftest import Service
 from tests.make_cases import CAN_THO, PHONES, Officers, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
+from tracing.line_list import LIMIT
 from tracing.pages_samples import dated
 
 HEAD = "Mã ca,Khởi phát,Ngày lấy mẫu,SĐT,CCCD,Nguồn lây"
@@ -70,9 +71,12 @@ async def test_a_list_is_shown_first_then_stored_and_again_without_any_change(
     before = await stored(service)
     done = (await send(officers.opener, body, confirm=True)).json()
     again = (await send(officers.opener, body, confirm=True)).json()
+    new = listed(*GOOD, *BAD, "I,05/07/2021,,,,")
+    more = (await send(officers.opener, new, confirm=False)).json()
 
     assert before == {}
-    assert (shown["cases"], shown["links"], shown["taken"]) == (7, 2, None)
+    assert (shown["cases"], shown["known"], shown["links"], shown["taken"]) == (7, 0, 2, None)
+    assert (more["cases"], more["known"]) == (8, 7)
     assert {(one["line"], one["column"]) for one in shown["bad"]} == {
         *((5, "onset"), (6, "onset"), (7, "phone"), (7, "document"), (8, "id")),
     }
@@ -172,6 +176,13 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     broken = await page.post(path, data=chosen, files={"file": ("ca.csv", b"")})
     sample = await page.get("/desk/samples/cases.csv")
     read = await page.post(path, data=chosen, files={"file": ("mau.csv", sample.content)})
+    again = await page.post(path, data=chosen, files={"file": ("ca.csv", listed(*GOOD, *BAD))})
+    long = listed(*(f"N{one},05/07/2021,,,," for one in range(501)))
+    parts = await page.post(path, data=chosen, files={"file": ("ca.csv", long)})
+    big = [
+        await page.post(path, data=chosen, files={"file": ("ca.csv", b"x" * size)})
+        for size in (LIMIT + 1, 2 * LIMIT)
+    ]
 
     assert (form.status_code, shown.status_code, done.status_code) == (200, 200, 200)
     assert before == {}
@@ -181,6 +192,14 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     assert len(await stored(service)) == 7
     assert broken.status_code == 422
     assert "<b>3</b>" in read.text
+    assert "<b>0</b> ca sẽ mở</li><li><b>7</b> ca đã có" in again.text
+    # the limit is said before, and what to do after
+    assert "Tối đa 500 ca và 1 MB" in form.text
+    assert parts.status_code == 422
+    assert "Hãy gửi thành nhiều phần. Danh sách này có 501." in parts.text
+    for one in big:
+        assert one.status_code == 413
+        assert "tối đa 1 MB. Hãy gửi thành nhiều phần." in one.text
     assert "/desk/case-list" in (await page.get("/desk")).text
 
 

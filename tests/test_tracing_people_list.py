@@ -184,4 +184,6 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     assert "<b>2</b>" in read.text
     assert "<b>1</b>" in host.text
     assert untimed.status_code == 422
+    assert "từ lúc nào đến lúc nào" in untimed.text
+    assert "Tối đa 500 người và 1 MB" in form.text
     assert path in (await page.get(f"/desk/cases/{case_id}/points")).text

@@ -61,9 +61,11 @@ class TakenAnswer(Struct, frozen=True):
 
 
 class LineListAnswer(Struct, frozen=True, kw_only=True):
-    """What would be done, or with `confirm` what was (`taken`)."""
+    """What would be done, or with `confirm` what was (`taken`). `known` of the cases were here
+    before."""
 
     cases: int
+    known: int
     links: int
     bad: list[FaultAnswer]
     odd: list[OddAnswer]
@@ -82,11 +84,12 @@ async def import_cases(request: Request[State]) -> Response:
         raise Unsupported(takes=[CSV, XLSX])
     form = _query(request)
     found = await planned(request, await read_body(request, LIMIT), "list")
+    known = await line_list.here_already(request.state, mine, found, form.area)
     taken = None
     if form.confirm:
         chosen = Chosen(policy=form.policy, area=form.area)
         taken = await line_list.take_in(request.state, mine, found, chosen)
-    return reply(_answer(found, taken))
+    return reply(_answer(found, known, taken))
 
 
 def _query(request: Request[State]) -> LineListQuery:
@@ -106,9 +109,10 @@ def faults_of(bad: BadRow) -> list[FaultAnswer]:
     return [FaultAnswer(bad.line, one.column, one.reason, one.value) for one in bad.faults]
 
 
-def _answer(found: Plan, taken: Taken | None) -> LineListAnswer:
+def _answer(found: Plan, known: int, taken: Taken | None) -> LineListAnswer:
     return LineListAnswer(
         cases=len(found.cases),
+        known=known,
         links=len(found.sources),
         bad=[fault for one in found.bad for fault in faults_of(one)],
         odd=[

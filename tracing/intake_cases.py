@@ -55,6 +55,11 @@ class CaseListed:
     document: tuple[IdentifierKind, str] | None = None
     sources: tuple[str, ...]
 
+    @property
+    def reference(self) -> str:
+        """By which it is the same case."""
+        return self.laboratory or self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 
-from accounts import areas, audit
-from accounts.areas import UnknownArea
+from accounts import audit
 from checkin.vault import IdentifierKind, seal
-from kit.db import Connection, transaction
-from kit.errors import Unprocessable
+from kit.db import Connection, connection, transaction
+from kit.errors import TooLarge, Unprocessable
 from kit.table import TableUnreadable, read_rows
 from tracing import queries, queries_line_list
+from tracing.area_choices import check_area
 from tracing.case import (
     LONGEST_NATIONAL_NUMBER,
     OLDEST_CASE,
@@ -40,6 +40,10 @@ class ListWithoutIds(TableUnreadable):
 
 class ListTooLong(Unprocessable):
     """A list holds 500 cases at most: each waits for a second person. Send it in parts."""
+
+
+class ListTooBig(TooLarge):
+    """A list has 1 MB at most. Send it in parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +129,17 @@ def _sources(
     return sources, tuple(extra)
 
 
+async def here_already(state: State, desk: Desk, found: Plan, area: str) -> int:
+    """How many of its cases it would find, and not open."""
+    check_area(area)
+    references = [one.reference for one in found.cases]
+    async with connection(state["desk_db"]) as db:
+        return await queries_line_list.known(db, references, area, desk.areas)
+
+
 async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Taken:
     """All of it or nothing."""
-    _check_area(chosen.area)
+    check_area(chosen.area)
     async with transaction(state["desk_db"]) as db:
         policy = await policy_of(db, chosen.policy)
         await queries_line_list.lock_lists(db)
@@ -135,7 +147,7 @@ async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Take
         opened = 0
         for one in found.cases:
             here = await queries_line_list.case_of_reference(
-                db, one.laboratory or one.id, chosen.area, desk.areas
+                db, one.reference, chosen.area, desk.areas
             )
             if here is None:
                 here = await _open(db, state, desk, one, policy, chosen.area)
@@ -153,13 +165,6 @@ async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Take
     return Taken(opened=opened, known=len(ids) - opened, linked=linked, kept=kept)
 
 
-def _check_area(path: str) -> None:
-    try:
-        areas.area(path)
-    except UnknownArea:
-        raise AreaUnknown from None
-
-
 async def _open(
     db: Connection, state: State, desk: Desk, one: CaseListed, policy: Policy, area: str
 ) -> int:
@@ -173,7 +178,7 @@ async def _open(
         number=number,
         national_number=one.id,
         disease=policy.disease,
-        lab_reference=one.laboratory or one.id,
+        lab_reference=one.reference,
         onset=one.onset,
         sampled=one.sampled,
         isolated=None,

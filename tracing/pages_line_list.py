@@ -16,14 +16,14 @@ from starlette.responses import Response
 
 from accounts import access, access_table
 from kit.db import connection
-from kit.errors import BadRequest, Problem
+from kit.errors import BadRequest, Problem, TooLarge
 from kit.http import Endpoint, read_body
 from tracing import line_list, queries
 from tracing.answers import area_name
 from tracing.api_line_list import planned
 from tracing.area_choices import choices
 from tracing.desk import desk_of
-from tracing.line_list import LIMIT, Chosen, Plan, Taken
+from tracing.line_list import LIMIT, Chosen, ListTooBig, Plan, Taken
 from tracing.state import State
 from venues.intake_text import shown
 
@@ -50,10 +50,12 @@ async def line_list_page(request: Request[State], form: LineListPage) -> Respons
 
 
 async def take_in(request: Request[State]) -> Response:
-    sent = await _sent(request)
+    sent = None
     mine = desk_of(request, access_table.CASE_OPENER)
     try:
+        sent = await _sent(request)
         found = await planned(request, sent.data, sent.name)
+        known = await line_list.here_already(request.state, mine, found, sent.area)
         taken = None
         if sent.confirmed:
             chosen = Chosen(policy=sent.policy, area=sent.area)
@@ -62,7 +64,7 @@ async def take_in(request: Request[State]) -> Response:
         if wrong.status >= 500:
             raise
         return await _page(request, sent, wrong=wrong)
-    return await _page(request, sent, found=found, taken=taken)
+    return await _page(request, sent, found=found, known=known, taken=taken)
 
 
 async def _sent(request: Request[State]) -> Sent:
@@ -79,7 +81,10 @@ async def _sent(request: Request[State]) -> Sent:
 async def posted(request: Request[State]) -> tuple[dict[str, str], str, bytes]:
     """The fields of the form, the name of the list, and the list: sent now, or out of the page that
     kept it. Read whole before it is taken apart, so that its size is known to be small enough."""
-    body = await read_body(request, PAGE_LIMIT)
+    try:
+        body = await read_body(request, PAGE_LIMIT)
+    except TooLarge:
+        raise ListTooBig(limit=LIMIT) from None
 
     async def once() -> AsyncGenerator[bytes, None]:
         yield body
@@ -100,6 +105,8 @@ async def posted(request: Request[State]) -> tuple[dict[str, str], str, bytes]:
         raise BadRequest(str(wrong)) from None
     finally:
         await form.close()
+    if len(kept or sent) > LIMIT:
+        raise ListTooBig(limit=LIMIT)
     own_name = file.filename if isinstance(file, UploadFile) else ""
     return texts, shown(texts.get("name", "") or own_name or ""), kept or sent
 
@@ -109,6 +116,7 @@ async def _page(
     sent: Sent | None,
     *,
     found: Plan | None = None,
+    known: int = 0,
     taken: Taken | None = None,
     wrong: Problem | None = None,
 ) -> Response:
@@ -124,6 +132,7 @@ async def _page(
         sent=sent,
         kept=base64.b64encode(sent.data).decode() if sent and found and not taken else "",
         found=found,
+        known=known,
         taken=taken,
         wrong=wrong,
         policies=[one for one in policies if not one.historic(today)] or policies,

@@ -20,7 +20,7 @@ from tracing.api_people_list import planned
 from tracing.case import DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.pages_line_list import PAGE_LIMIT, posted
-from tracing.people_list import PeopleKind, PeoplePlan, PeopleTaken, Stay
+from tracing.people_list import GuestTimeNeeded, PeopleKind, PeoplePlan, PeopleTaken, Stay
 from tracing.state import State
 
 KINDS = {
@@ -50,9 +50,10 @@ async def people_list_page(request: Request[State], form: PeopleListPage) -> Res
 
 
 async def take_in(request: Request[State]) -> Response:
-    texts, name, data = await posted(request)
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
+    texts: Mapping[str, str] = {}
     try:
+        texts, name, data = await posted(request)
         await people_list.check_case(request.state, mine, case_id)
         stay = _stay(request, texts) if texts.get("kind") == PeopleKind.GUESTS else None
         found = await planned(request, data, name, stay)
@@ -70,6 +71,8 @@ async def take_in(request: Request[State]) -> Response:
 
 
 def _stay(request: Request[State], texts: Mapping[str, str]) -> Stay:
+    if not all(texts.get(name, "").strip() for name in ("place", "start", "end")):
+        raise GuestTimeNeeded
     return Stay(
         place=texts.get("place", ""),
         start=_local(request, "start", texts),

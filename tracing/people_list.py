@@ -57,6 +57,11 @@ class GuestListBroken(TableUnreadable):
     """This is no whole guest list: JSON with a list of «guests»; nothing of it was taken."""
 
 
+class GuestTimeNeeded(Unprocessable):
+    """For a guest list, say where the case was and from when to when, below the file; guests of
+    other hours are left out."""
+
+
 class PeopleTooMany(Unprocessable):
     """A list holds 500 people at most. Send it in parts."""
 

@@ -32,6 +32,21 @@ async def case_of_reference(
     return found
 
 
+KNOWN = """
+SELECT count(*) FROM unnest($1::text[]) AS listed (reference)
+WHERE EXISTS (
+    SELECT FROM case_file
+    WHERE lower(lab_reference) = lower(reference) AND area = $2 AND area ^@ ANY($3::text[])
+)
+"""
+
+
+async def known(db: Connection, references: Sequence[str], area: str, areas: Sequence[str]) -> int:
+    """How many of these have a case here."""
+    found: int = await db.fetchval(KNOWN, references, area, areas)
+    return found
+
+
 SOURCE_OF_CASE = "SELECT source_case_id FROM case_file WHERE id = $1"
 
 
