@@ -25,14 +25,14 @@ from bench import people
 from bench.database import started
 from bench.tracing_run import AREA, PHONE, make_world, signed_in
 from settings import Settings
-from tracing.bundle import BundleDamaged, verified
 from tracing.case import CaseFile, Purpose, Status
 from tracing.engine.contact import Rank, Why
 from tracing.engine.model import Ended
-from tracing.export import Origin
-from tracing.export_formats import RECIPES, ListFormat
+from tracing.exports.bundle import BundleDamaged, verified
+from tracing.exports.formats import RECIPES, ListFormat
+from tracing.exports.handover import Handover
+from tracing.exports.sheet import Origin
 from tracing.finding import Finding, Meeting, Step
-from tracing.handover import Handover
 from tracing.listing import Line
 from tracing.names import Named
 from tracing.state import State

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from commands.terminal import Commands, say
 from settings import Settings
-from tracing.bundle import BundleDamaged
-from tracing.bundle_links import checked
+from tracing.exports.bundle import BundleDamaged
+from tracing.exports.bundle_links import checked
 
 
 def add(commands: Commands) -> None:

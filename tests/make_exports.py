@@ -17,7 +17,7 @@ from tests.make_cases import (
     released,
 )
 from tests.make_people import make_person, make_scans
-from tracing.export_formats import RECIPES, ListFormat
+from tracing.exports.formats import RECIPES, ListFormat
 
 NAMES = ['=HYPERLINK("http://example.org","xem")', "+1", "@x", '";=1+1', "Đặng Thị Ngọc Hà"]
 

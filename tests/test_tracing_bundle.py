@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import chot
-from tracing.bundle import MANIFEST, BundleDamaged, Part, bundled, verified
-from tracing.bundle_links import checked
+from tracing.exports.bundle import MANIFEST, BundleDamaged, Part, bundled, verified
+from tracing.exports.bundle_links import checked
 
 MADE = datetime(2021, 7, 20, 12, 0)  # noqa: DTZ001  a ZIP has no zones
 

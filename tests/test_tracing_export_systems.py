@@ -18,8 +18,8 @@ from tests.conftest import Service
 from tests.make_exports import NAMES, Traced, make_traced_case
 from tests.make_people import audit_acts
 from tests.test_kit_sheet import FORMULA
-from tracing.bundle import MANIFEST
-from tracing.bundle_links import checked
+from tracing.exports.bundle import MANIFEST
+from tracing.exports.bundle_links import checked
 
 # The columns that the imports of the other systems know, from their sources.
 GODATA_CONTACT = {

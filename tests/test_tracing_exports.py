@@ -15,8 +15,8 @@ from tests.make_exports import NAMES, make_traced_case
 from tests.make_people import audit_acts
 from tests.make_venues import staff_client
 from tests.test_kit_sheet import FORMULA
-from tracing.bundle import verified
-from tracing.export_formats import RECIPES, ListFormat
+from tracing.exports.bundle import verified
+from tracing.exports.formats import RECIPES, ListFormat
 
 F1_COLUMNS = [
     *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường", "Xã/phường"),

@@ -27,8 +27,8 @@ from tests.make_cases import (
 from tests.make_people import audit_acts
 from tests.make_venues import staff_client
 from tracing import queries_releases, releases
-from tracing.export_formats import RECIPES, ListFormat
-from tracing.pages_releases import WHAT
+from tracing.exports.formats import RECIPES, ListFormat
+from tracing.exports.pages_releases import WHAT
 from tracing.releases import AGAIN, STANDS, WAITS, What
 
 REASON = {"reason": "gửi trung tâm y tế quận"}

@@ -21,7 +21,6 @@ from tracing import (
     api_backward,
     api_clusters,
     api_contacts,
-    api_exports,
     api_history,
     api_holds,
     api_interviews,
@@ -29,7 +28,6 @@ from tracing import (
     api_notes,
     api_people_list,
     api_points,
-    api_releases,
     api_runs,
     api_transmission,
     api_work,
@@ -56,6 +54,8 @@ from tracing.case import (
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
 from tracing.clock import TARGET, clock
 from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
+from tracing.exports import api as exports_api
+from tracing.exports import api_releases
 from tracing.names import masked_people
 from tracing.queries import Board
 from tracing.queries_work import Counters
@@ -215,7 +215,7 @@ endpoints = [
     *api_backward.endpoints,
     *api_clusters.endpoints,
     *api_history.endpoints,
-    *api_exports.endpoints,
+    *exports_api.endpoints,
     *api_releases.endpoints,
     *api_holds.endpoints,
     *api_line_list.endpoints,

@@ -20,7 +20,7 @@ from tracing.answers import area_name
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.desk_transmission import OwnSource, SourceUnknown
-from tracing.graphml import GRAPHML, Graph, written
+from tracing.exports.graphml import GRAPHML, Graph, written
 from tracing.queries_transmission import Wanted
 from tracing.state import State
 from tracing.transmission import Node, Transmission

@@ -27,7 +27,6 @@ from tracing import (
     pages_notes,
     pages_people_list,
     pages_points,
-    pages_releases,
     pages_samples,
     pages_source,
     pages_succession,
@@ -56,6 +55,7 @@ from tracing.case import (
 )
 from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
+from tracing.exports import pages_releases
 from tracing.point_form import local_time
 from tracing.queries import Board
 from tracing.queries_work import Counters

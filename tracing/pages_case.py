@@ -26,7 +26,7 @@ from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
 from tracing.clock import clock
 from tracing.desk import Desk, case_id_of, desk_of
-from tracing.export_formats import RECIPES
+from tracing.exports.formats import RECIPES
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
 from tracing.point_answers import point_answer

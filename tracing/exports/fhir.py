@@ -11,8 +11,8 @@ import msgspec
 
 from accounts.areas import AreaKind
 from tracing.answers import reason
+from tracing.exports.handover import Handover, Link, links, name_parts, units
 from tracing.finding import Meeting
-from tracing.handover import Handover, Link, links, name_parts, units
 from tracing.listing import Line
 
 FHIR = "application/fhir+json"

@@ -13,10 +13,10 @@ from accounts import access, access_table
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
 from tracing import desk, releases, words
-from tracing.api_releases import asking_desk, release_id_of
 from tracing.case import Purpose
 from tracing.desk import case_id_of, desk_of
-from tracing.export_formats import RECIPES, ListFormat
+from tracing.exports.api_releases import asking_desk, release_id_of
+from tracing.exports.formats import RECIPES, ListFormat
 from tracing.queries_releases import Release
 from tracing.releases import ReleaseStatus, What
 from tracing.state import State

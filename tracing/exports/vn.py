@@ -11,11 +11,11 @@ from accounts.areas import AreaKind
 from kit.sheet import Cell, Table
 from tracing import words
 from tracing.answers import reason
-from tracing.export import STATES
+from tracing.exports.handover import Handover, source_of, units
+from tracing.exports.queries import Worked
+from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
-from tracing.handover import Handover, source_of, units
 from tracing.listing import Line
-from tracing.queries_exports import Worked
 
 PERSON = (
     *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường"),

@@ -10,9 +10,9 @@ from accounts.areas import AreaKind
 from kit.sheet import Cell
 from tracing import words
 from tracing.answers import reason
-from tracing.bundle import Part
 from tracing.engine.contact import Rank, Why
-from tracing.handover import Handover, dialled, name_parts, units
+from tracing.exports.bundle import Part
+from tracing.exports.handover import Handover, dialled, name_parts, units
 from tracing.listing import Line
 
 CONTACT = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import BinaryIO
 
-from tracing.bundle import BundleDamaged, Manifest, Told, verified
+from tracing.exports.bundle import BundleDamaged, Manifest, Told, verified
 
 CASE = "case"
 MOST_SHOWN = 5

@@ -10,11 +10,11 @@ from functools import cache
 
 from accounts import areas
 from accounts.areas import AreaKind, UnknownArea
-from tracing.export import Origin
+from tracing.exports.queries import Worked
+from tracing.exports.sheet import Origin
 from tracing.finding import Meeting
 from tracing.listing import Line
 from tracing.names import NOBODY, Named
-from tracing.queries_exports import Worked
 from tracing.words import Translate
 
 VIETNAM = "+84"

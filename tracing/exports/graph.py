@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kit.sheet import Cell
-from tracing.bundle import Part
-from tracing.graphml import Graph, written
-from tracing.handover import Handover, links
+from tracing.exports.bundle import Part
+from tracing.exports.graphml import Graph, written
+from tracing.exports.handover import Handover, links
 
 LINELIST = (
     *("id", "tier", "brief", "state", "rank", "minutes", "first_exposure", "last_exposure"),

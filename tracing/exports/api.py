@@ -17,11 +17,12 @@ from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint
 from kit.sheet import CSV, XLSX
-from tracing import desk, export, queries_exports
+from tracing import desk
 from tracing.case import CaseFile, CaseNotApproved, Purpose
 from tracing.desk import case_id_of, desk_of
-from tracing.export_formats import RECIPES, ListFormat, Recipe
-from tracing.handover import Handover
+from tracing.exports import queries, sheet
+from tracing.exports.formats import RECIPES, ListFormat, Recipe
+from tracing.exports.handover import Handover
 from tracing.names import Wish, reveal
 from tracing.releases import ReleaseNeeded
 from tracing.state import State
@@ -72,8 +73,8 @@ async def _sheet(
     found, names = await reveal(state, wish)
     origin = _origin(request, case, purpose)
     zone = state["settings"].zone
-    table = export.table(found.lines, names, origin, zone, translator(request))
-    body = await export.file(table, ending)
+    table = sheet.table(found.lines, names, origin, zone, translator(request))
+    body = await sheet.file(table, ending)
     headers = {"Content-Disposition": f'attachment; filename="{case.number}.{ending}"'}
     return Response(body, 200, headers, media_type=media_type)
 
@@ -109,7 +110,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     lines = [line for line in found.lines if recipe.holds(line)]
     async with connection(state["desk_db"]) as db:
         people = [line.person_id for line in lines]
-        worked = await queries_exports.worked(db, case.id, people)
+        worked = await queries.worked(db, case.id, people)
     in_vietnamese = partial(state["pages"].translate, "vi")
     return Handover(
         origin=_origin(request, case, form.purpose),
@@ -121,9 +122,9 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     )
 
 
-def _origin(request: Request[State], case: CaseFile, purpose: Purpose) -> export.Origin:
+def _origin(request: Request[State], case: CaseFile, purpose: Purpose) -> sheet.Origin:
     account, now = access.staff_of(request).login, request.state["clock"]()
-    return export.Origin(
+    return sheet.Origin(
         case=case, account=account, purpose=purpose, made=now, expires=now + EXPIRES
     )
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from accounts.areas import AreaKind
 from kit.sheet import Cell
 from tracing.answers import reason
-from tracing.bundle import Part
 from tracing.engine.contact import Rank
 from tracing.engine.model import Ended
-from tracing.handover import Handover, Link, dialled, links, name_parts, units
+from tracing.exports.bundle import Part
+from tracing.exports.handover import Handover, Link, dialled, links, name_parts, units
+from tracing.exports.queries import Worked
 from tracing.listing import Line
-from tracing.queries_exports import Worked
 
 LAST_TIER = 2
 CONTACT = (

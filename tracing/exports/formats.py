@@ -8,10 +8,10 @@ from enum import StrEnum
 from itertools import chain
 
 from kit.sheet import CSV, XLSX, csv_blocks, xlsx_bytes
-from tracing import export_fhir, export_godata, export_graph, export_sormas, export_vn
-from tracing.bundle import ZIP, Part, bundled
-from tracing.graphml import GRAPHML
-from tracing.handover import Handover, is_contact
+from tracing.exports import fhir, godata, graph, sormas, vn
+from tracing.exports.bundle import ZIP, Part, bundled
+from tracing.exports.graphml import GRAPHML
+from tracing.exports.handover import Handover, is_contact
 from tracing.listing import Line
 
 
@@ -73,7 +73,7 @@ def vn_xlsx(tier: int) -> Recipe:
         ending="xlsx",
         media_type=XLSX,
         holds=of_tier(tier),
-        body=lambda handover: iter([xlsx_bytes(export_vn.table(handover, tier))]),
+        body=lambda handover: iter([xlsx_bytes(vn.table(handover, tier))]),
         in_vietnamese=True,
     )
 
@@ -84,9 +84,7 @@ def vn_csv(tier: int) -> Recipe:
         ending="csv",
         media_type=CSV,
         holds=of_tier(tier),
-        body=lambda handover: csv_blocks(
-            chain([export_vn.columns(tier)], export_vn.rows(handover, tier))
-        ),
+        body=lambda handover: csv_blocks(chain([vn.columns(tier)], vn.rows(handover, tier))),
         in_vietnamese=True,
     )
 
@@ -112,8 +110,8 @@ def csv_zip(
 
 def vn_parts(handover: Handover) -> Iterator[Part]:
     for tier in (1, 2):
-        rows = export_vn.rows(handover, tier)
-        yield Part(name=f"f{tier}.csv", heads=[export_vn.columns(tier)], rows=rows)
+        rows = vn.rows(handover, tier)
+        yield Part(name=f"f{tier}.csv", heads=[vn.columns(tier)], rows=rows)
 
 
 RECIPES: Mapping[ListFormat, Recipe] = {
@@ -125,14 +123,14 @@ RECIPES: Mapping[ListFormat, Recipe] = {
         *("Lists of F1 and F2 with checksums (ZIP of CSV)", vn_parts, up_to(2)), in_vietnamese=True
     ),
     ListFormat.GODATA: csv_zip(
-        *("Go.Data: contacts and relationships (ZIP of CSV)", export_godata.parts),
-        up_to(export_godata.LAST_TIER),
+        *("Go.Data: contacts and relationships (ZIP of CSV)", godata.parts),
+        up_to(godata.LAST_TIER),
     ),
     ListFormat.SORMAS: csv_zip(
-        "SORMAS: contacts and event participants (ZIP of CSV)", export_sormas.parts, of_tier(1)
+        "SORMAS: contacts and event participants (ZIP of CSV)", sormas.parts, of_tier(1)
     ),
     ListFormat.EPICONTACTS: csv_zip(
-        *("epicontacts: line list and contacts, no names (ZIP of CSV)", export_graph.parts),
+        *("epicontacts: line list and contacts, no names (ZIP of CSV)", graph.parts),
         *(everybody,),
         names=False,
     ),
@@ -141,14 +139,14 @@ RECIPES: Mapping[ListFormat, Recipe] = {
         ending="graphml",
         media_type=GRAPHML,
         holds=everybody,
-        body=export_graph.graphml,
+        body=graph.graphml,
         names=False,
     ),
     ListFormat.FHIR: Recipe(
         title="FHIR R4: patients and exposures (JSON)",
         ending="json",
-        media_type=export_fhir.FHIR,
+        media_type=fhir.FHIR,
         holds=lambda line: is_contact(line, line.tier),
-        body=export_fhir.bundle,
+        body=fhir.bundle,
     ),
 }

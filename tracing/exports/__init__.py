@@ -1,0 +1,2 @@
+"""Lists that leave: a case's contacts in the formats of other systems, and the second account that
+lets names go."""
