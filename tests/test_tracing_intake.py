@@ -16,15 +16,15 @@ from checkin.vault import IdentifierKind
 from kit.table import TableCut, WorkbookBroken, read_rows
 from tests.conftest import NOW, Service
 from tests.make_exports import make_traced_case
-from tracing.intake_cases import CaseColumnsMissing, Odd, circles, read_cases
-from tracing.intake_contacts import (
+from tracing.intake.cases import CaseColumnsMissing, Odd, circles, read_cases
+from tracing.intake.contacts import (
     ContactColumnsMissing,
     ContactListed,
     Ignored,
     read_contacts,
 )
-from tracing.intake_guests import Guest, GuestListUnreadable, read_guests
-from tracing.intake_row import BadRow, Duplicate, Reason
+from tracing.intake.guests import Guest, GuestListUnreadable, read_guests
+from tracing.intake.row import BadRow, Duplicate, Reason
 
 ZONE = timezone(timedelta(hours=7))
 HEAD = "Họ và tên,Năm sinh,Giới,CCCD,SĐT,Địa chỉ,Tiếp xúc đầu,Tiếp xúc cuối,Số phút,Quan hệ"

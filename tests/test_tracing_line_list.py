@@ -14,8 +14,8 @@ from tests.conftest import Service
 from tests.make_cases import CAN_THO, PHONES, Officers, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
-from tracing.line_list import LIMIT
-from tracing.pages_samples import dated
+from tracing.intake.line_list import LIMIT
+from tracing.intake.pages_samples import dated
 
 HEAD = "Mã ca,Khởi phát,Ngày lấy mẫu,SĐT,CCCD,Nguồn lây"
 GOOD = (

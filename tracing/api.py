@@ -24,9 +24,7 @@ from tracing import (
     api_history,
     api_holds,
     api_interviews,
-    api_line_list,
     api_notes,
-    api_people_list,
     api_points,
     api_runs,
     api_transmission,
@@ -56,6 +54,7 @@ from tracing.clock import TARGET, clock
 from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
+from tracing.intake import api_line_list, api_people_list
 from tracing.names import masked_people
 from tracing.queries import Board
 from tracing.queries_work import Counters

@@ -23,11 +23,8 @@ from tracing import (
     pages_clusters,
     pages_history,
     pages_holds,
-    pages_line_list,
     pages_notes,
-    pages_people_list,
     pages_points,
-    pages_samples,
     pages_source,
     pages_succession,
     pages_transmission,
@@ -56,6 +53,7 @@ from tracing.case import (
 from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
 from tracing.exports import pages_releases
+from tracing.intake import pages_line_list, pages_people_list, pages_samples
 from tracing.point_form import local_time
 from tracing.queries import Board
 from tracing.queries_work import Counters

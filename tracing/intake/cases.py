@@ -9,7 +9,7 @@ from datetime import date, datetime, timezone
 from enum import StrEnum
 
 from checkin.vault import IdentifierKind
-from tracing.intake_row import BadRow, Cells, Reason
+from tracing.intake.row import BadRow, Cells, Reason
 from venues.intake_text import folded
 
 HEADERS = {

@@ -16,11 +16,11 @@ from kit.errors import TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
 from kit.sheet import XLSX
 from kit.table import TableUnreadable
-from tracing import line_list
 from tracing.case import AreaUnknown, PolicyUnknown
 from tracing.desk import desk_of
-from tracing.intake_row import BadRow
-from tracing.line_list import LIMIT, Chosen, ListTooLong, Plan, Taken
+from tracing.intake import line_list
+from tracing.intake.line_list import LIMIT, Chosen, ListTooLong, Plan, Taken
+from tracing.intake.row import BadRow
 from tracing.state import State
 
 CSV = "text/csv"

@@ -18,11 +18,11 @@ from kit.errors import NotFound, TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
 from kit.sheet import XLSX
 from kit.table import TableUnreadable
-from tracing import people_list
-from tracing.api_line_list import CSV
 from tracing.case import CaseNotApproved, DayImplausible
 from tracing.desk import case_id_of, desk_of
-from tracing.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, Stay, Trouble
+from tracing.intake import people_list
+from tracing.intake.api_line_list import CSV
+from tracing.intake.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, Stay, Trouble
 from tracing.point import EndsBeforeStart, PlaceUnnamed
 from tracing.state import State
 

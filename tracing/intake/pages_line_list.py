@@ -18,12 +18,13 @@ from accounts import access, access_table
 from kit.db import connection
 from kit.errors import BadRequest, Problem, TooLarge
 from kit.http import Endpoint, read_body
-from tracing import line_list, queries
+from tracing import queries
 from tracing.answers import area_name
-from tracing.api_line_list import planned
 from tracing.area_choices import choices
 from tracing.desk import desk_of
-from tracing.line_list import LIMIT, Chosen, ListTooBig, Plan, Taken
+from tracing.intake import line_list
+from tracing.intake.api_line_list import planned
+from tracing.intake.line_list import LIMIT, Chosen, ListTooBig, Plan, Taken
 from tracing.state import State
 from venues.intake_text import shown
 

@@ -13,7 +13,7 @@ from checkin.vault import IdentifierKind, seal
 from kit.db import Connection, connection, transaction
 from kit.errors import TooLarge, Unprocessable
 from kit.table import TableUnreadable, read_rows
-from tracing import queries, queries_line_list
+from tracing import queries
 from tracing.area_choices import check_area
 from tracing.case import (
     LONGEST_NATIONAL_NUMBER,
@@ -25,8 +25,9 @@ from tracing.case import (
 )
 from tracing.desk import Desk, note, policy_of
 from tracing.engine.model import Policy
-from tracing.intake_cases import CaseColumnsMissing, CaseListed, Finding, LineList, read_cases
-from tracing.intake_row import BadRow, Fault, Reason
+from tracing.intake import queries as intake_queries
+from tracing.intake.cases import CaseColumnsMissing, CaseListed, Finding, LineList, read_cases
+from tracing.intake.row import BadRow, Fault, Reason
 from tracing.state import State
 
 LIMIT = 1 << 20
@@ -134,7 +135,7 @@ async def here_already(state: State, desk: Desk, found: Plan, area: str) -> int:
     check_area(area)
     references = [one.reference for one in found.cases]
     async with connection(state["desk_db"]) as db:
-        return await queries_line_list.known(db, references, area, desk.areas)
+        return await intake_queries.known(db, references, area, desk.areas)
 
 
 async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Taken:
@@ -142,11 +143,11 @@ async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Take
     check_area(chosen.area)
     async with transaction(state["desk_db"]) as db:
         policy = await policy_of(db, chosen.policy)
-        await queries_line_list.lock_lists(db)
+        await intake_queries.lock_lists(db)
         ids: dict[str, int] = {}
         opened = 0
         for one in found.cases:
-            here = await queries_line_list.case_of_reference(
+            here = await intake_queries.case_of_reference(
                 db, one.reference, chosen.area, desk.areas
             )
             if here is None:
@@ -201,10 +202,10 @@ async def _open(
 async def _link(db: Connection, found: Plan, ids: Mapping[str, int]) -> tuple[int, tuple[str, ...]]:
     linked, kept = 0, []
     for case, source in found.sources.items():
-        before = await queries_line_list.source_of(db, ids[case])
+        before = await intake_queries.source_of(db, ids[case])
         if before == ids[source]:
             continue
-        if await queries_line_list.name_source(db, ids[case], ids[source]):
+        if await intake_queries.name_source(db, ids[case], ids[source]):
             linked += 1
         else:
             kept.append(case)

@@ -16,13 +16,13 @@ from tracing import queries, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import approved_case, contact_number
 from tracing.desk import Desk, case_in
-from tracing.intake_contacts import (
+from tracing.intake.contacts import (
     ContactColumnsMissing,
     ContactListed,
     read_contacts,
 )
-from tracing.intake_guests import Guest, GuestListUnreadable, read_guests
-from tracing.intake_row import BadRow, Duplicate, ListedPerson
+from tracing.intake.guests import Guest, GuestListUnreadable, read_guests
+from tracing.intake.row import BadRow, Duplicate, ListedPerson
 from tracing.point import (
     ListedAlready,
     Point,

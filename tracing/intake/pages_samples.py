@@ -13,7 +13,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint
 from tracing.state import State
 
-FOLDER = Path(__file__).parent / "samples"
+FOLDER = Path(__file__).parents[1] / "samples"
 WRITTEN = date(2021, 7, 14)  # when the days that stand in the files would be of the last week
 DAY = re.compile(r"(\d\d)/07/2021|2021-07-(\d\d)")
 SAMPLES = {

@@ -15,12 +15,13 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint
-from tracing import desk, people_list
-from tracing.api_people_list import planned
+from tracing import desk
 from tracing.case import DayImplausible
 from tracing.desk import case_id_of, desk_of
-from tracing.pages_line_list import PAGE_LIMIT, posted
-from tracing.people_list import GuestTimeNeeded, PeopleKind, PeoplePlan, PeopleTaken, Stay
+from tracing.intake import people_list
+from tracing.intake.api_people_list import planned
+from tracing.intake.pages_line_list import PAGE_LIMIT, posted
+from tracing.intake.people_list import GuestTimeNeeded, PeopleKind, PeoplePlan, PeopleTaken, Stay
 from tracing.state import State
 
 KINDS = {

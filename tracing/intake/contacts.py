@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from tracing.intake_row import BadRow, Cells, Duplicate, Fault, ListedPerson, Reason, person
+from tracing.intake.row import BadRow, Cells, Duplicate, Fault, ListedPerson, Reason, person
 from venues.intake_text import compared, folded, shown, tidy
 
 TITLE_ROWS = 10  # a list made for print has its title and office above the header

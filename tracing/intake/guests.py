@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tracing.intake_row import BadRow, Cells, Fault, ListedPerson, Reason, person
+from tracing.intake.row import BadRow, Cells, Fault, ListedPerson, Reason, person
 from venues.intake_text import shown
 
 MOST_GUESTS = 200_000
