@@ -20,11 +20,12 @@ from demo.people import Resident
 from demo.places import PROVINCE
 from kit.db import close_pool, connection, make_pool
 from settings import Settings
-from tracing import desk, notes, points, work
+from tracing import desk, notes, work
 from tracing.case import CaseFile, Purpose, contact_number
 from tracing.desk import Desk, Opening
 from tracing.point import PointFacts, PointKind, Relation, Stayed
-from tracing.point_people import Mentioned
+from tracing.points import desk as points_desk
+from tracing.points.people import Mentioned
 from tracing.queries_contacts import WHOLE
 from tracing.state import State
 from tracing.work import Act, Doing, Giving, Target, Verdict
@@ -56,7 +57,7 @@ async def work_a_case(settings: Settings, made: City) -> None:
         case = await desk.decide(
             state, crew.approver, case.id, True, "Phiếu xét nghiệm đã kiểm tra"
         )
-        await points.add(state, crew.officer, case.id, *_dinner(made, ill, others[:1]))
+        await points_desk.add(state, crew.officer, case.id, *_dinner(made, ill, others[:1]))
         everybody = Target(case_id=case.id, numbers=None, chosen=WHOLE)
         await work.give(state, crew.officer, everybody, Giving(own_ward=True))
         await _call(state, crew, case, others)

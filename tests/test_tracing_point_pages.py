@@ -10,8 +10,8 @@ from tests.make_cases import Officers, approved_case, contacts_of, make_golden_w
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
-from tracing.point_lines import read_lines
-from tracing.point_people import Mentioned
+from tracing.points.lines import read_lines
+from tracing.points.people import Mentioned
 
 TYPED = {
     "kind": "home",

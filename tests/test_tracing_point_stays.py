@@ -31,8 +31,8 @@ from tracing.point import (
     Stayed,
     WardUnknown,
 )
-from tracing.point_rules import checked, checked_stay
 from tracing.point_stays import hearsay_of, place_id, place_name
+from tracing.points.rules import checked, checked_stay
 
 HERE = timezone(timedelta(hours=7))
 MOTHER, COUSIN, GUEST = 21, 22, 23

@@ -23,9 +23,7 @@ from tracing import (
     api_contacts,
     api_history,
     api_holds,
-    api_interviews,
     api_notes,
-    api_points,
     api_runs,
     api_transmission,
     api_work,
@@ -56,6 +54,8 @@ from tracing.exports import api as exports_api
 from tracing.exports import api_releases
 from tracing.intake import api_line_list, api_people_list
 from tracing.names import masked_people
+from tracing.points import api as points_api
+from tracing.points import api_interviews
 from tracing.queries import Board
 from tracing.queries_work import Counters
 from tracing.state import State
@@ -220,6 +220,6 @@ endpoints = [
     *api_line_list.endpoints,
     *api_transmission.endpoints,
     *api_alerts.endpoints,
-    *api_points.endpoints,
+    *points_api.endpoints,
     *api_interviews.endpoints,
 ]

@@ -24,7 +24,6 @@ from tracing import (
     pages_history,
     pages_holds,
     pages_notes,
-    pages_points,
     pages_source,
     pages_succession,
     pages_transmission,
@@ -54,7 +53,8 @@ from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
 from tracing.exports import pages_releases
 from tracing.intake import pages_line_list, pages_people_list, pages_samples
-from tracing.point_form import local_time
+from tracing.points import pages as points_pages
+from tracing.points.form import local_time
 from tracing.queries import Board
 from tracing.queries_work import Counters
 from tracing.state import State
@@ -249,5 +249,5 @@ endpoints = [
     *pages_history.endpoints,
     *pages_source.endpoints,
     *pages_transmission.endpoints,
-    *pages_points.endpoints,
+    *points_pages.endpoints,
 ]

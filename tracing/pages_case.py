@@ -29,8 +29,8 @@ from tracing.desk import Desk, case_id_of, desk_of
 from tracing.exports.formats import RECIPES
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
-from tracing.point_answers import point_answer
-from tracing.points import points_of
+from tracing.points.answers import point_answer
+from tracing.points.desk import points_of
 from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
 from tracing.state import State

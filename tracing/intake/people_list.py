@@ -32,8 +32,8 @@ from tracing.point import (
     Stayed,
 )
 from tracing.point_file import read_points, sealed
-from tracing.point_people import Mentioned, listed
-from tracing.point_rules import checked, checked_stay
+from tracing.points.people import Mentioned, listed
+from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
 from tracing.state import State
 

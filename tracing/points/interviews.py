@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, transaction
 from kit.errors import NotFound
-from tracing import queries_interviews, queries_points, queries_work
+from tracing import queries_points, queries_work
 from tracing.acting import Acting, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of, work_in
-from tracing.queries_interviews import Said
+from tracing.points import queries_interviews
+from tracing.points.queries_interviews import Said
 from tracing.state import State
 
 

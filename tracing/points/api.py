@@ -15,7 +15,6 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import points
 from tracing.case import CaseNotApproved, DayImplausible, TextTooLong
 from tracing.desk import case_id_of, desk_of, id_of
 from tracing.names import masked_people
@@ -37,9 +36,10 @@ from tracing.point import (
     TextUnprintable,
     WardUnknown,
 )
-from tracing.point_answers import PointsAnswer, PointsChangedAnswer, changed_answer, point_answer
-from tracing.point_people import Mentioned
-from tracing.points import Changed
+from tracing.points import desk as points_desk
+from tracing.points.answers import PointsAnswer, PointsChangedAnswer, changed_answer, point_answer
+from tracing.points.desk import Changed
+from tracing.points.people import Mentioned
 from tracing.state import State
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -107,7 +107,7 @@ class WithdrawPoint(Struct, frozen=True, forbid_unknown_fields=True):
 async def list_points(request: Request[State]) -> Response:
     """The points of a case that were entered by hand, oldest first; people's names masked"""
     state = request.state
-    found = await points.points_of(state, desk_of(request), case_id_of(request))
+    found = await points_desk.points_of(state, desk_of(request), case_id_of(request))
     listed = [one.people[0] for shown in found for one in shown.point.listed]
     people = await masked_people(state, listed)
     return reply(PointsAnswer([point_answer(one, people) for one in found]))
@@ -120,7 +120,7 @@ async def add_point(request: Request[State], form: AddPoint) -> Response:
     """
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     told = mentioned(form.people)
-    changed = await points.add(request.state, mine, case_id, facts_of(form), told)
+    changed = await points_desk.add(request.state, mine, case_id, facts_of(form), told)
     return await _answer(request.state, changed, 201)
 
 
@@ -129,7 +129,8 @@ async def correct_point(request: Request[State], form: PointForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id = point_id_of(request)
     return await _answer(
-        request.state, await points.correct(request.state, mine, case_id, point_id, facts_of(form))
+        request.state,
+        await points_desk.correct(request.state, mine, case_id, point_id, facts_of(form)),
     )
 
 
@@ -142,7 +143,7 @@ async def list_people(request: Request[State], form: ListPeople) -> Response:
     told = mentioned(form.people)
     return await _answer(
         request.state,
-        await points.list_people(request.state, mine, case_id, point_id_of(request), told),
+        await points_desk.list_people(request.state, mine, case_id, point_id_of(request), told),
     )
 
 
@@ -152,7 +153,7 @@ async def remove_person(request: Request[State], form: RemovePerson) -> Response
     point_id = point_id_of(request)
     return await _answer(
         request.state,
-        await points.remove_person(request.state, mine, case_id, point_id, form.number),
+        await points_desk.remove_person(request.state, mine, case_id, point_id, form.number),
     )
 
 
@@ -161,7 +162,7 @@ async def withdraw_point(request: Request[State], form: WithdrawPoint) -> Respon
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id, why = point_id_of(request), form.reason.strip()
     return await _answer(
-        request.state, await points.withdraw(request.state, mine, case_id, point_id, why)
+        request.state, await points_desk.withdraw(request.state, mine, case_id, point_id, why)
     )
 
 

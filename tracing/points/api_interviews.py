@@ -10,13 +10,13 @@ from accounts import access, access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply, see_other
-from tracing import interviews
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.names import NOBODY, masked_people
 from tracing.point import Relation
-from tracing.point_form import MASKS
-from tracing.queries_interviews import Said
+from tracing.points import interviews
+from tracing.points.form import MASKS
+from tracing.points.queries_interviews import Said
 from tracing.state import State
 
 

@@ -13,8 +13,8 @@ from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, sealed
-from tracing.point_people import Mentioned, Refused, listed
-from tracing.point_rules import checked, checked_stay
+from tracing.points.people import Mentioned, Refused, listed
+from tracing.points.rules import checked, checked_stay
 from tracing.queries_contacts import WHOLE
 from tracing.queries_points import NewPoint
 from tracing.queries_work import Counters

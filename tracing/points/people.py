@@ -27,7 +27,7 @@ from tracing.point import (
     Stayed,
 )
 from tracing.point_file import read_points
-from tracing.point_rules import check_ward, checked_stay, plain_text
+from tracing.points.rules import check_ward, checked_stay, plain_text
 from venues.intake_text import compared
 
 

@@ -10,7 +10,7 @@ from accounts import areas
 from kit.errors import Problem
 from tracing.case import LETTERS
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
-from tracing.point_people import Mentioned
+from tracing.points.people import Mentioned
 from venues.intake_text import compared, tidy
 
 NUMBER = re.compile(f"[{LETTERS}]{{8}}")

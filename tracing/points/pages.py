@@ -12,17 +12,18 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, points, words, work_words
-from tracing.api_points import point_id_of
+from tracing import desk, words, work_words
 from tracing.case import CaseFile, Status
 from tracing.desk import case_id_of, desk_of
 from tracing.names import masked_people
 from tracing.point import MOST_UNKNOWN, Relation
-from tracing.point_answers import PointAnswer, point_answer
-from tracing.point_form import LOCAL, FactsForm, PeopleForm, common, facts, form_of
-from tracing.point_lines import Line, read_lines
-from tracing.point_people import Mentioned
-from tracing.points import Changed
+from tracing.points import desk as points_desk
+from tracing.points.answers import PointAnswer, point_answer
+from tracing.points.api import point_id_of
+from tracing.points.desk import Changed
+from tracing.points.form import LOCAL, FactsForm, PeopleForm, common, facts, form_of
+from tracing.points.lines import Line, read_lines
+from tracing.points.people import Mentioned
 from tracing.state import State
 
 Words = Annotated[str, Meta(max_length=500)]
@@ -69,14 +70,14 @@ async def points_page(request: Request[State], form: PointsQuery) -> Response:
 
 async def _points(request: Request[State], typed: Typed) -> Response:
     case = await desk.read_case(request.state, desk_of(request), case_id_of(request))
-    found = await points.points_of(request.state, desk_of(request), case.id)
+    found = await points_desk.points_of(request.state, desk_of(request), case.id)
     return _html(request, "tracing/points.html", case, typed, [point_answer(p, {}) for p in found])
 
 
 async def add_point(request: Request[State], form: FactsForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     try:
-        changed = await points.add(request.state, mine, case_id, facts(request, form), ())
+        changed = await points_desk.add(request.state, mine, case_id, facts(request, form), ())
     except Problem as problem:
         return await _points(request, Typed(facts=form, wrong=_wrong("facts", problem)))
     return _shown_next(case_id, changed)
@@ -89,7 +90,7 @@ async def point_page(request: Request[State], form: PointsQuery) -> Response:
 async def _point(request: Request[State], typed: Typed | None, *, later: bool = False) -> Response:
     state, mine, point_id = request.state, desk_of(request), point_id_of(request)
     case = await desk.read_case(state, mine, case_id_of(request))
-    found = [p for p in await points.points_of(state, mine, case.id) if p.point.id == point_id]
+    found = [p for p in await points_desk.points_of(state, mine, case.id) if p.point.id == point_id]
     if not found:
         raise NotFound
     people = await masked_people(state, [one.people[0] for one in found[0].point.listed])
@@ -102,7 +103,9 @@ async def correct_point(request: Request[State], form: FactsForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id = point_id_of(request)
     try:
-        changed = await points.correct(request.state, mine, case_id, point_id, facts(request, form))
+        changed = await points_desk.correct(
+            request.state, mine, case_id, point_id, facts(request, form)
+        )
     except Problem as problem:
         return await _point(request, Typed(facts=form, wrong=_wrong("facts", problem)))
     return _shown_next(case_id, changed)
@@ -115,7 +118,9 @@ async def list_people(request: Request[State], form: PeopleForm) -> Response:
         lines = read_lines(form.people, common(request, form))
         good = [line for line in lines if isinstance(line.read, Mentioned)]
         told = [line.read for line in good if isinstance(line.read, Mentioned)]
-        changed = await points.list_people(request.state, mine, case_id, point_id_of(request), told)
+        changed = await points_desk.list_people(
+            request.state, mine, case_id, point_id_of(request), told
+        )
     except Problem as problem:
         return await _people_again(request, form, (), _wrong("people", problem))
     bad = {line.place: line for line in lines if line not in good}
@@ -131,7 +136,7 @@ async def _people_again(
     request: Request[State], form: PeopleForm, bad: tuple[Line, ...], wrong: Wrong | None
 ) -> Response:
     state, mine = request.state, desk_of(request)
-    shown = await points.points_of(state, mine, case_id_of(request))
+    shown = await points_desk.points_of(state, mine, case_id_of(request))
     answers = [point_answer(one, {}) for one in shown if one.point.id == point_id_of(request)]
     rest = "\n".join(line.text for line in bad) if bad else form.people
     again = PeopleForm(
@@ -144,14 +149,14 @@ async def _people_again(
 async def remove_person(request: Request[State], form: RemoveForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id = point_id_of(request)
-    changed = await points.remove_person(request.state, mine, case_id, point_id, form.number)
+    changed = await points_desk.remove_person(request.state, mine, case_id, point_id, form.number)
     return _shown_next(case_id, changed)
 
 
 async def withdraw_point(request: Request[State], form: WithdrawForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     point_id, why = point_id_of(request), form.reason.strip() or "–"
-    changed = await points.withdraw(request.state, mine, case_id, point_id, why)
+    changed = await points_desk.withdraw(request.state, mine, case_id, point_id, why)
     return _shown_next(case_id, changed)
 
 

@@ -12,7 +12,7 @@ from accounts import areas
 from tracing.answers import area_name
 from tracing.case import DayImplausible
 from tracing.point import PointFacts, PointKind, Stayed, WardUnknown
-from tracing.point_answers import PointAnswer
+from tracing.points.answers import PointAnswer
 from tracing.state import State
 
 MASKS = {"on": True, "off": False}

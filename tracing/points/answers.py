@@ -11,9 +11,9 @@ from msgspec import Struct
 from tracing.answers import area_name
 from tracing.case_answers import CountersAnswer
 from tracing.names import NOBODY, Named
-from tracing.point_people import Refused
 from tracing.point_stays import place_name
-from tracing.points import Changed, ShownPoint
+from tracing.points.desk import Changed, ShownPoint
+from tracing.points.people import Refused
 
 
 class ListedAnswer(Struct, frozen=True, kw_only=True):
