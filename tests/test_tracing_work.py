@@ -11,10 +11,10 @@ from tests.golden import P
 from tests.make_cases import approved_case
 from tests.make_holds import slug
 from tests.make_work import Desk, desk
-from tracing import queries_elsewhere
 from tracing.engine.model import QuarantineRule
 from tracing.engine.policies import QUARANTINE_RULES
-from tracing.quarantine import quarantine
+from tracing.work import queries_elsewhere
+from tracing.work.quarantine import quarantine
 
 __all__ = ["desk"]  # the fixture
 

@@ -23,15 +23,12 @@ from tracing import (
     api_contacts,
     api_history,
     api_holds,
-    api_notes,
     api_runs,
     api_transmission,
-    api_work,
     desk,
     pages_succession,
     queries,
     queries_clock,
-    queries_work,
 )
 from tracing.case import (
     AlreadyDecided,
@@ -57,8 +54,11 @@ from tracing.names import masked_people
 from tracing.points import api as points_api
 from tracing.points import api_interviews
 from tracing.queries import Board
-from tracing.queries_work import Counters
 from tracing.state import State
+from tracing.work import api as work_api
+from tracing.work import api_notes
+from tracing.work import queries as work_queries
+from tracing.work.queries import Counters
 
 Short = Annotated[str, Meta(max_length=60)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -136,7 +136,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
     async with connection(state["desk_db"]) as db:
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
         stopped = await queries_clock.stopped(db, ids)
-        counters = await queries_work.counters(db, ids, mine.areas, mine.wards)
+        counters = await work_queries.counters(db, ids, mine.areas, mine.wards)
 
     def told(case: CaseFile) -> Told:
         known = {person: people[person] for person in case.people if person in people}
@@ -206,7 +206,7 @@ endpoints = [
         problems=DECIDE_PROBLEMS,
     ),
     *api_contacts.endpoints,
-    *api_work.endpoints,
+    *work_api.endpoints,
     *pages_succession.api_endpoints,
     *api_notes.endpoints,
     *api_people_list.endpoints,

@@ -26,10 +26,10 @@ from tracing.engine.contact import Rank
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.queries_contacts import Chosen
 from tracing.releases import NamesTooMany
-from tracing.search import search
 from tracing.state import State
 from tracing.words import translator
-from tracing.work_answers import work_answers
+from tracing.work.answers import work_answers
+from tracing.work.search import search
 
 ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
 

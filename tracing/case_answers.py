@@ -13,7 +13,7 @@ from tracing.case import CaseFile, contact_number
 from tracing.clock import Clock
 from tracing.engine.model import Policy
 from tracing.names import Named
-from tracing.queries_work import Counters
+from tracing.work.queries import Counters
 
 
 class PersonAnswer(Struct, frozen=True, kw_only=True):

@@ -30,10 +30,8 @@ from tracing import (
     pages_work,
     queries,
     queries_clock,
-    queries_work,
     start,
     words,
-    work_words,
 )
 from tracing.answers import area_name
 from tracing.area_choices import choices
@@ -56,9 +54,11 @@ from tracing.intake import pages_line_list, pages_people_list, pages_samples
 from tracing.points import pages as points_pages
 from tracing.points.form import local_time
 from tracing.queries import Board
-from tracing.queries_work import Counters
 from tracing.state import State
 from tracing.words import elapsed, translator
+from tracing.work import queries as work_queries
+from tracing.work import words as work_words
+from tracing.work.queries import Counters
 
 SHOWN = 50
 CLOCKS = {
@@ -125,7 +125,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         found = await queries.cases(db, by)
         ids = [case.id for case in found]
         stopped = await queries_clock.stopped(db, ids)
-        counted = await queries_work.counters(db, ids, mine.areas, mine.wards)
+        counted = await work_queries.counters(db, ids, mine.areas, mine.wards)
     said = translator(request)
     times = [clock(one.status, one.opened_at, stopped.get(one.id), now) for one in found]
     return request.state["pages"].html(

@@ -19,7 +19,7 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, notes, queries_clock, runs, words, work_words
+from tracing import desk, queries_clock, runs, words
 from tracing.answers import area_name, contact_answer
 from tracing.api_runs import run_id_of
 from tracing.area_choices import choices
@@ -35,7 +35,9 @@ from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
 from tracing.state import State
 from tracing.words import elapsed, translator
-from tracing.work_answers import work_answers
+from tracing.work import notes
+from tracing.work import words as work_words
+from tracing.work.answers import work_answers
 
 
 class RunForm(Struct, frozen=True, forbid_unknown_fields=True):

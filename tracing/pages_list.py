@@ -11,15 +11,16 @@ import msgspec
 from msgspec import Struct
 
 from kit.db import connection
-from tracing import desk, listing, queries_work
+from tracing import desk, listing
 from tracing.answers import area_name
 from tracing.case import CaseFile
 from tracing.desk import Desk
 from tracing.listing import Line, Run
 from tracing.queries_contacts import Chosen
-from tracing.queries_work import Counters
-from tracing.search import search
 from tracing.state import State
+from tracing.work import queries as work_queries
+from tracing.work.queries import Counters
+from tracing.work.search import search
 
 SHOWN = 100
 MINE, NOBODY = "mine", "nobody"
@@ -124,9 +125,9 @@ class Hands:
 async def hands(state: State, mine: Desk, case: CaseFile, *, gives: bool) -> Hands:
     """`gives`: this account may give contacts to others."""
     async with connection(state["desk_db"]) as db:
-        counted = await queries_work.counters(db, [case.id], mine.areas, mine.wards)
-        given = await queries_work.hands(db, case.id, mine.areas, mine.wards)
-        known = await queries_work.tracers(db) if gives else []
+        counted = await work_queries.counters(db, [case.id], mine.areas, mine.wards)
+        given = await work_queries.hands(db, case.id, mine.areas, mine.wards)
+        known = await work_queries.tracers(db) if gives else []
     wards = {area: area_name(area) for area, _, _ in given}
     working = {one: name for _, one, name in given if one is not None and name is not None}
     return Hands(

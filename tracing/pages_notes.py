@@ -12,11 +12,12 @@ from starlette.responses import Response
 from accounts import access_table
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
-from tracing import desk, notes
-from tracing.api_notes import Last, Reason, Text
+from tracing import desk
 from tracing.desk import case_id_of, desk_of
 from tracing.pages_case import PATH, Shown, page
 from tracing.state import State
+from tracing.work import notes
+from tracing.work.api_notes import Last, Reason, Text
 
 
 class NotePage(Struct, frozen=True):

@@ -12,13 +12,14 @@ from accounts import access_table
 from accounts.access_table import Rule
 from kit.errors import Conflict, Problem, Unprocessable
 from kit.http import BODY_LIMIT, BadForm, Endpoint, see_other
-from tracing import desk, work
+from tracing import desk
 from tracing.case import CaseFile, Purpose
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.pages_case import PATH, Shown, opened, page
 from tracing.pages_list import query_of
 from tracing.state import State
-from tracing.work import Act, Doing, Giving, Target, Verdict
+from tracing.work import desk as work_desk
+from tracing.work.desk import Act, Doing, Giving, Target, Verdict
 
 PICK = "pick-"
 OWN_WARD, BACK = "own", "back"
@@ -49,7 +50,7 @@ async def record(request: Request[State]) -> Response:
         raise BadForm("act") from None
     rule = access_table.OFFICER
     return await _done(
-        request, rule, fields, number, lambda mine, to: work.do(request.state, mine, to, doing)
+        request, rule, fields, number, lambda mine, to: work_desk.do(request.state, mine, to, doing)
     )
 
 
@@ -63,7 +64,7 @@ async def judge(request: Request[State]) -> Response:
     doing = Doing(act=chosen, undo=undo, words=fields.get("reason", "")[:500])
     rule = access_table.VERIFIER
     return await _done(
-        request, rule, fields, number, lambda mine, to: work.do(request.state, mine, to, doing)
+        request, rule, fields, number, lambda mine, to: work_desk.do(request.state, mine, to, doing)
     )
 
 
@@ -77,7 +78,7 @@ async def give(request: Request[State]) -> Response:
     )
     rule = access_table.CASE_APPROVER
     return await _done(
-        request, rule, fields, "", lambda mine, to: work.give(request.state, mine, to, giving)
+        request, rule, fields, "", lambda mine, to: work_desk.give(request.state, mine, to, giving)
     )
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from accounts import access, access_table
 from accounts.model import Role, Staff
 from kit.db import connection
-from tracing import queries_desk, queries_notes
+from tracing import queries_desk
 from tracing.desk import Desk
 from tracing.queries_desk import Since
-from tracing.queries_notes import Waits
 from tracing.releases import STANDS, WAITS
 from tracing.state import State
+from tracing.work import queries_notes
+from tracing.work.queries_notes import Waits
 
 SHOWN = 12
 

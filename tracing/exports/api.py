@@ -20,7 +20,8 @@ from kit.sheet import CSV, XLSX
 from tracing import desk
 from tracing.case import CaseFile, CaseNotApproved, Purpose
 from tracing.desk import case_id_of, desk_of
-from tracing.exports import queries, sheet
+from tracing.exports import queries as exports_queries
+from tracing.exports import sheet
 from tracing.exports.formats import RECIPES, ListFormat, Recipe
 from tracing.exports.handover import Handover
 from tracing.names import Wish, reveal
@@ -110,7 +111,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     lines = [line for line in found.lines if recipe.holds(line)]
     async with connection(state["desk_db"]) as db:
         people = [line.person_id for line in lines]
-        worked = await queries.worked(db, case.id, people)
+        worked = await exports_queries.worked(db, case.id, people)
     in_vietnamese = partial(state["pages"].translate, "vi")
     return Handover(
         origin=_origin(request, case, form.purpose),

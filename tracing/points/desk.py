@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, queries_points, queries_work
+from tracing import queries, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
@@ -17,8 +17,9 @@ from tracing.points.people import Mentioned, Refused, listed
 from tracing.points.rules import checked, checked_stay
 from tracing.queries_contacts import WHOLE
 from tracing.queries_points import NewPoint
-from tracing.queries_work import Counters
 from tracing.state import State
+from tracing.work import queries as work_queries
+from tracing.work.queries import Counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,7 @@ async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoin
     points = await as_of_now(db, [opened(key, row) for row in rows])
     for row, point in zip(rows, points, strict=True):
         people = [record for one in point.listed for record in one.people]
-        counted = await queries_work.counters(db, [case.id], WHOLE.areas, (), people)
+        counted = await work_queries.counters(db, [case.id], WHOLE.areas, (), people)
         found.append(
             ShownPoint(
                 point=point,

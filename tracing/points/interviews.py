@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, transaction
 from kit.errors import NotFound
-from tracing import queries_points, queries_work
+from tracing import queries_points
 from tracing.acting import Acting, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of, work_in
 from tracing.points import queries_interviews
 from tracing.points.queries_interviews import Said
 from tracing.state import State
+from tracing.work import queries as work_queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ async def _contact(db: Connection, state: State, mine: Desk, case: CaseFile, num
     key = key_of(state, case)
     everybody = await queries_points.contact_people(db, case.id)
     meant = [one for one in everybody if contact_number(key, one) == number]
-    found = await queries_work.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
+    found = await work_queries.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
     if not found:
         raise NotFound
     return found[0]

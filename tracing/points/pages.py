@@ -12,7 +12,7 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, words, work_words
+from tracing import desk, words
 from tracing.case import CaseFile, Status
 from tracing.desk import case_id_of, desk_of
 from tracing.names import masked_people
@@ -25,6 +25,7 @@ from tracing.points.form import LOCAL, FactsForm, PeopleForm, common, facts, for
 from tracing.points.lines import Line, read_lines
 from tracing.points.people import Mentioned
 from tracing.state import State
+from tracing.work import words as work_words
 
 Words = Annotated[str, Meta(max_length=500)]
 

@@ -13,13 +13,23 @@ from accounts.access_table import Rule
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import queries_work, work
 from tracing.answers import area_name
 from tracing.case import AreaUnknown, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.queries_contacts import Chosen
 from tracing.state import State
-from tracing.work import Act, CaseClosed, Doing, Giving, ReasonNeeded, Target, Verdict, WrongTracer
+from tracing.work import desk as work_desk
+from tracing.work import queries as work_queries
+from tracing.work.desk import (
+    Act,
+    CaseClosed,
+    Doing,
+    Giving,
+    ReasonNeeded,
+    Target,
+    Verdict,
+    WrongTracer,
+)
 
 Numbers = Annotated[
     list[Annotated[str, Meta(min_length=8, max_length=8)]], Meta(min_length=1, max_length=10_000)
@@ -92,7 +102,7 @@ async def work_on_contacts(request: Request[State], form: WorkForm) -> Response:
     rule = access_table.OFFICER
     doing = Doing(act=form.act, undo=form.undo, words=form.words)
     asked = target(request, rule, form.numbers)
-    return _done(asked, await work.do(request.state, desk_of(request, rule), asked, doing))
+    return _done(asked, await work_desk.do(request.state, desk_of(request, rule), asked, doing))
 
 
 async def decide_contacts(request: Request[State], form: VerdictForm) -> Response:
@@ -103,7 +113,7 @@ async def decide_contacts(request: Request[State], form: VerdictForm) -> Respons
     rule = access_table.VERIFIER
     doing = Doing(act=form.verdict, undo=form.undo, words=form.reason)
     asked = target(request, rule, form.numbers)
-    return _done(asked, await work.do(request.state, desk_of(request, rule), asked, doing))
+    return _done(asked, await work_desk.do(request.state, desk_of(request, rule), asked, doing))
 
 
 async def give_contacts(request: Request[State], form: GiveForm) -> Response:
@@ -114,7 +124,7 @@ async def give_contacts(request: Request[State], form: GiveForm) -> Response:
     rule = access_table.CASE_APPROVER
     giving = Giving(own_ward=form.own_ward, area=form.area, tracer=form.tracer)
     asked = target(request, rule, form.numbers)
-    return _done(asked, await work.give(request.state, desk_of(request, rule), asked, giving))
+    return _done(asked, await work_desk.give(request.state, desk_of(request, rule), asked, giving))
 
 
 def _done(asked: Target, done: int) -> Response:
@@ -124,7 +134,7 @@ def _done(asked: Target, done: int) -> Response:
 async def list_tracers(request: Request[State]) -> Response:
     """The tracers who answer for areas, to give contacts to"""
     async with connection(request.state["desk_db"]) as db:
-        found = await queries_work.tracers(db)
+        found = await work_queries.tracers(db)
     return reply(
         TracersAnswer([TracerAnswer(one, name, area, area_name(area)) for one, name, area in found])
     )

@@ -11,12 +11,14 @@ from enum import StrEnum
 from checkin.vault import seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, Unprocessable
-from tracing import queries_clock, queries_notes, queries_work
+from tracing import queries_clock
 from tracing.acting import Acting, note
 from tracing.case import AlreadyDecided, CaseFile
 from tracing.desk import Desk, case_in, key_of, work_in
-from tracing.queries_notes import Changed, Looker, NewNote
 from tracing.state import State
+from tracing.work import queries as work_queries
+from tracing.work import queries_notes
+from tracing.work.queries_notes import Changed, Looker, NewNote
 
 BOUND = b"note of a case"
 
@@ -99,7 +101,7 @@ async def close(state: State, desk: Desk, case_id: int, reason: str, *, anyway: 
     """Its list is shut, nothing is deleted; what is left to do must be said to be left."""
     async with transaction(state["desk_db"]) as db:
         case = await case_in(db, case_id, desk)
-        counted = await queries_work.counters(db, [case_id], desk.areas, desk.wards)
+        counted = await work_queries.counters(db, [case_id], desk.areas, desk.wards)
         left = await queries_clock.f1_left(db, case_id)
         awaiting = counted[case_id].awaiting if case_id in counted else 0
         if (left or awaiting) and not anyway:

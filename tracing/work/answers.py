@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kit.db import connection
-from tracing import queries_elsewhere, queries_work
 from tracing.answers import EventAnswer, WorkAnswer, area_name
 from tracing.case import CaseFile
 from tracing.desk import key_of
-from tracing.last_exposure import Elsewhere, elsewhere
 from tracing.listing import Line
-from tracing.quarantine import Quarantine, quarantine
 from tracing.state import State
-from tracing.work import said
+from tracing.work import queries as work_queries
+from tracing.work import queries_elsewhere
+from tracing.work.desk import said
+from tracing.work.last_exposure import Elsewhere, elsewhere
+from tracing.work.quarantine import Quarantine, quarantine
 
 
 async def work_answers(
@@ -26,12 +27,12 @@ async def work_answers(
     people = [line.person_id for line in lines]
     done: dict[int, list[EventAnswer]] = defaultdict(list)
     async with connection(state["desk_db"]) as db:
-        rules = await queries_work.quarantine_rules(db, case.policy, case.policy_version)
+        rules = await work_queries.quarantine_rules(db, case.policy, case.policy_version)
         others = await elsewhere(db, state, case.id, lines)
         cases = await queries_elsewhere.cases_of(
             db, [*people, *filter(None, map(_via, lines))], case.id
         )
-        for one in await queries_work.events(db, case.id, people):
+        for one in await work_queries.events(db, case.id, people):
             done[one.person_id].append(
                 EventAnswer(
                     act=one.act,

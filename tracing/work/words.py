@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tracing.clock import ClockState
-from tracing.notes import NoteKind
-from tracing.work import Act, Verdict
+from tracing.work.desk import Act, Verdict
+from tracing.work.notes import NoteKind
 
 ACTS = {
     Act.REACHED: "Reached",

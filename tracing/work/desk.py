@@ -11,14 +11,16 @@ from accounts import areas
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
-from tracing import queries, queries_clock, queries_contacts, queries_work, search
+from tracing import queries, queries_clock, queries_contacts
 from tracing.acting import Acting, note
 from tracing.area_choices import check_area
 from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, key_of
 from tracing.queries_contacts import Chosen
-from tracing.queries_work import Happening
 from tracing.state import State
+from tracing.work import queries as work_queries
+from tracing.work import search
+from tracing.work.queries import Happening
 
 Apply = Callable[[Connection, int, Sequence[int]], Awaitable[None]]
 WORDS = b"words of an event"
@@ -42,15 +44,15 @@ class Verdict(StrEnum):
 
 
 APPLIED: Mapping[Act | Verdict, Apply] = {
-    Act.REACHED: queries_work.apply_calls,
-    Act.NO_ANSWER: queries_work.apply_calls,
-    Act.SAMPLED: queries_work.apply_tests,
-    Act.POSITIVE: queries_work.apply_tests,
-    Act.NEGATIVE: queries_work.apply_tests,
-    Act.VACCINATED: queries_work.apply_vaccinated,
-    Act.NOT_VACCINATED: queries_work.apply_vaccinated,
-    Verdict.CONFIRMED: queries_work.apply_verdicts,
-    Verdict.REJECTED: queries_work.apply_verdicts,
+    Act.REACHED: work_queries.apply_calls,
+    Act.NO_ANSWER: work_queries.apply_calls,
+    Act.SAMPLED: work_queries.apply_tests,
+    Act.POSITIVE: work_queries.apply_tests,
+    Act.NEGATIVE: work_queries.apply_tests,
+    Act.VACCINATED: work_queries.apply_vaccinated,
+    Act.NOT_VACCINATED: work_queries.apply_vaccinated,
+    Verdict.CONFIRMED: work_queries.apply_verdicts,
+    Verdict.REJECTED: work_queries.apply_verdicts,
 }
 
 
@@ -110,9 +112,9 @@ async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
             now=state["clock"](),
         )
         if doing.undo:
-            people = await queries_work.take_back(db, people, new)
+            people = await work_queries.take_back(db, people, new)
         else:
-            await queries_work.add_events(db, people, new)
+            await work_queries.add_events(db, people, new)
         await APPLIED[doing.act](db, case.id, people)
         act = f"undo-{doing.act}" if doing.undo else f"contact-{doing.act}"
         acting = Acting(db=db, state=state, desk=desk, case=case)
@@ -131,12 +133,12 @@ async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
         case, people = await _people(db, state, desk, target)
         given = len(people)
         if giving.own_ward or giving.area:
-            given = await queries_work.give(db, case.id, people, giving.area or "")
+            given = await work_queries.give(db, case.id, people, giving.area or "")
         elif giving.area == "":
-            await queries_work.take_away(db, case.id, people)
+            await work_queries.take_away(db, case.id, people)
         if giving.tracer is not None:
-            covered = _covered(await queries_work.tracers(db), giving.tracer)
-            given = await queries_work.give_tracer(db, case.id, people, giving.tracer, covered)
+            covered = _covered(await work_queries.tracers(db), giving.tracer)
+            given = await work_queries.give_tracer(db, case.id, people, giving.tracer, covered)
             if not given:
                 raise WrongTracer
         facts = {"count": given, "area": giving.area, "tracer": giving.tracer}
@@ -159,7 +161,7 @@ async def _people(
     if case.status is Status.CLOSED:
         raise CaseClosed
     wanted = await _chosen(db, key_of(state, case), approved_case(case), target)
-    people = await queries_work.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
+    people = await work_queries.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
     return case, people
 
 

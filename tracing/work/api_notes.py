@@ -14,11 +14,12 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk, notes
+from tracing import desk
 from tracing.case import AlreadyDecided
 from tracing.desk import BIGGEST_ID, case_id_of, desk_of
-from tracing.notes import NotAnOfficer, WorkLeft
 from tracing.state import State
+from tracing.work import notes
+from tracing.work.notes import NotAnOfficer, WorkLeft
 
 Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
