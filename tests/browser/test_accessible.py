@@ -6,9 +6,16 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
+import app
+from accounts.access import SESSION_COOKIE
+from accounts.model import Role
 from tests.browser.conftest import Site
 from tests.browser.test_citizen import declare_nothing, sign_up
-from tests.make_venues import make_venue
+from tests.make_cases import CAN_THO
+from tests.make_venues import make_staff, make_venue
+from tests.make_work import Desk, desk
+
+__all__ = ["desk"]  # the fixture
 
 AXE = Path(__file__).parent.joinpath("vendor/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -55,6 +62,23 @@ async def test_every_step_of_a_citizen_is_accessible_on_a_small_phone(site: Site
     found += await wrong(page)
     for path in ("/", "/visits", "/scan", "/offline", "/V/0000", "/login", "/problems/not-found"):
         await page.goto(path)
+        found += await wrong(page)
+
+    assert found == []
+
+
+async def test_the_desk_is_accessible_on_a_small_phone(site: Site, desk: Desk) -> None:
+    # given a case with its contacts, whatever can be unfolded unfolded
+    site.service.clock.now = app.now()
+    token = await make_staff(site.service, Role.COORDINATOR, area=CAN_THO)
+    phone = await site.phone(viewport=NARROW, bypass_csp=True)
+    await phone.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site.url}])
+    page = await phone.new_page()
+
+    found = []
+    for path in (desk.page, f"{desk.page}/points", f"{desk.page}/people-list", "/desk"):
+        await page.goto(path)
+        await page.evaluate("document.querySelectorAll('details').forEach((e) => e.open = true)")
         found += await wrong(page)
 
     assert found == []
