@@ -17,12 +17,10 @@ from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import (
-    api_alerts,
     api_backward,
     api_clusters,
     api_contacts,
     api_history,
-    api_holds,
     api_runs,
     api_transmission,
     desk,
@@ -49,6 +47,8 @@ from tracing.clock import TARGET, clock
 from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
+from tracing.holds import api as holds_api
+from tracing.holds import api_alerts
 from tracing.intake import api_line_list, api_people_list
 from tracing.names import masked_people
 from tracing.points import api as points_api
@@ -216,7 +216,7 @@ endpoints = [
     *api_history.endpoints,
     *exports_api.endpoints,
     *api_releases.endpoints,
-    *api_holds.endpoints,
+    *holds_api.endpoints,
     *api_line_list.endpoints,
     *api_transmission.endpoints,
     *api_alerts.endpoints,

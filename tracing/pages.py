@@ -16,13 +16,10 @@ from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from tracing import (
-    alerts,
     desk,
-    pages_alerts,
     pages_case,
     pages_clusters,
     pages_history,
-    pages_holds,
     pages_notes,
     pages_source,
     pages_succession,
@@ -50,6 +47,8 @@ from tracing.case import (
 from tracing.clock import TARGET, clock
 from tracing.desk import Opening, desk_of
 from tracing.exports import pages_releases
+from tracing.holds import alerts, pages_alerts
+from tracing.holds import pages as holds_pages
 from tracing.intake import pages_line_list, pages_people_list, pages_samples
 from tracing.points import pages as points_pages
 from tracing.points.form import local_time
@@ -239,7 +238,7 @@ endpoints = [
     *pages_work.endpoints,
     *pages_succession.endpoints,
     *pages_notes.endpoints,
-    *pages_holds.endpoints,
+    *holds_pages.endpoints,
     *pages_line_list.endpoints,
     *pages_samples.endpoints,
     *pages_people_list.endpoints,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from accounts import access, access_table
 from accounts.model import Role, Staff
 from kit.db import connection
-from tracing import queries_desk
 from tracing.desk import Desk
-from tracing.queries_desk import Since
+from tracing.holds import queries_waiting
+from tracing.holds.queries_waiting import Since
 from tracing.releases import STANDS, WAITS
 from tracing.state import State
 from tracing.work import queries_notes
@@ -59,7 +59,7 @@ async def tasks(state: State, mine: Desk, staff: Staff) -> list[Task]:
     async with connection(state["desk_db"]) as db:
         handed = await queries_notes.handed(db, mine.staff_id, mine.areas)
         found = await queries_notes.waits(db, mine.areas, mine.wards, mine.staff_id)
-        stopped = await queries_desk.stopped(db, coordinated, mine.staff_id, since)
+        stopped = await queries_waiting.stopped(db, coordinated, mine.staff_id, since)
     first = [
         Task(kind=one.kind, case_id=one.id, number=one.number, count=0, place=PLACES[one.kind])
         for one in stopped

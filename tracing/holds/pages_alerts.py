@@ -11,11 +11,12 @@ from starlette.responses import Response
 from accounts import access
 from kit.errors import Conflict, NotFound
 from kit.http import Endpoint, see_other
-from tracing import alerts, words
-from tracing.alerts import Alert, Happened
-from tracing.api_alerts import part
+from tracing import words
 from tracing.case import Purpose
 from tracing.desk import desk_of
+from tracing.holds import alerts
+from tracing.holds.alerts import Alert, Happened
+from tracing.holds.api_alerts import part
 from tracing.names import Named, Wish, reveal
 from tracing.state import State
 

@@ -22,10 +22,10 @@ from checkin.model import Late, Source, Way
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries_alerts
 from tracing.case import contact_number
 from tracing.desk import Desk
-from tracing.queries_alerts import RedHold, RedScan
+from tracing.holds import queries_alerts
+from tracing.holds.queries_alerts import RedHold, RedScan
 from tracing.state import State
 
 MOST = 5_000  # newest ones that a desk is shown and counts

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import alerts
-from tracing.alerts import Alert
 from tracing.desk import desk_of
+from tracing.holds import alerts
+from tracing.holds.alerts import Alert
 from tracing.state import State
 
 Reference = Annotated[str, Meta(max_length=24)]

@@ -17,11 +17,13 @@ from checkin.model import Colour
 from kit.db import connection
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, holds, queries_desk
-from tracing.api_holds import HoldColour, hold_id_of
+from tracing import desk
 from tracing.case import contact_number
 from tracing.desk import case_id_of, desk_of
-from tracing.holds import HoldStatus, Proposal
+from tracing.holds import desk as holds_desk
+from tracing.holds import queries_waiting
+from tracing.holds.api import HoldColour, hold_id_of
+from tracing.holds.desk import HoldStatus, Proposal
 from tracing.names import NOBODY, masked_people
 from tracing.state import State
 from venues.model import WordsMissing
@@ -89,8 +91,8 @@ async def holds_page(request: Request[State], form: HoldsQuery) -> Response:
 async def _page(request: Request[State], typed: ProposeForm, wrong: Wrong | None) -> Response:
     state, mine, case_id = request.state, desk_of(request), case_id_of(request)
     case = await desk.read_case(state, mine, case_id)
-    shown = await holds.holds_of(state, mine, case_id)
-    chosen = await holds.holdable(state, mine, case_id, typed.number) if typed.number else None
+    shown = await holds_desk.holds_of(state, mine, case_id)
+    chosen = await holds_desk.holdable(state, mine, case_id, typed.number) if typed.number else None
     people = {one.hold.person_id for one in shown} | ({chosen[0]} if chosen else set())
     acted = {
         one
@@ -99,7 +101,7 @@ async def _page(request: Request[State], typed: ProposeForm, wrong: Wrong | None
         if one is not None
     }
     async with connection(state["desk_db"]) as db:
-        staff_names = await queries_desk.staff_names(db, acted)
+        staff_names = await queries_waiting.staff_names(db, acted)
     known = await masked_people(state, sorted(people))
     today, staff = state["days"].day(state["clock"]()), access.staff_of(request)
     return state["pages"].html(
@@ -124,7 +126,7 @@ async def _page(request: Request[State], typed: ProposeForm, wrong: Wrong | None
     )
 
 
-def _waits(one: holds.ShownHold) -> bool:
+def _waits(one: holds_desk.ShownHold) -> bool:
     """For somebody's decision or answer; these come first, the others newest first."""
     return one.status is HoldStatus.PROPOSED or any(each.upheld is None for each in one.objections)
 
@@ -138,7 +140,7 @@ async def propose(request: Request[State], form: ProposeForm) -> Response:
             until=_end_of_day(request, form.until),
             note=_words(form.note),
         )
-        made = await holds.propose(request.state, mine, case_id, asked)
+        made = await holds_desk.propose(request.state, mine, case_id, asked)
     except Problem as problem:
         return await _again(request, form, Wrong(problem, 0, form.note))
     return see_other(f"/desk/cases/{case_id}/holds#hold-{made.hold.id}")
@@ -146,16 +148,16 @@ async def propose(request: Request[State], form: ProposeForm) -> Response:
 
 async def decide(request: Request[State], form: DecideHoldForm) -> Response:
     rule = access_table.CASE_APPROVER
-    return await _said(request, rule, form.reason, holds.decide, form.approved)
+    return await _said(request, rule, form.reason, holds_desk.decide, form.approved)
 
 
 async def lift(request: Request[State], form: LiftForm) -> Response:
-    return await _said(request, access_table.CASE_OPENER, form.reason, holds.lift)
+    return await _said(request, access_table.CASE_OPENER, form.reason, holds_desk.lift)
 
 
 async def answer(request: Request[State], form: AnswerForm) -> Response:
     rule = access_table.CASE_APPROVER
-    return await _said(request, rule, form.answer, holds.answer, form.upheld)
+    return await _said(request, rule, form.answer, holds_desk.answer, form.upheld)
 
 
 async def _said(
@@ -201,8 +203,8 @@ async def waiting(request: Request[State], form: HoldsQuery) -> Response:
     """What somebody of these areas has to decide or answer."""
     state, mine = request.state, desk_of(request)
     async with connection(state["desk_db"]) as db:
-        found = await queries_desk.waiting_holds(db, mine.areas, state["clock"]())
-        staff_names = await queries_desk.staff_names(db, {one.proposed_by for one in found})
+        found = await queries_waiting.waiting_holds(db, mine.areas, state["clock"]())
+        staff_names = await queries_waiting.staff_names(db, {one.proposed_by for one in found})
     keys = state["keys"].cases
     return state["pages"].html(
         request,

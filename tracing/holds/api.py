@@ -27,10 +27,10 @@ from checkin.model import Colour
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import holds
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of, id_of
-from tracing.holds import Proposal, ShownHold
+from tracing.holds import desk as holds_desk
+from tracing.holds.desk import Proposal, ShownHold
 from tracing.state import State
 
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
@@ -97,19 +97,19 @@ async def propose_hold(request: Request[State], form: ProposeHold) -> Response:
         until=form.until,
         note=form.note.strip(),
     )
-    return reply(_hold_answer(await holds.propose(request.state, mine, case_id, asked)), 201)
+    return reply(_hold_answer(await holds_desk.propose(request.state, mine, case_id, asked)), 201)
 
 
 async def list_holds(request: Request[State]) -> Response:
     """The entry holds of a case and the objections to them, newest first"""
-    found = await holds.holds_of(request.state, desk_of(request), case_id_of(request))
+    found = await holds_desk.holds_of(request.state, desk_of(request), case_id_of(request))
     return reply(HoldsAnswer([_hold_answer(one) for one in found]))
 
 
 async def decide_hold(request: Request[State], form: DecideHold) -> Response:
     """Approve or refuse a hold that somebody else proposed"""
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
-    found = await holds.decide(
+    found = await holds_desk.decide(
         request.state, mine, case_id, hold_id_of(request), form.approved, form.reason
     )
     return reply(_hold_answer(found))
@@ -118,7 +118,7 @@ async def decide_hold(request: Request[State], form: DecideHold) -> Response:
 async def lift_hold(request: Request[State], form: LiftHold) -> Response:
     """Lift a hold, or withdraw one that nobody decided"""
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
-    found = await holds.lift(request.state, mine, case_id, hold_id_of(request), form.reason)
+    found = await holds_desk.lift(request.state, mine, case_id, hold_id_of(request), form.reason)
     return reply(_hold_answer(found))
 
 
@@ -128,7 +128,7 @@ async def answer_objection(request: Request[State], form: AnswerObjection) -> Re
     Whoever proposed or approved the hold may uphold it, but not turn it down.
     """
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
-    found = await holds.answer(
+    found = await holds_desk.answer(
         request.state, mine, case_id, hold_id_of(request), form.upheld, form.answer.strip()
     )
     return reply(_hold_answer(found))
