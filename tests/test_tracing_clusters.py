@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tracing.clusters import Clusters, Footfall, Visits, clusters
+from tracing.clusters.rules import Clusters, Footfall, Visits, clusters
 from tracing.engine.columns import Ints, ints
 from tracing.engine.model import DAY, HOUR
 

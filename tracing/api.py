@@ -18,7 +18,6 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import (
     api_backward,
-    api_clusters,
     api_contacts,
     api_history,
     api_runs,
@@ -44,6 +43,7 @@ from tracing.case import (
 )
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
 from tracing.clock import TARGET, clock
+from tracing.clusters import api as clusters_api
 from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
@@ -212,7 +212,7 @@ endpoints = [
     *api_people_list.endpoints,
     *api_runs.endpoints,
     *api_backward.endpoints,
-    *api_clusters.endpoints,
+    *clusters_api.endpoints,
     *api_history.endpoints,
     *exports_api.endpoints,
     *api_releases.endpoints,

@@ -18,7 +18,6 @@ from kit.http import Endpoint, see_other
 from tracing import (
     desk,
     pages_case,
-    pages_clusters,
     pages_history,
     pages_notes,
     pages_source,
@@ -45,6 +44,7 @@ from tracing.case import (
     Status,
 )
 from tracing.clock import TARGET, clock
+from tracing.clusters import pages as clusters_pages
 from tracing.desk import Opening, desk_of
 from tracing.exports import pages_releases
 from tracing.holds import alerts, pages_alerts
@@ -244,7 +244,7 @@ endpoints = [
     *pages_people_list.endpoints,
     *pages_releases.endpoints,
     *pages_alerts.endpoints,
-    *pages_clusters.endpoints,
+    *clusters_pages.endpoints,
     *pages_history.endpoints,
     *pages_source.endpoints,
     *pages_transmission.endpoints,

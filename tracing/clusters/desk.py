@@ -9,12 +9,13 @@ from accounts import audit
 from accounts.keydir import FIRST
 from kit.db import transaction
 from kit.errors import Unprocessable
-from tracing import queries_clusters, runs
+from tracing import runs
 from tracing.case import Purpose
-from tracing.clusters import Clusters
+from tracing.clusters import queries as clusters_queries
+from tracing.clusters.footfall import Span, find_clusters
+from tracing.clusters.rules import Clusters
 from tracing.desk import Desk, policy_of
 from tracing.finding import Names
-from tracing.footfall import Span, find_clusters
 from tracing.state import State
 
 LONGEST = 60  # days; more than any scan may be kept
@@ -39,7 +40,7 @@ async def search(state: State, desk: Desk, asked: Search) -> tuple[Clusters, Nam
     now = state["clock"]()
     span = _span(asked, state["days"].day(now))
     async with transaction(state["desk_db"]) as db:
-        found = await queries_clusters.cluster_cases(db, desk.areas, asked.disease, span.since)
+        found = await clusters_queries.cluster_cases(db, desk.areas, asked.disease, span.since)
         made_under = {(one.policy, one.policy_version) for one in found}
         policies = {rules: await policy_of(db, *rules) for rules in made_under}
         entry = audit.Entry(

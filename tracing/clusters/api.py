@@ -1,4 +1,4 @@
-"""Clusters of the cases of one's areas, as JSON. The page: pages_clusters.py."""
+"""Clusters of the cases of one's areas, as JSON. The page: pages.py."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from kit.db import DatabaseAway
 from kit.http import Endpoint, reply
-from tracing import desk_clusters
 from tracing.case import TracingBusy
-from tracing.clusters import CONFIDENCE, FALSE_DISCOVERIES, Cluster, Clusters
+from tracing.clusters import desk as clusters_desk
+from tracing.clusters.desk import Search, SpanImplausible
+from tracing.clusters.rules import CONFIDENCE, FALSE_DISCOVERIES, Cluster, Clusters
 from tracing.desk import desk_of
-from tracing.desk_clusters import Search, SpanImplausible
 from tracing.engine.period import EPOCH
 from tracing.facts import moment_of
 from tracing.finding import Names
@@ -76,7 +76,7 @@ async def find_clusters(request: Request[State], form: FindClusters) -> Response
     Of all approved cases of one's areas. Each look leaves its audit row.
     """
     asked = Search(disease=form.disease, since=form.since, until=form.until)
-    found, names = await desk_clusters.search(request.state, desk_of(request), asked)
+    found, names = await clusters_desk.search(request.state, desk_of(request), asked)
     return reply(clusters_answer(found, names, form.limit))
 
 

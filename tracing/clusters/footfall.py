@@ -14,8 +14,10 @@ import numpy as np
 
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
-from tracing import queries_clusters, queries_facts
-from tracing.clusters import Clusters, Footfall, Visits, clusters, visits_of
+from tracing import queries_facts
+from tracing.clusters import queries as clusters_queries
+from tracing.clusters.queries import ClusterCase
+from tracing.clusters.rules import Clusters, Footfall, Visits, clusters, visits_of
 from tracing.engine.columns import NOBODY, Ints, ints, stacked
 from tracing.engine.links import Links
 from tracing.engine.model import IndexCase, Interval, Policy
@@ -24,7 +26,6 @@ from tracing.engine.presence import Windows, presences
 from tracing.engine.stay import stays
 from tracing.facts import Facts, gather, milliseconds
 from tracing.finding import Names
-from tracing.queries_clusters import ClusterCase
 from tracing.visitors import days_of_carriers
 
 
@@ -104,7 +105,7 @@ def _visits(facts: Facts, windows: Windows, moment: int) -> Visits:
 
 async def _footfall(db: Connection, days: ServiceDays, span: Span, visits: Visits) -> Footfall:
     """Of the wards where a case was that day."""
-    places = await queries_clusters.neighbours(db, np.unique(visits.venue).tolist())
+    places = await clusters_queries.neighbours(db, np.unique(visits.venue).tolist())
     wards = {area: number for number, area in enumerate(sorted(set(places.values())))}
     ward = {venue: wards[area] for venue, area in places.items()}
     found = [Footfall(day=NOBODY, ward=NOBODY, venue=NOBODY, zone=NOBODY, people=NOBODY)]
@@ -120,7 +121,7 @@ async def _footfall(db: Connection, days: ServiceDays, span: Span, visits: Visit
 async def _of_one_day(
     db: Connection, days: ServiceDays, day: date, ward: Mapping[int, int]
 ) -> Footfall:
-    rows = await queries_clusters.footfall(db, list(ward), *days.bounds(day))
+    rows = await clusters_queries.footfall(db, list(ward), *days.bounds(day))
     venue: Ints = rows["venue"].astype(np.int64)
     return Footfall(
         day=np.full(len(rows), (day - EPOCH).days),

@@ -15,10 +15,11 @@ from accounts import access
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint
-from tracing import desk_clusters, queries_clusters
-from tracing.api_clusters import ClusterAnswer, ClustersAnswer, clusters_answer
+from tracing.clusters import desk as clusters_desk
+from tracing.clusters import queries as clusters_queries
+from tracing.clusters.api import ClusterAnswer, ClustersAnswer, clusters_answer
+from tracing.clusters.desk import Search, SpanImplausible
 from tracing.desk import desk_of
-from tracing.desk_clusters import Search, SpanImplausible
 from tracing.state import State
 
 SHOWN = 100
@@ -57,7 +58,7 @@ async def form_page(request: Request[State], form: ClustersPage) -> Response:
 async def found_page(request: Request[State], form: ClustersForm) -> Response:
     try:
         asked = _asked(form)
-        found, names = await desk_clusters.search(request.state, desk_of(request), asked)
+        found, names = await clusters_desk.search(request.state, desk_of(request), asked)
     except SpanImplausible as wrong:
         return await _page(request, form, None, wrong)
     return await _page(request, form, clusters_answer(found, names, SHOWN), None)
@@ -77,7 +78,7 @@ async def _page(
     wrong: Problem | None,
 ) -> Response:
     async with connection(request.state["desk_db"]) as db:
-        diseases = await queries_clusters.diseases(db)
+        diseases = await clusters_queries.diseases(db)
     return request.state["pages"].html(
         request,
         "tracing/clusters.html",

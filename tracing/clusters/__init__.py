@@ -1,0 +1,1 @@
+"""Places where more cases had been than chance explains, as an officer asks for them."""
