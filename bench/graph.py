@@ -27,10 +27,10 @@ from bench.outbreak import outbreak, store
 from kit import postgres
 from settings import Settings
 from tests.live import serving
-from tracing import queries_transmission
-from tracing.queries_transmission import Wanted
-from tracing.transmission import Transmission, transmission
-from tracing.transmission_layout import SCALES, picture
+from tracing.pictures import queries_transmission
+from tracing.pictures.layout import SCALES, picture
+from tracing.pictures.queries_transmission import Wanted
+from tracing.pictures.transmission import Transmission, transmission
 
 AREA = "2025/92/31120/"
 PASSWORD = "open to nobody else"  # noqa: S105

@@ -22,8 +22,8 @@ from tests.make_venues import CAI_KHE, make_zone
 from tracing.engine.contact import Coverage
 from tracing.engine.model import INDOCHINA, Ended, Interval, Stay
 from tracing.finding import Names
-from tracing.history import History
-from tracing.timeline import Line, lines
+from tracing.pictures.history import History
+from tracing.pictures.timeline import Line, lines
 
 HOUR = 100 / 24
 HOME = {

@@ -21,9 +21,9 @@ from tests.make_cases import (
 )
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE
-from tracing import desk_transmission
-from tracing.transmission import Known, Meeting, Node, Transmission, transmission
-from tracing.transmission_layout import SCALES, WIDTH, parents, picture
+from tracing.pictures import desk_transmission
+from tracing.pictures.layout import SCALES, WIDTH, parents, picture
+from tracing.pictures.transmission import Known, Meeting, Node, Transmission, transmission
 
 FIRST = date(2021, 7, 1)
 CASES = 1000

@@ -19,9 +19,7 @@ from kit.http import Endpoint, reply
 from tracing import (
     api_backward,
     api_contacts,
-    api_history,
     api_runs,
-    api_transmission,
     desk,
     pages_succession,
     queries,
@@ -51,6 +49,7 @@ from tracing.holds import api as holds_api
 from tracing.holds import api_alerts
 from tracing.intake import api_line_list, api_people_list
 from tracing.names import masked_people
+from tracing.pictures import api_history, api_transmission
 from tracing.points import api as points_api
 from tracing.points import api_interviews
 from tracing.queries import Board

@@ -18,11 +18,8 @@ from kit.http import Endpoint, see_other
 from tracing import (
     desk,
     pages_case,
-    pages_history,
     pages_notes,
-    pages_source,
     pages_succession,
-    pages_transmission,
     pages_work,
     queries,
     queries_clock,
@@ -50,6 +47,7 @@ from tracing.exports import pages_releases
 from tracing.holds import alerts, pages_alerts
 from tracing.holds import pages as holds_pages
 from tracing.intake import pages_line_list, pages_people_list, pages_samples
+from tracing.pictures import pages_history, pages_source, pages_transmission
 from tracing.points import pages as points_pages
 from tracing.points.form import local_time
 from tracing.queries import Board

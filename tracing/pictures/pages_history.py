@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from accounts import access, access_table
 from kit.http import Endpoint
-from tracing import desk_history, words
-from tracing.api_history import history_answer
+from tracing import words
 from tracing.desk import case_id_of, desk_of
 from tracing.engine.model import Doubt, Ended
 from tracing.facts import milliseconds
+from tracing.pictures import desk_history
+from tracing.pictures.api_history import history_answer
+from tracing.pictures.timeline import lines
 from tracing.state import State
-from tracing.timeline import lines
 
 LANE, MARGIN = 30, 8  # pixels of a drawn day
 AXIS = 22

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from kit.db import connection, transaction
 from kit.errors import Unprocessable
-from tracing import queries, queries_transmission
+from tracing import queries
 from tracing.acting import Acting, note
 from tracing.case import approved_case
 from tracing.desk import Desk, case_in
-from tracing.queries_transmission import Wanted
+from tracing.pictures import queries_transmission
+from tracing.pictures.queries_transmission import Wanted
+from tracing.pictures.transmission import Transmission, transmission
 from tracing.state import State
-from tracing.transmission import Transmission, transmission
 
 MOST = 2000
 """Cases in one picture; of more, the latest."""

@@ -15,16 +15,16 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk_transmission
 from tracing.answers import area_name
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
-from tracing.desk_transmission import OwnSource, SourceUnknown
 from tracing.exports.graphml import GRAPHML, Graph, written
-from tracing.queries_transmission import Wanted
+from tracing.pictures import desk_transmission
+from tracing.pictures.desk_transmission import OwnSource, SourceUnknown
+from tracing.pictures.layout import Picture, picture
+from tracing.pictures.queries_transmission import Wanted
+from tracing.pictures.transmission import Node, Transmission
 from tracing.state import State
-from tracing.transmission import Node, Transmission
-from tracing.transmission_layout import Picture, picture
 
 
 class TransmissionQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tracing.transmission import Known, Link, Node, Transmission
+from tracing.pictures.transmission import Known, Link, Node, Transmission
 
 SCALES = (1, 2, 4, 8, 16)
 WIDTH, HIGHEST, LOWEST = 1100, 600, 170  # pixels at the first scale, at which all is in sight

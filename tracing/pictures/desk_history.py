@@ -11,8 +11,8 @@ from tracing import listing
 from tracing.acting import Acting, note
 from tracing.case import CaseFile
 from tracing.desk import Desk, asked_of, key_of
-from tracing.history import History, read_history
 from tracing.listing import Index
+from tracing.pictures.history import History, read_history
 from tracing.queries_contacts import WHOLE
 from tracing.state import State
 

@@ -10,10 +10,11 @@ from accounts import access, access_table
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, desk_transmission, queries_transmission
+from tracing import desk
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
-from tracing.desk_transmission import OwnSource, SourceUnknown
+from tracing.pictures import desk_transmission, queries_transmission
+from tracing.pictures.desk_transmission import OwnSource, SourceUnknown
 from tracing.state import State
 
 

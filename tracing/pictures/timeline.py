@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from tracing.engine.model import DAY, Interval, Stay
 from tracing.engine.period import EPOCH
-from tracing.history import History
+from tracing.pictures.history import History
 
 WHOLE = 100.0
 

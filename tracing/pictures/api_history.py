@@ -12,12 +12,12 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk_history
 from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
-from tracing.desk_history import Seen
 from tracing.engine.model import MINUTE, Interval, Stay
 from tracing.facts import moment_of
+from tracing.pictures import desk_history
+from tracing.pictures.desk_history import Seen
 from tracing.state import State
 
 

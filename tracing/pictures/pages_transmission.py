@@ -17,18 +17,18 @@ from kit.db import DatabaseAway
 from kit.http import Endpoint
 from kit.page import language
 from tracing.answers import area_name
-from tracing.api_transmission import (
+from tracing.area_choices import choices
+from tracing.desk import desk_of
+from tracing.pictures.api_transmission import (
     TransmissionQuery,
     drawing,
     transmission_answer,
     wanted_of,
 )
-from tracing.area_choices import choices
-from tracing.desk import desk_of
-from tracing.queries_transmission import Wanted
+from tracing.pictures.layout import HIGHEST, LEFT, RIGHT, SCALES, WIDTH, Picture
+from tracing.pictures.queries_transmission import Wanted
+from tracing.pictures.transmission import Known, Link, Transmission
 from tracing.state import State
-from tracing.transmission import Known, Link, Transmission
-from tracing.transmission_layout import HIGHEST, LEFT, RIGHT, SCALES, WIDTH, Picture
 
 TICKS = 12  # days that are written below each other at most
 FILE_SCALE = 2  # of a picture to keep: large enough for most labels

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kit.db import Connection
-from tracing.transmission import Meeting, Node
+from tracing.pictures.transmission import Meeting, Node
 
 # A source in other areas is there and has no number.
 NODES = """
