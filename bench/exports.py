@@ -33,8 +33,8 @@ from tracing.exports.formats import RECIPES, ListFormat
 from tracing.exports.handover import Handover
 from tracing.exports.sheet import Origin
 from tracing.finding import Finding, Meeting, Step
-from tracing.listing import Line
 from tracing.names import Named
+from tracing.runs.listing import Line
 from tracing.state import State
 
 MADE = datetime(2021, 7, 20, 5, 0, tzinfo=UTC)

@@ -26,7 +26,7 @@ from tracing.desk import Desk, Opening
 from tracing.point import PointFacts, PointKind, Relation, Stayed
 from tracing.points import desk as points_desk
 from tracing.points.people import Mentioned
-from tracing.queries_contacts import WHOLE
+from tracing.runs.queries_contacts import WHOLE
 from tracing.state import State
 from tracing.work import desk as work_desk
 from tracing.work import notes

@@ -13,7 +13,7 @@ from tests.conftest import Service
 from tests.golden import P, W
 from tests.make_cases import approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import link
-from tracing import runs
+from tracing.runs import background
 from tracing.trace import trace
 
 
@@ -31,7 +31,7 @@ async def test_people_merged_while_a_trace_runs_are_one_from_the_next_trace_on(
         await link(service, world.people[P], world.people[W])
         return traced
 
-    monkeypatch.setattr(runs, "trace", merged_meanwhile)
+    monkeypatch.setattr(background, "trace", merged_meanwhile)
     during = await officers.opener.post(f"/v1/cases/{case_id}/runs", json={})
     same = await contacts_of(officers.opener, case_id)
     monkeypatch.undo()

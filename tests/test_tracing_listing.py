@@ -22,13 +22,14 @@ from tests.make_cases import (
     make_officers,
 )
 from tests.test_tracing_contacts import void
-from tracing import block, desk, listing
+from tracing import desk
 from tracing.case import CaseFile
 from tracing.engine.columns import ints
 from tracing.engine.stay import stays
 from tracing.engine.tiers import begin, hop
 from tracing.engine.worklist import answer, roll
 from tracing.finding import Names, finding_of
+from tracing.runs import block, listing
 
 
 async def traced(service: Service, max_tier: int = 2) -> tuple[GoldenWorld, Officers, int]:

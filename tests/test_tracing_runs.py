@@ -14,12 +14,12 @@ from kit.db import connection
 from tests.conftest import Service
 from tests.make_cases import Officers, approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import audit_acts
-from tracing import runs
+from tracing.runs import background
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "TELL", 0.01)
+    monkeypatch.setattr(background, "TELL", 0.01)
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def a_case(service: Service) -> tuple[Officers, str]:
 async def begun(officers: Officers, path: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """A run that did not end while it was waited for."""
     with monkeypatch.context() as quick:
-        quick.setattr(runs, "QUICK", 0.1)
+        quick.setattr(background, "QUICK", 0.1)
         answer = await officers.opener.post(f"{path}/runs", json={"max_tier": 2})
     assert answer.status_code == 202, answer.text
     run_id: int = answer.json()["id"]

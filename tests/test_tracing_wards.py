@@ -13,7 +13,8 @@ from tests.make_holds import slug
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
 from tests.make_work import OTHER_WARD, Desk, desk
-from tracing import pages_case, pages_list, queries_contacts
+from tracing import pages_case, pages_list
+from tracing.runs import queries_contacts
 
 __all__ = ["desk"]  # the fixture
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from accounts import audit
 from accounts.keydir import FIRST
 from kit.db import Connection, connection
-from tracing import queries_contacts
 from tracing.case import CaseFile, RunUnderWay, TracingBusy
 from tracing.desk import Desk, key_of, run
+from tracing.runs import queries_contacts
 from tracing.state import State
 
 

@@ -10,10 +10,10 @@ from accounts import areas
 from accounts.areas import UnknownArea
 from tracing import words
 from tracing.finding import Meeting
-from tracing.listing import Line
 from tracing.names import Named
-from tracing.queries_contacts import OffList
 from tracing.run_answers import RunAnswer
+from tracing.runs.listing import Line
+from tracing.runs.queries_contacts import OffList
 from tracing.words import Translate
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk, listing
+from tracing import desk
 from tracing.answers import (
     ContactsAnswer,
     RevealAnswer,
@@ -24,8 +24,9 @@ from tracing.case import CaseNotApproved, Purpose, approved_case
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.engine.contact import Rank
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
-from tracing.queries_contacts import Chosen
 from tracing.releases import NamesTooMany
+from tracing.runs import listing
+from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.words import translator
 from tracing.work.answers import work_answers

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk, listing, runs
+from tracing import desk
 from tracing.case import (
     CaseFile,
     CaseNotApproved,
@@ -21,8 +21,9 @@ from tracing.case import (
     TracingBusy,
 )
 from tracing.desk import case_id_of, desk_of
-from tracing.listing import Run
 from tracing.run_answers import RunAnswer, RunStateAnswer, run_answer, run_state_answer
+from tracing.runs import background, listing
+from tracing.runs.listing import Run
 from tracing.state import State
 from tracing.words import translator
 
@@ -55,7 +56,7 @@ async def cancel_run(request: Request[State]) -> Response:
     """Cancel a run; the list stays as it was"""
     mine, run_id = desk_of(request), run_id_of(request)
     case = await desk.read_case(request.state, mine, case_id_of(request))
-    await runs.cancel(request.state, case, run_id, mine.staff_id)
+    await background.cancel(request.state, case, run_id, mine.staff_id)
     return reply(await state_of(request, case, run_id))
 
 
@@ -64,7 +65,7 @@ def run_id_of(request: Request[State]) -> int:
 
 
 async def state_of(request: Request[State], case: CaseFile, run_id: int) -> RunStateAnswer:
-    progress = await runs.progress(request.state, case.id, run_id)
+    progress = await background.progress(request.state, case.id, run_id)
     if progress is None:
         raise NotFound
     done = await listing.done_run(request.state, case.id, run_id)

@@ -23,13 +23,14 @@ from kit.db import Pool, make_pool, transaction
 from kit.page import catalog
 from kit.sheet import Table, csv_bytes
 from settings import Settings
-from tracing import queries_contacts, words
+from tracing import words
 from tracing.case import Purpose
 from tracing.desk import identity, policy_of
 from tracing.engine.contact import Contact
 from tracing.engine.model import MINUTE
 from tracing.facts import moment_of
 from tracing.names import NOBODY, Named, opened
+from tracing.runs import queries_contacts
 from tracing.trace import Asked, Progress, Traced, silent, trace
 from tracing.words import Translate
 

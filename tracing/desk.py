@@ -16,7 +16,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, runs
+from tracing import queries
 from tracing.area_choices import check_area
 from tracing.case import (
     OLDEST_CASE,
@@ -46,7 +46,8 @@ from tracing.facts import NOBODY_KNOWN
 from tracing.finding import Names
 from tracing.point_file import read_points
 from tracing.point_stays import hearsay_of
-from tracing.queries_runs import NewRun
+from tracing.runs import background, listing
+from tracing.runs.queries import NewRun
 from tracing.state import State
 from tracing.trace import Asked, trace_back
 
@@ -258,7 +259,7 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         by_staff=desk.staff_id,
         max_tier=max_tier,
     )
-    return await runs.run(state, runs.Order(case=case, asked=asked, new=new))
+    return await background.run(state, background.Order(case=case, asked=asked, new=new))
 
 
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:
@@ -269,7 +270,7 @@ async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, N
             act="look-back", staff_id=desk.staff_id, purpose=case.purpose, case_id=case_id
         )
         await note(db, state, entry)
-    async with runs.slot(state):
+    async with background.slot(state):
         return await trace_back(state["desk_db"], state["days"], asked, state["clock"]())
 
 

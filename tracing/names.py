@@ -12,7 +12,7 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing, queries, queries_contacts, releases
+from tracing import queries, releases
 from tracing.case import (
     CaseFile,
     Purpose,
@@ -20,10 +20,11 @@ from tracing.case import (
     contact_number,
     masked_name,
 )
-from tracing.listing import Line, Listing
 from tracing.point_file import read_points
-from tracing.queries_contacts import Chosen, SealedPerson
 from tracing.releases import NamesTooMany
+from tracing.runs import listing, queries_contacts
+from tracing.runs.listing import Line, Listing
+from tracing.runs.queries_contacts import Chosen, SealedPerson
 from tracing.state import State
 
 STAYS_OPEN = timedelta(hours=1)

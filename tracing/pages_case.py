@@ -19,7 +19,7 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, queries_clock, runs, words
+from tracing import desk, queries_clock, words
 from tracing.answers import area_name, contact_answer
 from tracing.api_runs import run_id_of
 from tracing.area_choices import choices
@@ -33,6 +33,7 @@ from tracing.points.answers import point_answer
 from tracing.points.desk import points_of
 from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
+from tracing.runs import background
 from tracing.state import State
 from tracing.words import elapsed, translator
 from tracing.work import notes
@@ -98,7 +99,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         area_name=area_name,
         clock=time,
         elapsed=elapsed(said, time.elapsed),
-        under_way=await runs.progress(state, case.id) if approved else None,
+        under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         total=part.total if part else 0,
         start=part.start if part else 0,
@@ -199,7 +200,7 @@ async def cancel_run(request: Request[State]) -> Response:
     mine, run_id = desk_of(request, access_table.CASE_OPENER), run_id_of(request)
     case = await desk.read_case(request.state, mine, case_id_of(request))
     with suppress(RunEnded):  # the page says so
-        await runs.cancel(request.state, case, run_id, mine.staff_id)
+        await background.cancel(request.state, case, run_id, mine.staff_id)
     return see_other(f"/desk/cases/{case.id}")
 
 

@@ -11,12 +11,13 @@ import msgspec
 from msgspec import Struct
 
 from kit.db import connection
-from tracing import desk, listing
+from tracing import desk
 from tracing.answers import area_name
 from tracing.case import CaseFile
 from tracing.desk import Desk
-from tracing.listing import Line, Run
-from tracing.queries_contacts import Chosen
+from tracing.runs import listing
+from tracing.runs.listing import Line, Run
+from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.work import queries as work_queries
 from tracing.work.queries import Counters

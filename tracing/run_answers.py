@@ -7,8 +7,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from tracing import words
-from tracing.listing import Run
-from tracing.queries_runs import RunProgress
+from tracing.runs.listing import Run
+from tracing.runs.queries import RunProgress
 from tracing.words import Translate
 
 

@@ -7,11 +7,12 @@ from datetime import date
 
 from kit.db import connection
 from kit.errors import Conflict, NotFound
-from tracing import desk, listing, queries_contacts
+from tracing import desk
 from tracing.case import CaseFile, approved_case
 from tracing.desk import Desk, Opening, case_in, key_of
-from tracing.listing import Line
 from tracing.names import opened
+from tracing.runs import listing, queries_contacts
+from tracing.runs.listing import Line
 from tracing.state import State
 
 

@@ -14,7 +14,7 @@ from tracing.case import Purpose, Status
 from tracing.engine.contact import Coverage, Rank, Why
 from tracing.engine.model import Ended, Policy
 from tracing.point import PointKind
-from tracing.queries_contacts import OffList
+from tracing.runs.queries_contacts import OffList
 
 Translate = Callable[[str], str]
 

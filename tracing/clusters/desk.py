@@ -9,13 +9,13 @@ from accounts import audit
 from accounts.keydir import FIRST
 from kit.db import transaction
 from kit.errors import Unprocessable
-from tracing import runs
 from tracing.case import Purpose
 from tracing.clusters import queries as clusters_queries
 from tracing.clusters.footfall import Span, find_clusters
 from tracing.clusters.rules import Clusters
 from tracing.desk import Desk, policy_of
 from tracing.finding import Names
+from tracing.runs import background
 from tracing.state import State
 
 LONGEST = 60  # days; more than any scan may be kept
@@ -56,7 +56,7 @@ async def search(state: State, desk: Desk, asked: Search) -> tuple[Clusters, Nam
         )
         await audit.record(db, state["keys"].audit.key(FIRST), entry, now)
     cases = [(one, policies[one.policy, one.policy_version]) for one in found]
-    async with runs.slot(state):
+    async with background.slot(state):
         return await find_clusters(state["desk_db"], state["days"], cases, span, now)
 
 

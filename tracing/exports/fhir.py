@@ -13,7 +13,7 @@ from accounts.areas import AreaKind
 from tracing.answers import reason
 from tracing.exports.handover import Handover, Link, links, name_parts, units
 from tracing.finding import Meeting
-from tracing.listing import Line
+from tracing.runs.listing import Line
 
 FHIR = "application/fhir+json"
 GENDERS = {1: "male", 2: "female", None: "unknown"}

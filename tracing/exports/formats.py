@@ -12,7 +12,7 @@ from tracing.exports import fhir, godata, graph, sormas, vn
 from tracing.exports.bundle import ZIP, Part, bundled
 from tracing.exports.graphml import GRAPHML
 from tracing.exports.handover import Handover, is_contact
-from tracing.listing import Line
+from tracing.runs.listing import Line
 
 
 class ListFormat(StrEnum):

@@ -13,7 +13,7 @@ from tracing.engine.model import Ended
 from tracing.exports.bundle import Part
 from tracing.exports.handover import Handover, Link, dialled, links, name_parts, units
 from tracing.exports.queries import Worked
-from tracing.listing import Line
+from tracing.runs.listing import Line
 
 LAST_TIER = 2
 CONTACT = (

@@ -13,8 +13,8 @@ from accounts.areas import AreaKind, UnknownArea
 from tracing.exports.queries import Worked
 from tracing.exports.sheet import Origin
 from tracing.finding import Meeting
-from tracing.listing import Line
 from tracing.names import NOBODY, Named
+from tracing.runs.listing import Line
 from tracing.words import Translate
 
 VIETNAM = "+84"

@@ -12,8 +12,8 @@ from kit.sheet import Table, csv_bytes, xlsx_bytes
 from tracing import words
 from tracing.answers import area_name, reason
 from tracing.case import CaseFile, Purpose
-from tracing.listing import Line
 from tracing.names import NOBODY, Named
+from tracing.runs.listing import Line
 from tracing.words import Translate
 
 COLUMNS = (

@@ -13,7 +13,7 @@ from tracing.answers import reason
 from tracing.engine.contact import Rank, Why
 from tracing.exports.bundle import Part
 from tracing.exports.handover import Handover, dialled, name_parts, units
-from tracing.listing import Line
+from tracing.runs.listing import Line
 
 CONTACT = (
     *("caseIdExternalSystem", "disease", "reportDateTime", "region", "district", "community"),

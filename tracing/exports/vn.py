@@ -15,7 +15,7 @@ from tracing.exports.handover import Handover, source_of, units
 from tracing.exports.queries import Worked
 from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
-from tracing.listing import Line
+from tracing.runs.listing import Line
 
 PERSON = (
     *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường"),

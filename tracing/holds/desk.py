@@ -28,10 +28,10 @@ from checkin.queries import linked_people
 from checkin.standing import Said, note_of, said
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import listing
 from tracing.acting import Acting, note_people
 from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in
+from tracing.runs import listing
 from tracing.state import State
 
 UNDECIDED = frozenset({Status.OPENED, Status.REFUSED})

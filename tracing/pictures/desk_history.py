@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kit.db import transaction
-from tracing import listing
 from tracing.acting import Acting, note
 from tracing.case import CaseFile
 from tracing.desk import Desk, asked_of, key_of
-from tracing.listing import Index
 from tracing.pictures.history import History, read_history
-from tracing.queries_contacts import WHOLE
+from tracing.runs import listing
+from tracing.runs.listing import Index
+from tracing.runs.queries_contacts import WHOLE
 from tracing.state import State
 
 

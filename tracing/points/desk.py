@@ -15,8 +15,8 @@ from tracing.point import Listed, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, sealed
 from tracing.points.people import Mentioned, Refused, listed
 from tracing.points.rules import checked, checked_stay
-from tracing.queries_contacts import WHOLE
 from tracing.queries_points import NewPoint
+from tracing.runs.queries_contacts import WHOLE
 from tracing.state import State
 from tracing.work import queries as work_queries
 from tracing.work.queries import Counters

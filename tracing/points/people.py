@@ -10,7 +10,7 @@ from checkin.gate_person import by_hand
 from checkin.phone import normal_phone
 from checkin.vault import IdentifierKind, new_person_id
 from kit.errors import Problem
-from tracing import queries_contacts, queries_points
+from tracing import queries_points
 from tracing.acting import Acting
 from tracing.case import contact_number
 from tracing.desk import told_identity
@@ -28,6 +28,7 @@ from tracing.point import (
 )
 from tracing.point_file import read_points
 from tracing.points.rules import check_ward, checked_stay, plain_text
+from tracing.runs import queries_contacts
 from venues.intake_text import compared
 
 

@@ -10,7 +10,7 @@ from kit.db import connection
 from tracing.answers import EventAnswer, WorkAnswer, area_name
 from tracing.case import CaseFile
 from tracing.desk import key_of
-from tracing.listing import Line
+from tracing.runs.listing import Line
 from tracing.state import State
 from tracing.work import queries as work_queries
 from tracing.work import queries_elsewhere

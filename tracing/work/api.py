@@ -16,7 +16,7 @@ from kit.http import Endpoint, reply
 from tracing.answers import area_name
 from tracing.case import AreaUnknown, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
-from tracing.queries_contacts import Chosen
+from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.work import desk as work_desk
 from tracing.work import queries as work_queries

@@ -11,12 +11,13 @@ from accounts import areas
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
-from tracing import queries, queries_clock, queries_contacts
+from tracing import queries, queries_clock
 from tracing.acting import Acting, note
 from tracing.area_choices import check_area
 from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, key_of
-from tracing.queries_contacts import Chosen
+from tracing.runs import queries_contacts
+from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.work import queries as work_queries
 from tracing.work import search

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from checkin.vault import unsealed
 from kit.db import Connection
-from tracing import queries_contacts
 from tracing.facts import moment_of
-from tracing.listing import FOUND, Line, opened_block
+from tracing.runs import queries_contacts
+from tracing.runs.listing import FOUND, Line, opened_block
 from tracing.state import State
 from tracing.work import queries_elsewhere
 from tracing.work.queries_elsewhere import OtherList

@@ -12,12 +12,12 @@ import numpy as np
 
 from accounts.area_words import fold
 from kit.db import Connection
-from tracing import listing, queries_contacts
 from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.engine.columns import Bools, Ints, ints, take
-from tracing.listing import Index
-from tracing.queries_contacts import Chosen, ContactRow
+from tracing.runs import listing, queries_contacts
+from tracing.runs.listing import Index
+from tracing.runs.queries_contacts import Chosen, ContactRow
 
 
 async def search(db: Connection, key: bytes, found: Index, text: str) -> Index:

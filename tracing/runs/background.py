@@ -18,15 +18,17 @@ from accounts.keydir import FIRST
 from checkin.vault import seal_bytes
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, queries_contacts, queries_runs
-from tracing.block import packed
+from tracing import queries
 from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
 from tracing.engine.ranking import PLACES
 from tracing.engine.worklist import Roll
 from tracing.finding import numbers_of
-from tracing.listing import bound
-from tracing.queries_contacts import NewContacts, OffList
-from tracing.queries_runs import NewRun, RunProgress, RunState, WhyFailed
+from tracing.runs import queries as runs_queries
+from tracing.runs import queries_contacts
+from tracing.runs.block import packed
+from tracing.runs.listing import bound
+from tracing.runs.queries import NewRun, RunProgress, RunState, WhyFailed
+from tracing.runs.queries_contacts import NewContacts, OffList
 from tracing.state import State
 from tracing.trace import Asked, Traced, trace
 
@@ -107,15 +109,15 @@ async def slot(state: State) -> AsyncIterator[None]:
 async def _begin(held: Connection, new: NewRun) -> int:
     """The connection keeps the case's lock until the run has ended."""
     until = asyncio.get_running_loop().time() + QUICK
-    while not await queries_runs.lock_runs(held, new.case_id):
+    while not await runs_queries.lock_runs(held, new.case_id):
         # A worker whose run was cancelled lets go when it notices.
-        last = await queries_runs.run_progress(held, new.case_id)
+        last = await runs_queries.run_progress(held, new.case_id)
         running = last is not None and last.state is RunState.RUNNING
         if running or asyncio.get_running_loop().time() > until:
             raise RunUnderWay
         await asyncio.sleep(PAUSE)
-    await queries_runs.mark_lost(held, new.case_id)
-    return await queries_runs.begin_run(held, new)
+    await runs_queries.mark_lost(held, new.case_id)
+    return await runs_queries.begin_run(held, new)
 
 
 async def _trace(state: State, held: Connection, order: Order, run_id: int) -> None:
@@ -127,12 +129,12 @@ async def _trace(state: State, held: Connection, order: Order, run_id: int) -> N
             await _store(state, held, order, run_id, traced)
     except asyncio.CancelledError:
         why = WhyFailed.WORKER_GONE
-        await queries_runs.end_run(held, case_id, run_id, RunState.FAILED, why)
+        await runs_queries.end_run(held, case_id, run_id, RunState.FAILED, why)
         raise
     except Exception:
         if not held.is_closed():  # else whoever looks next finds it without a worker
             why = WhyFailed.ERROR
-            await queries_runs.end_run(held, case_id, run_id, RunState.FAILED, why)
+            await runs_queries.end_run(held, case_id, run_id, RunState.FAILED, why)
         raise
 
 
@@ -144,7 +146,7 @@ async def _watched(
     try:
         while True:
             ended, _ = await asyncio.wait({task}, timeout=TELL)
-            if not await queries_runs.tell_progress(held, run_id, far.tier, far.done, far.total):
+            if not await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total):
                 return None
             if ended:
                 return task.result()
@@ -162,7 +164,7 @@ async def _store(state: State, held: Connection, order: Order, run_id: int, trac
     told = [msgspec.json.encode(one).decode() for one in (coverage, numbers)]
     async with held.transaction():
         await queries.lock_case(held, case.id)
-        if not await queries_runs.finish_run(held, run_id, told[0], told[1], sealed):
+        if not await runs_queries.finish_run(held, run_id, told[0], told[1], sealed):
             return
         await queries_contacts.keep_contacts(held, case.id, run_id, _rows(traced.roll))
         await queries_contacts.keep_relations(held, case.id, traced.relations)
@@ -190,19 +192,19 @@ def _rows(roll: Roll) -> NewContacts:
 async def progress(state: State, case_id: int, run_id: int | None = None) -> RunProgress | None:
     """Of this run, or of the last that was begun; one that nobody works on any more has failed."""
     async with connection(state["desk_db"]) as db:
-        found = await queries_runs.run_progress(db, case_id, run_id)
+        found = await runs_queries.run_progress(db, case_id, run_id)
         if found is None or found.state is not RunState.RUNNING:
             return found
-        await queries_runs.mark_lost(db, case_id)
-        return await queries_runs.run_progress(db, case_id, run_id)
+        await runs_queries.mark_lost(db, case_id)
+        return await runs_queries.run_progress(db, case_id, run_id)
 
 
 async def cancel(state: State, case: CaseFile, run_id: int, staff_id: int) -> None:
     """At once for whoever looks; the worker notices soon after."""
     async with transaction(state["desk_db"]) as db:
         why = WhyFailed.NOT_FAILED
-        if not await queries_runs.end_run(db, case.id, run_id, RunState.CANCELLED, why):
-            if await queries_runs.run_progress(db, case.id, run_id) is None:
+        if not await runs_queries.end_run(db, case.id, run_id, RunState.CANCELLED, why):
+            if await runs_queries.run_progress(db, case.id, run_id) is None:
                 raise NotFound
             raise RunEnded
         await _note(state, db, case, staff_id, "cancel-run", {"run": run_id})

@@ -16,15 +16,15 @@ import numpy as np
 
 from checkin.vault import unsealed
 from kit.db import Connection, connection
-from tracing import block, queries_contacts
-from tracing.block import Block
 from tracing.case import CaseFile, contact_number
 from tracing.engine.columns import Bools, Ints, ints, stacked, take
 from tracing.engine.contact import Coverage, Rank
 from tracing.engine.model import Interview, Verdict
 from tracing.facts import Told, milliseconds
 from tracing.finding import Finding, Numbers
-from tracing.queries_contacts import WHOLE, Chosen, ContactRow, ListedIn, RunRow
+from tracing.runs import block, queries_contacts
+from tracing.runs.block import Block
+from tracing.runs.queries_contacts import WHOLE, Chosen, ContactRow, ListedIn, RunRow
 from tracing.state import State
 
 BY_ITSELF = 0

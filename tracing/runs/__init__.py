@@ -1,0 +1,1 @@
+"""Traces of cases beside the requests that begin them, and the list that each run leaves."""
