@@ -29,7 +29,8 @@ from settings import BadSetting, Settings
 from tracing.engine.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
 from tracing.queries_keeper import drop_seen_alerts
-from tracing.queries_retention import CASE_FILES, case_files_past, people_in_cases
+from tracing.queries_retention import CASE_FILES, case_files_past
+from tracing.retention import people_in_cases
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
@@ -162,7 +163,7 @@ async def keep(
         await drop_holds(connection, await case_files_past(connection, now - CASE_FILES))
         await drop_seen_alerts(connection, days.day(now) - timedelta(days=settings.retention_days))
         if now.astimezone(settings.zone).hour == QUIET_HOUR:
-            await forget_people(connection, days, now, await people_in_cases(connection))
+            await forget_people(connection, days, now, await people_in_cases(connection, keys))
     await spread_holds(connection, now)
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)
 

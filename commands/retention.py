@@ -17,8 +17,8 @@ from tracing.queries_retention import (
     CASE_FILES,
     case_files_left,
     case_files_past,
-    people_in_cases,
 )
+from tracing.retention import people_in_cases
 
 
 def add(commands: Commands) -> None:
@@ -40,19 +40,21 @@ async def clean(settings: Settings, now: datetime) -> int:
     if settings.archive:
         say("chot: CHOT_ARCHIVE=1 keeps everything")
         return 2
-    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    keys = open_keys(settings.key_dir)
+    days = ServiceDays(keys.days, settings.zone)
     async with database.owner(settings) as db:
         await database.keep(db, settings, now)
-        await retention.forget_people(db, days, now, await people_in_cases(db))
+        await retention.forget_people(db, days, now, await people_in_cases(db, keys))
     return 0
 
 
 async def status(settings: Settings, now: datetime) -> int:
-    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    keys = open_keys(settings.key_dir)
+    days = ServiceDays(keys.days, settings.zone)
     kept_days = None if settings.archive else settings.retention_days
     async with database.owner(settings) as db:
         by_day = await retention.left_days(db, days, now, kept_days)
-        kinds = await retention.left(db, days, now, await people_in_cases(db))
+        kinds = await retention.left(db, days, now, await people_in_cases(db, keys))
         kinds.append(await case_files_left(db, now))
         late = await case_files_past(db, now - CASE_FILES - retention.GRACE)
         holds = await queries_retention.holds_left(db, late)

@@ -9,7 +9,7 @@ from checkin.partitions import make_days
 from checkin.retention import Left, LeftDay
 from tests.conftest import Service
 from tests.stored import owner_of
-from tracing.queries_retention import people_in_cases
+from tracing.retention import people_in_cases
 
 NAMED = "SELECT count(*) FROM person WHERE sealed <> ''"
 CASE = """
@@ -23,7 +23,7 @@ FROM policy p LIMIT 1
 
 async def forget(service: Service) -> int:
     async with owner_of(service) as db:
-        named = await people_in_cases(db)
+        named = await people_in_cases(db, service.state["keys"])
         days = service.state["days"]
         today = days.day(service.clock())
         await make_days(db, days, today - timedelta(days=3), today)
@@ -32,7 +32,7 @@ async def forget(service: Service) -> int:
 
 async def statuses(service: Service) -> tuple[list[LeftDay], dict[str, Left]]:
     async with owner_of(service) as db:
-        named = await people_in_cases(db)
+        named = await people_in_cases(db, service.state["keys"])
         days = await retention.left_days(db, service.state["days"], service.clock(), 21)
         kinds = await retention.left(db, service.state["days"], service.clock(), named)
     return days, {kind.what: kind for kind in kinds}

@@ -12,11 +12,13 @@ from tests.conftest import NOW
 from tests.make_holds import Held, held
 from tests.make_people import make_person
 from tests.make_venues import make_venue
+from tests.quiet_hour import forget
 from tests.stored import change, owner_of, value
 from tracing.queries_retention import CASE_FILES, case_files_past
 
 __all__ = ["held"]  # the fixture
 
+GUESTS = {"Bà Ngoại": "+84900000003", "Cậu Út": "+84900000004"}
 CLOSE = "UPDATE case_file SET status = 'closed', closed = $2 WHERE id = $1"
 
 
@@ -92,3 +94,31 @@ async def test_an_emptied_person_counts_as_no_generation_that_a_device_has(held:
         )
 
     assert found == 1
+
+
+async def test_whoever_stands_at_a_point_alone_keeps_their_name_as_long_as_the_file(
+    held: Held,
+) -> None:
+    # given somebody at a point before the infectious period, so no contact; and the same withdrawn
+    opener, path = held.officers.opener, f"/v1/cases/{held.case_id}/points"
+    facts = {"kind": "home", "name": "nhà ngoại", "with_case": True}
+    people = [await make_person(held.service, name, phone) for name, phone in GUESTS.items()]
+    for day, phone in zip(("25", "26"), GUESTS.values(), strict=True):
+        times = {"start": f"2021-06-{day}T18:00:00+07:00", "end": f"2021-06-{day}T20:00:00+07:00"}
+        added = await opener.post(path, json=facts | times | {"people": [{"phone": phone}]})
+        assert added.status_code == 201, added.text
+    point = added.json()["point"]["id"]
+    await opener.post(f"{path}/{point}/withdrawal", json={"reason": "nhầm ngày"})
+    contacts = "SELECT count(*) FROM contact WHERE person_id = ANY($1)"
+    assert await value(held.service, contacts, people) == 0
+    named = "SELECT count(*) FROM person WHERE id = ANY($1) AND sealed <> ''"
+
+    # when nothing else has kept them for 60 days
+    held.service.clock.tick(days=61)
+    await forget(held.service)
+    kept = await value(held.service, named, people)
+    await change(held.service, "DELETE FROM point")
+    await forget(held.service)
+
+    # then their names stay while the file has its points
+    assert (kept, await value(held.service, named, people)) == (2, 0)

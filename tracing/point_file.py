@@ -9,6 +9,7 @@ import msgspec
 
 from checkin.vault import seal_bytes, unsealed
 from kit.db import Connection
+from kit.keys import KeyShelf
 from tracing import queries_points
 from tracing.point import Point
 from tracing.queries_points import PointRow
@@ -20,7 +21,11 @@ def sealed(key: bytes, point: Point) -> bytes:
 
 
 def opened(key: bytes, row: PointRow) -> Point:
-    return msgspec.json.decode(unsealed(key, row.sealed, _bound(row.id)), type=Point)
+    return _opened(key, row.id, row.sealed)
+
+
+def _opened(key: bytes, point_id: int, body: bytes) -> Point:
+    return msgspec.json.decode(unsealed(key, body, _bound(point_id)), type=Point)
 
 
 def _bound(point_id: int) -> bytes:
@@ -53,3 +58,16 @@ async def as_of_now(db: Connection, points: Sequence[Point]) -> list[Point]:
         )
         for point in points
     ]
+
+
+async def people_at_points(db: Connection, cases: KeyShelf) -> set[int]:
+    """Everybody listed at a point of any case, withdrawn ones too. A case that lost its key names
+    nobody any more."""
+    keys = cases.all()
+    return {
+        person
+        for number, point_id, body in await queries_points.sealed_points(db)
+        if number in keys
+        for one in _opened(keys[number], point_id, body).listed
+        for person in one.people
+    }

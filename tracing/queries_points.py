@@ -74,6 +74,16 @@ async def points(db: Connection, case_id: int, point_id: int | None = None) -> l
     return [PointRow(**row) for row in await db.fetch(POINTS, case_id, point_id)]
 
 
+SEALED_POINTS = """
+SELECT c.number, p.id, p.sealed FROM point p JOIN case_file c ON c.id = p.case_id ORDER BY c.id
+"""
+
+
+async def sealed_points(db: Connection) -> list[tuple[str, int, bytes]]:
+    """Of all cases: the number of the case, that of the point, and what is sealed."""
+    return [tuple(row) for row in await db.fetch(SEALED_POINTS)]
+
+
 CONTACT_PEOPLE = "SELECT person_id FROM contact WHERE case_id = $1"
 
 

@@ -9,7 +9,7 @@ from kit.db import Connection
 
 CASE_FILES = timedelta(days=365)  # after closing
 
-PEOPLE_IN_CASES = """
+NAMED_PEOPLE = """
 SELECT person_id FROM case_file WHERE person_id IS NOT NULL
 UNION SELECT person_id FROM case_person
 UNION SELECT person_id FROM contact
@@ -17,10 +17,9 @@ UNION SELECT person_id FROM isolation
 """
 
 
-async def people_in_cases(db: Connection) -> list[int]:
-    """Whoever a case file or an isolation names, closed ones too: the file outlives the vault
-    otherwise."""
-    return [row["person_id"] for row in await db.fetch(PEOPLE_IN_CASES)]
+async def named_people(db: Connection) -> list[int]:
+    """Whom a table of case files or isolations names, closed ones too."""
+    return [row["person_id"] for row in await db.fetch(NAMED_PEOPLE)]
 
 
 CASE_FILES_PAST = "SELECT id FROM case_file WHERE closed < $1"
