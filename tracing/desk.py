@@ -56,8 +56,7 @@ BIGGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A case as somebody asks to open it; `person_id` and `source_id` where it is a contact of
-    another case."""
+    """A case as asked for; `person_id` and `source_id` where it is a contact of another case."""
 
     phone: str
     document: str
