@@ -20,9 +20,10 @@ from demo.people import Resident
 from demo.places import PROVINCE
 from kit.db import close_pool, connection, make_pool
 from settings import Settings
-from tracing import desk
+from tracing import desk, opening
 from tracing.case import CaseFile, Purpose, contact_number
-from tracing.desk import Desk, Opening
+from tracing.desk import Desk
+from tracing.opening import Opening
 from tracing.point import PointFacts, PointKind, Relation, Stayed
 from tracing.points import desk as points_desk
 from tracing.points.people import Mentioned
@@ -55,7 +56,7 @@ async def work_a_case(settings: Settings, made: City) -> None:
     ill, *others = (made.people[one] for one in made.cast.friends)
     async with _state(settings, made.now) as state:
         crew = await _crew(state)
-        case = await desk.open_case(state, crew.officer, _opening(made, ill))
+        case = await opening.open_case(state, crew.officer, _opening(made, ill))
         case = await desk.decide(
             state, crew.approver, case.id, True, "Phiếu xét nghiệm đã kiểm tra"
         )

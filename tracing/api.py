@@ -21,6 +21,7 @@ from tracing import (
     api_contacts,
     api_runs,
     desk,
+    opening,
     pages_succession,
     queries,
     queries_clock,
@@ -42,13 +43,14 @@ from tracing.case import (
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
 from tracing.clock import TARGET, clock
 from tracing.clusters import api as clusters_api
-from tracing.desk import BIGGEST_ID, Desk, Opening, case_id_of, desk_of
+from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
 from tracing.holds import api as holds_api
 from tracing.holds import api_alerts
 from tracing.intake import api_line_list, api_people_list
 from tracing.names import masked_people
+from tracing.opening import Opening
 from tracing.pictures import api_history, api_transmission
 from tracing.points import api as points_api
 from tracing.points import api_interviews
@@ -119,7 +121,7 @@ async def open_case(request: Request[State], form: OpenCase) -> Response:
         purpose=form.purpose,
     )
     mine = desk_of(request, access_table.CASE_OPENER)
-    case = await desk.open_case(request.state, mine, asked)
+    case = await opening.open_case(request.state, mine, asked)
     return reply(await answer(request.state, mine, case), 201)
 
 

@@ -25,11 +25,12 @@ from kit.sheet import Table, csv_bytes
 from settings import Settings
 from tracing import words
 from tracing.case import Purpose
-from tracing.desk import identity, policy_of
+from tracing.desk import policy_of
 from tracing.engine.contact import Contact
 from tracing.engine.model import MINUTE
 from tracing.facts import moment_of
 from tracing.names import NOBODY, Named, opened
+from tracing.opening import identity
 from tracing.runs import queries_contacts
 from tracing.trace import Asked, Progress, Traced, silent, trace
 from tracing.words import Translate

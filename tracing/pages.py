@@ -16,7 +16,7 @@ from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from tracing import (
-    desk,
+    opening,
     pages_case,
     pages_notes,
     pages_succession,
@@ -42,11 +42,12 @@ from tracing.case import (
 )
 from tracing.clock import TARGET, clock
 from tracing.clusters import pages as clusters_pages
-from tracing.desk import Opening, desk_of
+from tracing.desk import desk_of
 from tracing.exports import pages_releases
 from tracing.holds import alerts, pages_alerts
 from tracing.holds import pages as holds_pages
 from tracing.intake import pages_line_list, pages_people_list, pages_samples
+from tracing.opening import Opening
 from tracing.pictures import pages_history, pages_source, pages_transmission
 from tracing.points import pages as points_pages
 from tracing.points.form import local_time
@@ -196,7 +197,7 @@ async def _form(request: Request[State], typed: NewCaseForm, wrong: Problem | No
 async def open_case(request: Request[State], form: NewCaseForm) -> Response:
     try:
         mine = desk_of(request, access_table.CASE_OPENER)
-        case = await desk.open_case(request.state, mine, _opening(request, form))
+        case = await opening.open_case(request.state, mine, _opening(request, form))
     except Problem as wrong:
         if wrong.status >= 500:
             raise

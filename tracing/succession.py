@@ -7,10 +7,10 @@ from datetime import date
 
 from kit.db import connection
 from kit.errors import Conflict, NotFound
-from tracing import desk
 from tracing.case import CaseFile, approved_case
-from tracing.desk import Desk, Opening, case_in, key_of
+from tracing.desk import Desk, case_in, key_of
 from tracing.names import opened
+from tracing.opening import Opening, open_case
 from tracing.runs import listing, queries_contacts
 from tracing.runs.listing import Line
 from tracing.state import State
@@ -64,4 +64,4 @@ async def become(state: State, mine: Desk, case_id: int, number: str, asked: Bec
         person_id=line.person_id,
         source_id=case.id,
     )
-    return await desk.open_case(state, mine, opening)
+    return await open_case(state, mine, opening)
