@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_of
+from accounts.fields import Moment
 from accounts.model import Citizen, SignInFirst
 from checkin import (
     api_cards,
@@ -47,7 +48,6 @@ WORDS = {way: way.name.lower() for way in Way}
 COLOURS = {colour: colour.name.lower() for colour in Colour}
 DEADLINE = 2.0  # seconds, then 503: who stands at a door scans again, and finds their row
 
-Moment = Annotated[datetime, Meta(tz=True)]
 CodeText = Annotated[str, Meta(min_length=13, max_length=40, examples=["0123-4567-89ABC"])]
 Party = Annotated[int, Meta(ge=0, le=20)]
 

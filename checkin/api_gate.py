@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import gate_of
+from accounts.fields import Moment
 from accounts.model import SignInFirst
 from checkin import api_pairing, gate, gate_person
-from checkin.api import DEADLINE, Moment, has_room
+from checkin.api import DEADLINE, has_room
 from checkin.crowds import Fullness
 from checkin.ledger import LedgerFull, ScanRefused
 from checkin.model import (

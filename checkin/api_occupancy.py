@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import staff_of
+from accounts.fields import Moment
 from checkin import occupancy
 from checkin.crowds import Crowd, Fullness, crowd, fullness
 from checkin.occupancy import Closing
@@ -20,8 +20,6 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from venues import queries_doors, register
 from venues.api_doors import number
-
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class ZoneCount(Struct, frozen=True):

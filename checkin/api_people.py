@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_of
+from accounts.fields import AreaPath
 from accounts.model import Citizen, SignInFirst
 from checkin import declaration, epidemic, queries
 from checkin.declaration import Answers, Symptom
@@ -46,7 +47,7 @@ class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
     phone: Phone
     birth_year: Annotated[int, Meta(ge=1890, le=2100)] | None = None
     sex: Sex | None = None
-    area: Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])] = ""
+    area: AreaPath = ""
     address: Text = ""
 
 

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_of
+from accounts.fields import Moment
 from accounts.model import SignInFirst
 from checkin import uploads
-from checkin.api import CodeText, Moment, Party, ScanAnswer, scan_answer
+from checkin.api import CodeText, Party, ScanAnswer, scan_answer
 from checkin.ledger import LedgerFull
 from checkin.model import Source, Way
 from checkin.scan import Asked

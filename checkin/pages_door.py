@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_or_none
+from accounts.fields import Moment
 from accounts.model import Citizen, SignInFirst
 from checkin import pages_person, queries, rules
-from checkin.api import Moment
 from checkin.model import (
     DeclarationNeeded,
     Doorway,

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import staff_of
+from accounts.fields import Moment
 from checkin import occupancy
-from checkin.api_occupancy import Moment, answer_of
+from checkin.api_occupancy import answer_of
 from checkin.state import State
 from kit.http import Endpoint, see_other
 from venues import register

@@ -30,6 +30,7 @@ from tracing.engine.tiers import begin, hop
 from tracing.engine.worklist import answer, roll
 from tracing.finding import Names, finding_of
 from tracing.runs import block, listing
+from tracing.runs.queries_contacts import WHOLE
 
 
 async def traced(service: Service, max_tier: int = 2) -> tuple[GoldenWorld, Officers, int]:
@@ -116,10 +117,11 @@ async def test_whoever_is_in_no_block_stands_in_their_place_and_carries_when_con
     case = await desk_case(service, case_id)
     key = service.state["keys"].cases.key(case.number)
     async with connection(service.state["desk_db"]) as db:
-        found = await listing.read_listing(db, key, case)
-    assert found is not None
-    by_letter = {line.person_id: line for line in found.lines}
-    own = seal(key, {"found": by_letter[world.people[P]].found}, world.people[P].to_bytes(8))
+        listed = await listing.index(db, key, case, WHOLE)
+        assert listed is not None
+        lines = await listing.lines(db, key, listed)
+    [found] = [line.found for line in lines if line.person_id == world.people[P]]
+    own = seal(key, {"found": found}, world.people[P].to_bytes(8))
     sql = "UPDATE contact SET sealed = $2, state = 'confirmed' WHERE person_id = $1"
     await stored(service, sql, world.people[P], own)
 

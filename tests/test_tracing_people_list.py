@@ -78,7 +78,7 @@ async def test_a_contact_list_is_shown_then_its_people_are_contacts_and_again_no
     assert before == []
     assert (shown["people"], shown["points"], shown["taken"]) == (4, 3, None)
     faults = {(one["line"], one["column"]): one["reason"] for one in shown["bad"]}
-    assert set(faults) == {(5, "document"), (6, "first"), (7, "")}
+    assert set(faults) == {(5, "document"), (6, "first"), (7, None)}
     assert "format the column as text" in faults[5, "document"]
     assert done["taken"] == {"added": 3, "known": 0, "traced": True}
     assert [one["line"] for one in done["bad"]] == [5, 6, 7, 8]

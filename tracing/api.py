@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import AreaPath, Moment, Reason
 from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
@@ -62,10 +63,8 @@ from tracing.work import queries as work_queries
 from tracing.work.queries import Counters
 
 Short = Annotated[str, Meta(max_length=60)]
-Moment = Annotated[datetime, Meta(tz=True)]
 LabReference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 PolicyName = Annotated[str, Meta(min_length=1, max_length=40, examples=["vn-3638"])]
-AreaPath = Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])]
 
 
 class OpenCase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,7 +85,7 @@ class OpenCase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class Decide(Struct, frozen=True, forbid_unknown_fields=True):
     approved: bool
-    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Reason
 
 
 class ClockWish(StrEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import Reason, StaffNumber
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
 from tracing import desk
@@ -17,14 +17,14 @@ from tracing.desk import case_id_of, desk_of
 from tracing.pages_case import PATH, Shown, page
 from tracing.state import State
 from tracing.work import notes
-from tracing.work.api_notes import Last, Reason, Text
+from tracing.work.api_notes import Last, Text
 
 
 class NotePage(Struct, frozen=True):
     """`for_staff`: to whom the case is handed over; nobody where it is a note."""
 
     text: Text
-    for_staff: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    for_staff: StaffNumber | None = None
 
 
 class SeenPage(Struct, frozen=True):

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from accounts import areas
 from accounts.access import staff_of
+from accounts.fields import AreaPath
 from accounts.state import State
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound, Unprocessable
@@ -38,7 +39,6 @@ from venues.model import (
 
 Name = Annotated[str, Meta(max_length=200)]
 Address = Annotated[str, Meta(max_length=400)]
-AreaPath = Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])]
 Hours = Annotated[str, Meta(max_length=11, examples=["08:00-22:00"])]
 Minutes = Annotated[int, Meta(ge=1, le=720)]
 Amount = Annotated[int, Meta(ge=1, le=10_000_000)]

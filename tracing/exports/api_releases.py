@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import Reason
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -20,20 +20,18 @@ from tracing.queries_releases import Release
 from tracing.releases import ReleaseAsked, ReleaseDecided, ReleaseSecondPerson, ReleaseStatus, What
 from tracing.state import State
 
-Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
-
 
 class AskRelease(Struct, frozen=True, forbid_unknown_fields=True):
     """`what`: a format with names, or `more-names`: as many again as the quota of 24 hours."""
 
     what: What
     purpose: Purpose
-    reason: Words
+    reason: Reason
 
 
 class DecideRelease(Struct, frozen=True, forbid_unknown_fields=True):
     approved: bool
-    reason: Words
+    reason: Reason
 
 
 class ReleaseAnswer(Struct, frozen=True, kw_only=True):

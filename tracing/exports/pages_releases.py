@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.fields import Words
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
 from tracing import desk, releases, words
@@ -35,7 +35,6 @@ STATUS = {
     ReleaseStatus.USED: "Used",
     ReleaseStatus.OVER: "Over",
 }
-Words = Annotated[str, Meta(max_length=500)]
 
 
 class ReleasesQuery(Struct, frozen=True):

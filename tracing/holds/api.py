@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import Moment, Reason
 from checkin.api_standing import ObjectionAnswer, objection_answer
 from checkin.holds import (
     AlreadyHeld,
@@ -33,8 +34,6 @@ from tracing.holds import desk as holds_desk
 from tracing.holds.desk import Proposal, ShownHold
 from tracing.state import State
 
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
-
 
 class HoldColour(StrEnum):
     AMBER = "amber"
@@ -47,7 +46,7 @@ class ProposeHold(Struct, frozen=True, forbid_unknown_fields=True):
 
     number: Annotated[str, Meta(min_length=8, max_length=8)]
     colour: HoldColour
-    until: Annotated[datetime, Meta(tz=True)]
+    until: Moment
     note: Reason
 
 

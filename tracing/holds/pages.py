@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.fields import Words
 from checkin.holds import LONGEST, HoldReason, HoldTooLong
 from checkin.model import Colour
 from kit.db import connection
@@ -41,7 +42,6 @@ STATUS = {
     HoldStatus.OVER: "Over",
 }
 COLOURS = {Colour.RED: "RED", Colour.AMBER: "AMBER"}
-Words = Annotated[str, Meta(max_length=500)]
 
 
 class HoldsQuery(Struct, frozen=True):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import AreaPath
 from kit.db import DatabaseAway
 from kit.errors import TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
@@ -19,26 +19,16 @@ from kit.table import TableUnreadable
 from tracing.case import AreaUnknown, PolicyUnknown
 from tracing.desk import desk_of
 from tracing.intake import line_list
+from tracing.intake.api_lists import CSV, FaultAnswer, check_kind, query_of
 from tracing.intake.line_list import LIMIT, Chosen, ListTooLong, Plan, Taken
 from tracing.intake.row import BadRow
 from tracing.state import State
 
-CSV = "text/csv"
-
 
 class LineListQuery(Struct, frozen=True, forbid_unknown_fields=True):
     policy: Annotated[str, Meta(min_length=1, max_length=40)]
-    area: Annotated[str, Meta(max_length=40)]
+    area: AreaPath
     confirm: bool = False
-
-
-class FaultAnswer(Struct, frozen=True):
-    """`reason` says in English what to do; `value` is the start of the cell."""
-
-    line: int
-    column: str | None
-    reason: str
-    value: str
 
 
 class OddAnswer(Struct, frozen=True):
@@ -79,10 +69,8 @@ async def import_cases(request: Request[State]) -> Response:
     like one opened by hand. `?policy=` and `?area=` are those of all of them.
     """
     mine = desk_of(request, access_table.CASE_OPENER)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind not in (CSV, XLSX):
-        raise Unsupported(takes=[CSV, XLSX])
-    form = _query(request)
+    check_kind(request, CSV, XLSX)
+    form = query_of(request, LineListQuery)
     found = await planned(request, await read_body(request, LIMIT), "list")
     known = await line_list.here_already(request.state, mine, found, form.area)
     taken = None
@@ -90,13 +78,6 @@ async def import_cases(request: Request[State]) -> Response:
         chosen = Chosen(policy=form.policy, area=form.area)
         taken = await line_list.take_in(request.state, mine, found, chosen)
     return reply(_answer(found, known, taken))
-
-
-def _query(request: Request[State]) -> LineListQuery:
-    try:
-        return msgspec.convert(dict(request.query_params), LineListQuery, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise BadForm(str(wrong)) from None
 
 
 async def planned(request: Request[State], data: bytes, name: str) -> Plan:

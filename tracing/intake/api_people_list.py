@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import Moment
 from kit.db import DatabaseAway
 from kit.errors import NotFound, TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
@@ -21,14 +20,12 @@ from kit.table import TableUnreadable
 from tracing.case import CaseNotApproved, DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.intake import people_list
-from tracing.intake.api_line_list import CSV
-from tracing.intake.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, Stay, Trouble
+from tracing.intake.api_lists import CSV, FaultAnswer, check_kind, query_of
+from tracing.intake.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, RowFault, Stay
 from tracing.point import EndsBeforeStart, PlaceUnnamed
 from tracing.state import State
 
 JSON = "application/json"
-Form = TypeVar("Form", bound=Struct)
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class GuestsQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,15 +41,6 @@ class ContactsListQuery(Struct, frozen=True, forbid_unknown_fields=True):
     confirm: bool = False
 
 
-class TroubleAnswer(Struct, frozen=True):
-    """`reason` says in English what to do; `value` is the start of the cell."""
-
-    line: int
-    column: str
-    reason: str
-    value: str
-
-
 class PeopleTakenAnswer(Struct, frozen=True):
     """`traced`: anew with these people; else another trace is under way that does not know them."""
 
@@ -66,7 +54,7 @@ class PeopleListAnswer(Struct, frozen=True, kw_only=True):
 
     people: int
     points: int
-    bad: list[TroubleAnswer]
+    bad: list[FaultAnswer]
     taken: PeopleTakenAnswer | None
 
 
@@ -76,9 +64,8 @@ async def import_contacts(request: Request[State]) -> Response:
     Without `?confirm=true` it is only read, and nothing stored. People become listed at points of
     the case, by the place and time of their row, and the case is traced anew.
     """
-    if _kind(request) not in (CSV, XLSX):
-        raise Unsupported(takes=[CSV, XLSX])
-    form = _query(request, ContactsListQuery)
+    check_kind(request, CSV, XLSX)
+    form = query_of(request, ContactsListQuery)
     found = await planned(request, await read_body(request, LIMIT), "list", None)
     return await _answered(request, found, confirm=form.confirm)
 
@@ -89,23 +76,11 @@ async def import_guests(request: Request[State]) -> Response:
     Without `?confirm=true` it is only read, and nothing stored. Whoever was there while the case
     was becomes listed at a point of it.
     """
-    if _kind(request) != JSON:
-        raise Unsupported(takes=[JSON])
-    form = _query(request, GuestsQuery)
+    check_kind(request, JSON)
+    form = query_of(request, GuestsQuery)
     stay = Stay(place=form.place, start=form.start, end=form.end)
     found = await planned(request, await read_body(request, LIMIT), "list", stay)
     return await _answered(request, found, confirm=form.confirm)
-
-
-def _kind(request: Request[State]) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip()
-
-
-def _query(request: Request[State], form: type[Form]) -> Form:
-    try:
-        return msgspec.convert(dict(request.query_params), form, strict=False)
-    except msgspec.ValidationError as wrong:
-        raise BadForm(str(wrong)) from None
 
 
 async def planned(request: Request[State], data: bytes, name: str, stay: Stay | None) -> PeoplePlan:
@@ -131,13 +106,13 @@ def _answer(found: PeoplePlan, taken: PeopleTaken | None) -> PeopleListAnswer:
     return PeopleListAnswer(
         people=found.people,
         points=len(found.groups),
-        bad=[*_troubles(found.bad), *_troubles(taken.refused if taken else ())],
+        bad=[*_faults(found.bad), *_faults(taken.refused if taken else ())],
         taken=None if taken is None else PeopleTakenAnswer(taken.added, taken.known, taken.traced),
     )
 
 
-def _troubles(found: Sequence[Trouble]) -> list[TroubleAnswer]:
-    return [TroubleAnswer(one.line, one.column, one.words, one.value) for one in found]
+def _faults(found: Sequence[RowFault]) -> list[FaultAnswer]:
+    return [FaultAnswer(one.line, one.column or None, one.words, one.value) for one in found]
 
 
 COMMON = (BadForm, TooLarge, Unsupported, PeopleTooMany, NotFound, CaseNotApproved, DatabaseAway)

@@ -76,7 +76,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class RowFault:
     """Why a row is not taken, in a message to translate."""
 
     line: int
@@ -97,7 +97,7 @@ class Group:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePlan:
     groups: tuple[Group, ...]
-    bad: tuple[Trouble, ...]
+    bad: tuple[RowFault, ...]
 
     @property
     def people(self) -> int:
@@ -110,7 +110,7 @@ class PeopleTaken:
 
     added: int
     known: int
-    refused: tuple[Trouble, ...]
+    refused: tuple[RowFault, ...]
     traced: bool
 
 
@@ -130,9 +130,9 @@ def plan_contacts(data: bytes, name: str, zone: timezone, now: datetime) -> Peop
             try:
                 rows += _contact_rows(one, zone, now)
             except Problem as problem:
-                bad.append(Trouble(line=one.line, column="", words=problem.title(), value=""))
+                bad.append(RowFault(line=one.line, column="", words=problem.title(), value=""))
             if not one.first and not one.last:
-                bad.append(Trouble(line=one.line, column="first", words=NO_TIME, value=""))
+                bad.append(RowFault(line=one.line, column="first", words=NO_TIME, value=""))
     return _plan(rows, bad)
 
 
@@ -154,18 +154,18 @@ def plan_guests(data: bytes, stay: Stay, zone: timezone, now: datetime) -> Peopl
                     (one.line, facts, _mentioned(one.person, checked_stay(told, facts, now)))
                 )
             except Problem as problem:
-                bad.append(Trouble(line=one.line, column="", words=problem.title(), value=""))
+                bad.append(RowFault(line=one.line, column="", words=problem.title(), value=""))
     return _plan(rows, bad)
 
 
-def _bad(found: Iterable[object]) -> Iterator[Trouble]:
+def _bad(found: Iterable[object]) -> Iterator[RowFault]:
     for one in found:
         if isinstance(one, BadRow):
             for fault in one.faults:
                 column, words = fault.column or "", str(fault.reason)
-                yield Trouble(line=one.line, column=column, words=words, value=fault.value)
+                yield RowFault(line=one.line, column=column, words=words, value=fault.value)
         elif isinstance(one, Duplicate):
-            yield Trouble(line=one.line, column="", words=DOUBLE, value=str(one.first_line))
+            yield RowFault(line=one.line, column="", words=DOUBLE, value=str(one.first_line))
 
 
 def _contact_rows(one: ContactListed, zone: timezone, now: datetime) -> Iterator[Row]:
@@ -203,10 +203,10 @@ def _mentioned(person: ListedPerson, stayed: Stayed) -> Mentioned:
     )
 
 
-def _plan(rows: Sequence[Row], bad: Sequence[Trouble]) -> PeoplePlan:
+def _plan(rows: Sequence[Row], bad: Sequence[RowFault]) -> PeoplePlan:
     nameless = {line for line, _, who in rows if not who.phone and not who.name}
     unnamed = [
-        Trouble(line=line, column="phone", words="neither a name nor a phone number", value="")
+        RowFault(line=line, column="phone", words="neither a name nor a phone number", value="")
         for line in sorted(nameless)
     ]
     by_place: dict[PointFacts, list[tuple[int, Mentioned]]] = {}
@@ -230,7 +230,7 @@ def _plan(rows: Sequence[Row], bad: Sequence[Trouble]) -> PeoplePlan:
 async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> PeopleTaken:
     """All whom nothing is wrong with, in one transaction; then the case is traced anew."""
     added, known = set[int](), set[int]()
-    refused: list[Trouble] = []
+    refused: list[RowFault] = []
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await case_in(db, case_id, mine))
         await queries.lock_case(db, case.id)
@@ -248,7 +248,7 @@ async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> 
                 if isinstance(problem, ListedAlready):
                     known.add(line)
                 else:
-                    refused.append(Trouble(line=line, column="", words=problem.title(), value=""))
+                    refused.append(RowFault(line=line, column="", words=problem.title(), value=""))
             added |= {line for line in group.lines if line not in wrong}
             standing.append(point)
         facts = {"added": len(added), "known": len(known - added), "refused": len(refused)}

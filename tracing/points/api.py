@@ -4,7 +4,6 @@ there."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import AreaPath, Moment, Reason
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -39,14 +39,11 @@ from tracing.point import (
 from tracing.points import desk as points_desk
 from tracing.points.answers import PointsAnswer, PointsChangedAnswer, changed_answer, point_answer
 from tracing.points.desk import Changed
+from tracing.points.form import Text
 from tracing.points.people import Mentioned
 from tracing.state import State
 
-Moment = Annotated[datetime, Meta(tz=True)]
-Text = Annotated[str, Meta(max_length=400)]
 Detail = Annotated[str, Meta(max_length=40)]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
-AreaPath = Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])]
 
 
 class PointForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.fields import Words
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
 from tracing import desk, words
@@ -26,8 +27,6 @@ from tracing.points.lines import Line, read_lines
 from tracing.points.people import Mentioned
 from tracing.state import State
 from tracing.work import words as work_words
-
-Words = Annotated[str, Meta(max_length=500)]
 
 
 class PointsQuery(Struct, frozen=True):

@@ -227,14 +227,6 @@ def _line(key: bytes, row: ContactRow, found: Finding, numbers: dict[int, str]) 
     )
 
 
-async def read_listing(db: Connection, key: bytes, case: CaseFile) -> Listing | None:
-    """All of it; None before the first run."""
-    found = await index(db, key, case, WHOLE)
-    if found is None:
-        return None
-    return Listing(run=found.run, lines=await lines(db, key, found))
-
-
 async def line_of(db: Connection, key: bytes, case: CaseFile, number: str) -> Line | None:
     """The contact whom this number names, where one on the list is."""
     found = await index(db, key, case, WHOLE)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from accounts import access_table
 from accounts.access_table import Rule
+from accounts.fields import AreaPath, StaffNumber, Words
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -34,8 +35,6 @@ from tracing.work.desk import (
 Numbers = Annotated[
     list[Annotated[str, Meta(min_length=8, max_length=8)]], Meta(min_length=1, max_length=10_000)
 ]
-AreaPath = Annotated[str, Meta(max_length=40, examples=["2025/92/31120/"])]
-StaffNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 BODY = 256 * 1024
 
 
@@ -45,7 +44,7 @@ class WorkForm(Struct, frozen=True, forbid_unknown_fields=True):
     numbers: Numbers
     act: Act
     undo: bool = False
-    words: Annotated[str, Meta(max_length=500)] = ""
+    words: Words = ""
 
 
 class VerdictForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +52,7 @@ class VerdictForm(Struct, frozen=True, forbid_unknown_fields=True):
 
     numbers: Numbers
     verdict: Verdict
-    reason: Annotated[str, Meta(max_length=500)] = ""
+    reason: Words = ""
     undo: bool = False
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.fields import Reason, StaffNumber
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -22,9 +23,7 @@ from tracing.work import notes
 from tracing.work.notes import NotAnOfficer, WorkLeft
 
 Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 Last = Annotated[int, Meta(ge=0, le=BIGGEST_ID)]
-StaffNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class NoteForm(Struct, frozen=True, forbid_unknown_fields=True):
