@@ -68,5 +68,23 @@ def test_every_dependency_has_its_reason() -> None:
         assert f"`{re.split('[><=]', wanted)[0]}`" in text, wanted
 
 
+def test_the_map_of_tracing_names_each_of_its_files_and_no_other() -> None:
+    text = (ROOT / "docs" / "tracing.md").read_text()
+    tables = text.partition("\n## Where what is\n")[2].partition("\n## ")[0]
+    named = {
+        f"{room}/{name}".removeprefix("/")
+        for room, files in re.findall(r"^\| (?:`(\w+)/`)?[^|]*\| (.*) \|$", tables, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", files)
+    }
+    folder = ROOT / "tracing"
+    there = {
+        str(path.relative_to(folder).with_suffix(""))
+        for path in folder.rglob("*.py")
+        if path.stem != "__init__"
+    }
+
+    assert named == there
+
+
 if __name__ == "__main__":
     PROBLEMS.write_text(problems_text())

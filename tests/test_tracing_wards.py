@@ -13,7 +13,8 @@ from tests.make_holds import slug
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
 from tests.make_work import OTHER_WARD, Desk, desk
-from tracing import pages_case, pages_list
+from tracing.casework import pages as casework_pages
+from tracing.casework import pages_list
 from tracing.runs import queries_contacts
 
 __all__ = ["desk"]  # the fixture
@@ -141,7 +142,7 @@ async def test_a_page_of_the_list_has_so_many_rows_however_long_it_is(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert pages_list.SHOWN <= 400
-    for module in (pages_list, pages_case):
+    for module in (pages_list, casework_pages):
         monkeypatch.setattr(module, "SHOWN", 2)
     opener = await english(desk)
 

@@ -1,4 +1,4 @@
-"""JSON of cases. Their runs and contacts: api_contacts.py."""
+"""JSON of cases. Of one case's runs and contacts: casework."""
 
 from __future__ import annotations
 
@@ -17,16 +17,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import (
-    api_backward,
-    api_contacts,
-    api_runs,
-    desk,
-    opening,
-    pages_succession,
-    queries,
-    queries_clock,
-)
+from tracing import desk, opening, queries, queries_clock
 from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
@@ -42,6 +33,7 @@ from tracing.case import (
     Status,
 )
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
+from tracing.casework import api_backward, api_contacts, api_runs, pages_succession
 from tracing.clock import TARGET, clock
 from tracing.clusters import api as clusters_api
 from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of

@@ -1,4 +1,4 @@
-"""Pages of the desk: the list of cases and the form that opens one. A case: pages_case.py."""
+"""Pages of the desk: the list of cases and the form that opens one. One case: casework/pages.py."""
 
 from __future__ import annotations
 
@@ -15,17 +15,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
-from tracing import (
-    opening,
-    pages_case,
-    pages_notes,
-    pages_succession,
-    pages_work,
-    queries,
-    queries_clock,
-    start,
-    words,
-)
+from tracing import opening, queries, queries_clock, start, words
 from tracing.answers import area_name
 from tracing.area_choices import choices
 from tracing.case import (
@@ -40,6 +30,8 @@ from tracing.case import (
     ReferenceNeeded,
     Status,
 )
+from tracing.casework import pages as casework_pages
+from tracing.casework import pages_notes, pages_succession, pages_work
 from tracing.clock import TARGET, clock
 from tracing.clusters import pages as clusters_pages
 from tracing.desk import desk_of
@@ -233,7 +225,7 @@ endpoints = [
     Endpoint("GET", "/desk", cases, DeskQuery, page=True),
     Endpoint("GET", "/desk/cases/new", new_case, NewQuery, page=True),
     Endpoint("POST", "/desk/cases", open_case, NewCaseForm, page=True),
-    *pages_case.endpoints,
+    *casework_pages.endpoints,
     *pages_work.endpoints,
     *pages_succession.endpoints,
     *pages_notes.endpoints,

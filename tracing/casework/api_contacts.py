@@ -19,8 +19,8 @@ from tracing.answers import (
     RevealedAnswer,
     contact_answer,
 )
-from tracing.api_runs import run_of
 from tracing.case import CaseNotApproved, Purpose, approved_case
+from tracing.casework.api_runs import run_of
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.engine.contact import Rank
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal

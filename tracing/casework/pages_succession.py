@@ -13,7 +13,6 @@ from accounts import access, access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, reply, see_other
-from tracing import succession
 from tracing.answers import area_name
 from tracing.case import (
     CaseNotApproved,
@@ -23,9 +22,10 @@ from tracing.case import (
     IdentityNeeded,
     PolicyUnknown,
 )
+from tracing.casework import succession
+from tracing.casework.succession import Becoming, ContactNotPositive
 from tracing.desk import case_id_of, desk_of
 from tracing.state import State
-from tracing.succession import Becoming, ContactNotPositive
 
 LabReference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 

@@ -13,8 +13,8 @@ from accounts.fields import Reason, StaffNumber
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
 from tracing import desk
+from tracing.casework.pages import PATH, Shown, page
 from tracing.desk import case_id_of, desk_of
-from tracing.pages_case import PATH, Shown, page
 from tracing.state import State
 from tracing.work import notes
 from tracing.work.api_notes import Last, Text

@@ -21,14 +21,14 @@ from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
 from tracing import desk, queries_clock, words
 from tracing.answers import area_name, contact_answer
-from tracing.api_runs import run_id_of
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
+from tracing.casework.api_runs import run_id_of
+from tracing.casework.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
 from tracing.clock import clock
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.exports.formats import RECIPES
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
-from tracing.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
 from tracing.points.answers import point_answer
 from tracing.points.desk import points_of
 from tracing.releases import NamesTooMany

@@ -14,9 +14,9 @@ from kit.errors import Conflict, Problem, Unprocessable
 from kit.http import BODY_LIMIT, BadForm, Endpoint, see_other
 from tracing import desk
 from tracing.case import CaseFile, Purpose
+from tracing.casework.pages import PATH, Shown, opened, page
+from tracing.casework.pages_list import query_of
 from tracing.desk import Desk, case_id_of, desk_of
-from tracing.pages_case import PATH, Shown, opened, page
-from tracing.pages_list import query_of
 from tracing.state import State
 from tracing.work import desk as work_desk
 from tracing.work.desk import Act, Doing, Giving, Target, Verdict
