@@ -9,9 +9,12 @@ from tests.conftest import Service
 from tests.make_cases import Officers, approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
+from tests.make_work import OTHER_WARD, Desk, desk
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
 from tracing.points.lines import read_lines
 from tracing.points.people import Mentioned
+
+__all__ = ["desk"]  # the fixture
 
 TYPED = {
     "kind": "home",
@@ -152,3 +155,43 @@ async def test_what_a_contact_said_is_traced_with(service: Service) -> None:
     assert (await tracer.put(f"/v1{path}", json={"physical": True})).json()["traced"]
     found = {one["name"]: one for one in (await contacts_of(opener, case_id))["contacts"]}
     assert not found["C. U."]["brief"]
+
+
+async def test_all_contacts_of_a_point_are_given_in_one_act_and_taken_back_by_its_page(
+    desk: Desk,
+) -> None:
+    # given a contact of the case and somebody told of at a point, and a point of nobody
+    opener, path = desk.officers.opener, f"{desk.path}/points"
+    times = {"start": "2021-07-10T18:00:00+07:00", "end": "2021-07-10T22:00:00+07:00"}
+    people = [{"number": desk.number["W"]}, {"name": "Trần Thị Em"}]
+    told = {"kind": "home", "name": "bà Tư"} | times
+    point = (await opener.post(path, json=told | {"people": people})).json()["point"]["id"]
+    empty = (await opener.post(path, json=told | {"people": []})).json()["point"]["id"]
+    tracers = (await opener.get("/v1/tracers")).json()["tracers"]
+    [there] = [one["id"] for one in tracers if one["area"] == OTHER_WARD]
+    form = {"area": OTHER_WARD, "tracer": there}
+
+    # when all of it is given to a ward and its tracer
+    given = await opener.post(f"{path}/{point}/assignments", json=form)
+    listed = (await desk.there.get(f"{desk.path}/contacts?tracer={there}")).json()["contacts"]
+    nobody = await opener.post(f"{path}/{empty}/assignments", json=form)
+    by_tracer = await desk.there.post(f"{path}/{point}/assignments", json=form)
+    stranger = await staff_client(desk.service, Role.COORDINATOR, area="2025/01/")
+    by_stranger = await stranger.post(f"{path}/{point}/assignments", json=form)
+
+    # then the tracer sees both, and nobody else may do it
+    assert given.json() == {"done": 2, "left": 0}
+    assert {one["name"] for one in listed} == {"C. W.", "T. T. E."}
+    assert (nobody.status_code, nobody.json()["type"]) == (422, "/problems/nobody-to-give")
+    assert (by_tracer.status_code, by_stranger.status_code) == (403, 404)
+
+    # and by the page they are taken back
+    page = f"{desk.page}/points/{point}"
+    wrong = await opener.post(f"{page}/assignments", data={"to": "2025/01/", "tracer": str(there)})
+    back = await opener.post(f"{page}/assignments", data={"to": "back"})
+    shown = await opener.get(back.headers["location"])
+    assert wrong.status_code == 422
+    assert "Tài khoản này không " in wrong.text
+    assert back.status_code == 303
+    assert "2 người" in shown.text
+    assert (await desk.there.get(desk.path)).status_code == 404

@@ -165,3 +165,7 @@ class ListedTooMany(Conflict):
 
 class PointWithdrawn(Conflict):
     """This point was withdrawn; enter it again if it was right after all."""
+
+
+class NobodyToGive(Unprocessable):
+    """Nobody who is listed here is a contact of this case: list people first."""

@@ -20,6 +20,7 @@ from tracing.runs.listing import Line, Run
 from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.work import queries as work_queries
+from tracing.work.giving import tracers
 from tracing.work.queries import Counters
 from tracing.work.search import search
 
@@ -128,12 +129,12 @@ async def hands(state: State, mine: Desk, case: CaseFile, *, gives: bool) -> Han
     async with connection(state["desk_db"]) as db:
         counted = await work_queries.counters(db, [case.id], mine.areas, mine.wards)
         given = await work_queries.hands(db, case.id, mine.areas, mine.wards)
-        known = await work_queries.tracers(db) if gives else []
+        all_tracers = await tracers(db) if gives else []
     wards = {area: area_name(area) for area, _, _ in given}
     working = {one: name for _, one, name in given if one is not None and name is not None}
     return Hands(
         counters=counted.get(case.id, Counters()),
         wards=sorted(wards.items(), key=lambda one: one[1]),
         tracers=sorted(working.items(), key=lambda one: one[1]),
-        all_tracers=[(one, name, area_name(area) if area else "") for one, name, area in known],
+        all_tracers=all_tracers,
     )

@@ -19,10 +19,10 @@ from tracing.casework.pages_list import query_of
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.state import State
 from tracing.work import desk as work_desk
-from tracing.work.desk import Act, Doing, Giving, Target, Verdict
+from tracing.work.desk import Act, Doing, Target, Verdict
+from tracing.work.giving import giving
 
 PICK = "pick-"
-OWN_WARD, BACK = "own", "back"
 Fields = Mapping[str, str]
 Does = Callable[[Desk, Target], Awaitable[int]]
 
@@ -70,15 +70,10 @@ async def judge(request: Request[State]) -> Response:
 
 async def give(request: Request[State]) -> Response:
     fields = await fields_of(request)
-    where, tracer = fields.get("do") or fields.get("to", ""), fields.get("tracer", "")
-    giving = Giving(
-        own_ward=where == OWN_WARD,
-        area={OWN_WARD: None, BACK: ""}.get(where, where or None),
-        tracer=int(tracer) if tracer.isdecimal() and len(tracer) < 10 else None,
-    )
+    chosen = giving(fields.get("do") or fields.get("to", ""), fields.get("tracer", ""))
     rule = access_table.CASE_APPROVER
     return await _done(
-        request, rule, fields, "", lambda mine, to: work_desk.give(request.state, mine, to, giving)
+        request, rule, fields, "", lambda mine, to: work_desk.give(request.state, mine, to, chosen)
     )
 
 

@@ -15,7 +15,7 @@ from accounts.fields import AreaPath, Moment, Reason
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.case import CaseNotApproved, DayImplausible, TextTooLong
+from tracing.case import AreaUnknown, CaseNotApproved, DayImplausible, TextTooLong
 from tracing.desk import case_id_of, desk_of, id_of
 from tracing.names import masked_people
 from tracing.point import (
@@ -24,6 +24,7 @@ from tracing.point import (
     DetailOfAnotherKind,
     EndsBeforeStart,
     FlightWrong,
+    NobodyToGive,
     NotAtThePoint,
     PlaceUnnamed,
     PlateWrong,
@@ -42,6 +43,8 @@ from tracing.points.desk import Changed
 from tracing.points.form import Text
 from tracing.points.people import Mentioned
 from tracing.state import State
+from tracing.work.api import DoneAnswer, GiveToForm
+from tracing.work.desk import CaseClosed, WrongTracer
 
 Detail = Annotated[str, Meta(max_length=40)]
 
@@ -163,6 +166,15 @@ async def withdraw_point(request: Request[State], form: WithdrawPoint) -> Respon
     )
 
 
+async def give_point(request: Request[State], form: GiveToForm) -> Response:
+    """Give all contacts of a point to their wards, to an area, to a tracer, or take them back"""
+    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
+    done, there = await points_desk.give(
+        request.state, mine, case_id, point_id_of(request), form.giving
+    )
+    return reply(DoneAnswer(done, there - done))
+
+
 def point_id_of(request: Request[State]) -> int:
     return id_of(request, "point_id")
 
@@ -232,5 +244,9 @@ endpoints = [
     ),
     Endpoint("POST", f"{POINT}/people", list_people, ListPeople, CHANGED, CHANGE),
     Endpoint("POST", f"{POINT}/removals", remove_person, RemovePerson, CHANGED, CHANGE),
+    Endpoint(
+        *("POST", f"{POINT}/assignments", give_point, GiveToForm, {200: DoneAnswer}),
+        problems=(*CHANGE, NobodyToGive, AreaUnknown, WrongTracer, CaseClosed),
+    ),
     Endpoint("POST", f"{POINT}/withdrawal", withdraw_point, WithdrawPoint, CHANGED, CHANGE),
 ]

@@ -11,14 +11,16 @@ from tracing import queries, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
-from tracing.point import Listed, Point, PointFacts, PointWithdrawn
+from tracing.point import Listed, NobodyToGive, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, sealed
 from tracing.points.people import Mentioned, Refused, listed
 from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
-from tracing.runs.queries_contacts import WHOLE
+from tracing.runs.queries_contacts import WHOLE, Chosen
 from tracing.state import State
+from tracing.work import desk as work_desk
 from tracing.work import queries as work_queries
+from tracing.work.desk import Giving, Target
 from tracing.work.queries import Counters
 
 
@@ -122,6 +124,25 @@ async def withdraw(state: State, mine: Desk, case_id: int, point_id: int, why: s
         await queries_points.void_point(db, point.id, body, mine.staff_id, state["clock"]())
         await note(acting, "withdraw-point", {"point": point.id})
     return await _traced(state, mine, case_id, point_id, ())
+
+
+async def give(
+    state: State, mine: Desk, case_id: int, point_id: int, giving: Giving
+) -> tuple[int, int]:
+    """All contacts of a point in one act: for how many it was done, of how many. Whoever is listed
+    there and is no contact of the case has nothing to be worked."""
+    async with connection(state["desk_db"]) as db:
+        case = approved_case(await case_in(db, case_id, mine))
+        acting = Acting(db=db, state=state, desk=mine, case=case)
+        [point] = await as_of_now(db, [await _standing(acting, point_id)])
+        contacts = set(await queries_points.contact_people(db, case.id))
+    there = {person for one in point.listed for person in one.people} & contacts
+    if not there:
+        raise NobodyToGive
+    numbers = [contact_number(acting.key, person) for person in there]
+    chosen = Chosen(areas=mine.areas, wards=mine.wards, listed=None)
+    target = Target(case_id=case.id, numbers=numbers, chosen=chosen)
+    return await work_desk.give(state, mine, target, giving), len(there)
 
 
 async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:

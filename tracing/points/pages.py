@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,9 +12,11 @@ from starlette.responses import Response
 
 from accounts import access, access_table
 from accounts.fields import Words
+from kit.db import connection
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
 from tracing import desk, words
+from tracing.area_choices import choices
 from tracing.case import CaseFile, Status
 from tracing.desk import case_id_of, desk_of
 from tracing.names import masked_people
@@ -27,17 +30,26 @@ from tracing.points.lines import Line, read_lines
 from tracing.points.people import Mentioned
 from tracing.state import State
 from tracing.work import words as work_words
+from tracing.work.giving import giving, tracers
 
 
 class PointsQuery(Struct, frozen=True):
-    """`later`: the case could not be traced at once."""
+    """`later`: the case could not be traced at once; `done`: how many were given just now."""
 
     later: str = ""
+    done: Annotated[str, Meta(max_length=9)] = ""
     lang: str = ""
 
 
 class RemoveForm(Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[str, Meta(min_length=8, max_length=8)]
+
+
+class GivePointForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """As the forms of the list say it."""
+
+    to: Annotated[str, Meta(max_length=40)] = ""
+    tracer: Annotated[str, Meta(max_length=10)] = ""
 
 
 class WithdrawForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +74,7 @@ class Typed:
     bad_lines: tuple[Line, ...] = ()
     wrong: Wrong | None = None
     later: bool = False
+    done: str = ""
 
 
 async def points_page(request: Request[State], form: PointsQuery) -> Response:
@@ -84,10 +97,14 @@ async def add_point(request: Request[State], form: FactsForm) -> Response:
 
 
 async def point_page(request: Request[State], form: PointsQuery) -> Response:
-    return await _point(request, None, later=bool(form.later))
+    return await _point(request, None, form)
 
 
-async def _point(request: Request[State], typed: Typed | None, *, later: bool = False) -> Response:
+async def _point(
+    request: Request[State],
+    typed: Typed | None,
+    query: PointsQuery = PointsQuery(),  # noqa: B008  frozen
+) -> Response:
     state, mine, point_id = request.state, desk_of(request), point_id_of(request)
     case = await desk.read_case(state, mine, case_id_of(request))
     found = [p for p in await points_desk.points_of(state, mine, case.id) if p.point.id == point_id]
@@ -95,8 +112,11 @@ async def _point(request: Request[State], typed: Typed | None, *, later: bool = 
         raise NotFound
     people = await masked_people(state, [one.people[0] for one in found[0].point.listed])
     shown = point_answer(found[0], people)
-    typed = typed or Typed(facts=form_of(request, shown), later=later)
-    return _html(request, "tracing/point.html", case, typed, [shown])
+    typed = typed or Typed(facts=form_of(request, shown), later=bool(query.later), done=query.done)
+    gives = bool(access.staff_of(request).roles & access_table.CASE_APPROVER.roles)
+    async with connection(state["desk_db"]) as db:
+        to = await tracers(db) if gives else []
+    return _html(request, "tracing/point.html", case, typed, [shown], to)
 
 
 async def correct_point(request: Request[State], form: FactsForm) -> Response:
@@ -132,18 +152,22 @@ async def list_people(request: Request[State], form: PeopleForm) -> Response:
     return _shown_next(case_id, changed)
 
 
+async def _facts(request: Request[State]) -> FactsForm:
+    """As they are stored, for the form that was not sent."""
+    shown = await points_desk.points_of(request.state, desk_of(request), case_id_of(request))
+    stored = [point_answer(one, {}) for one in shown if one.point.id == point_id_of(request)]
+    return form_of(request, stored[0]) if stored else FactsForm()
+
+
 async def _people_again(
     request: Request[State], form: PeopleForm, bad: tuple[Line, ...], wrong: Wrong | None
 ) -> Response:
-    state, mine = request.state, desk_of(request)
-    shown = await points_desk.points_of(state, mine, case_id_of(request))
-    answers = [point_answer(one, {}) for one in shown if one.point.id == point_id_of(request)]
     rest = "\n".join(line.text for line in bad) if bad else form.people
     again = PeopleForm(
         people=rest, start=form.start, end=form.end, masks=form.masks, physical=form.physical
     )
-    typed = form_of(request, answers[0]) if answers else FactsForm()
-    return await _point(request, Typed(facts=typed, people=again, bad_lines=bad, wrong=wrong))
+    typed = Typed(facts=await _facts(request), people=again, bad_lines=bad, wrong=wrong)
+    return await _point(request, typed)
 
 
 async def remove_person(request: Request[State], form: RemoveForm) -> Response:
@@ -151,6 +175,17 @@ async def remove_person(request: Request[State], form: RemoveForm) -> Response:
     point_id = point_id_of(request)
     changed = await points_desk.remove_person(request.state, mine, case_id, point_id, form.number)
     return _shown_next(case_id, changed)
+
+
+async def give_point(request: Request[State], form: GivePointForm) -> Response:
+    mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
+    point_id, chosen = point_id_of(request), giving(form.to, form.tracer)
+    try:
+        done, _ = await points_desk.give(request.state, mine, case_id, point_id, chosen)
+    except Problem as problem:
+        wrong, facts = _wrong("give", problem), await _facts(request)
+        return await _point(request, Typed(facts=facts, wrong=wrong))
+    return see_other(f"/desk/cases/{case_id}/points/{point_id}?done={done}#people")
 
 
 async def withdraw_point(request: Request[State], form: WithdrawForm) -> Response:
@@ -178,6 +213,7 @@ def _html(
     case: CaseFile,
     typed: Typed,
     shown: list[PointAnswer],
+    to: Sequence[tuple[int, str, str]] = (),
 ) -> Response:
     staff, state = access.staff_of(request), request.state
     status = typed.wrong.problem.status if typed.wrong else 422 if typed.bad_lines else 200
@@ -198,6 +234,9 @@ def _html(
         now=now.strftime(LOCAL),
         most_unknown=MOST_UNKNOWN,
         staff=staff,
+        areas=choices(desk_of(request, access_table.CASE_APPROVER).areas),
+        all_tracers=to,
+        may_give=approved and bool(staff.roles & access_table.CASE_APPROVER.roles),
         may_add=approved and bool(staff.roles & access_table.CASE_OPENER.roles),
     )
 
@@ -212,5 +251,6 @@ endpoints = [
     Endpoint("POST", POINT, correct_point, FactsForm, page=True),
     Endpoint("POST", f"{POINT}/people", list_people, PeopleForm, page=True),
     Endpoint("POST", f"{POINT}/removals", remove_person, RemoveForm, page=True),
+    Endpoint("POST", f"{POINT}/assignments", give_point, GivePointForm, page=True),
     Endpoint("POST", f"{POINT}/withdrawal", withdraw_point, WithdrawForm, page=True),
 ]

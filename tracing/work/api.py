@@ -56,14 +56,23 @@ class VerdictForm(Struct, frozen=True, forbid_unknown_fields=True):
     undo: bool = False
 
 
-class GiveForm(Struct, frozen=True, forbid_unknown_fields=True):
+class GiveToForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`own_ward`: each to the ward where they live. `area`: all of them there; '' takes them back.
     `tracer`: an account that traces in the area they are given to."""
 
-    numbers: Numbers
     own_ward: bool = False
     area: AreaPath | None = None
     tracer: StaffNumber | None = None
+
+    @property
+    def giving(self) -> Giving:
+        return Giving(own_ward=self.own_ward, area=self.area, tracer=self.tracer)
+
+
+class GiveForm(GiveToForm, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """These contacts, and to whom."""
+
+    numbers: Numbers
 
 
 class DoneAnswer(Struct, frozen=True):
@@ -121,9 +130,8 @@ async def give_contacts(request: Request[State], form: GiveForm) -> Response:
     From then on the tracers of that area see them, and no others.
     """
     rule = access_table.CASE_APPROVER
-    giving = Giving(own_ward=form.own_ward, area=form.area, tracer=form.tracer)
-    asked = target(request, rule, form.numbers)
-    return _done(asked, await work_desk.give(request.state, desk_of(request, rule), asked, giving))
+    asked, mine = target(request, rule, form.numbers), desk_of(request, rule)
+    return _done(asked, await work_desk.give(request.state, mine, asked, form.giving))
 
 
 def _done(asked: Target, done: int) -> Response:
