@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import app
 from accounts.access import SESSION_COOKIE
 from accounts.model import Role
@@ -11,6 +13,32 @@ from tests.make_venues import make_staff
 from tests.make_work import Desk, desk
 
 __all__ = ["desk"]  # the fixture
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_enter_in_no_field_of_the_list_shows_names_or_loses_what_was_typed(
+    site: Site, desk: Desk, scripts: bool
+) -> None:
+    site.service.clock.now = app.now()
+    token = await make_staff(site.service, Role.COORDINATOR, area=CAN_THO)
+    phone = await site.phone(java_script_enabled=scripts)
+    await phone.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site.url}])
+    page = await phone.new_page()
+    await page.goto(f"{desk.page}?lang=en")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.is_navigation_request() else None)
+    await page.click("#tools summary")
+    await page.locator("#contacts input").first.check()
+    await page.fill("#words", "hẹn gọi lại buổi chiều")
+
+    fields = page.locator("#work-form input:not([type=hidden]), #work-form select")
+    boxes = [one for one in await fields.all() if await one.is_visible()]
+    for one in boxes:
+        await one.press("Enter")
+
+    assert len(boxes) > 9
+    assert sent == []
+    assert await page.input_value("#words") == "hẹn gọi lại buổi chiều"
 
 
 async def test_keys_move_tick_and_lead_to_what_is_done_until_they_are_off(
