@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from kit.db import connection
 from tests.conftest import Service
-from tests.golden import P, Q, S, at
+from tests.golden import C, P, Q, S, X, at, came
 from tests.make_cases import (
     NAMES,
     GoldenWorld,
@@ -18,6 +19,7 @@ from tests.make_cases import (
     make_officers,
     released,
 )
+from tests.make_people import make_scans
 
 ISOLATE = "INSERT INTO isolation (person_id, starts, ends, source) VALUES ($1, $2, $3, 'order')"
 
@@ -67,6 +69,31 @@ async def test_the_golden_world_has_its_tiers_and_every_row_its_path(service: Se
         (10, False),
         (15, True),
     ]
+
+
+async def test_the_reason_says_the_minutes_of_its_own_place_in_row_and_sheet(
+    service: Service,
+) -> None:
+    # given X and P longer together elsewhere, but by two estimates, on which no rank rests
+    world = await make_golden_world(service)
+    longer = [came(person, C, at(8, "12:00")) for person in (X, P)]
+    await make_scans(
+        service,
+        [replace(one, person=world.people[one.person], venue=world.venues[C]) for one in longer],
+    )
+    officers = await make_officers(service)
+    case_id = await approved_case(officers)
+
+    found = await contacts_of(officers.opener, case_id)
+
+    [row] = [one for one in found["contacts"] if one["name"][3] == "P"]
+    assert row["minutes"] > 30
+    assert row["path"][-1]["exposure"]["minutes"] == 30
+    most = f"nhiều nhất {row['minutes']} phút, ở lần khác hoặc cộng nhiều lần"
+    assert row["reason"] == f"30 phút cùng lúc ở Chợ A; {most}"
+    await released(officers, case_id, "csv")
+    sheet = await officers.opener.get(f"/v1/cases/{case_id}/contacts.csv?purpose=sampling")
+    assert row["reason"] in sheet.content.decode("utf-8-sig")
 
 
 async def test_one_tier_is_listed_by_itself_and_none_beyond_the_policy(service: Service) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from checkin.model import Source
-from tests.golden import ALL_OF_JULY, at, came, july_policy, left, was
+from tests.golden import ALL_OF_JULY, at, came, july_policy, left, place, was
 from tests.make_traces import (
     BAR,
     CARD,
@@ -80,6 +80,33 @@ def test_every_row_says_why_it_stands_where_it_stands() -> None:
     ]
     (row,) = trace(both(BAR, start, end), july_policy(unmasked=0)).contacts
     assert [reason.why for reason in row.reasons] == [Why.MASK_OFF, Why.SAME_VENUE]
+
+
+def test_a_reason_says_the_minutes_at_its_own_place_and_the_most_by_itself() -> None:
+    # given twenty minutes in one part of a hall, and an hour in another place
+    zoned = at(9, "10:00")
+    told = world(
+        [came(CASE, HALL, zoned, zone=1), left(CASE, HALL, zoned + 20 * MINUTE)],
+        [came(MET, HALL, zoned, zone=1), left(MET, HALL, zoned + 20 * MINUTE)],
+        was(CASE, BAR, at(9, "12:00"), at(9, "13:00")),
+        was(MET, BAR, at(9, "12:00"), at(9, "13:00")),
+    )
+    (row,) = trace(replace(told, venues={**told.venues, BAR: place(BAR)})).contacts
+    said = {reason.why: (reason.venue, reason.minutes, reason.together) for reason in row.reasons}
+    assert said == {Why.SAME_ZONE: (HALL, 20, 60), Why.LONGER: (HALL, 20, 60)}
+
+
+def test_pieces_that_add_up_are_not_said_of_one_place() -> None:
+    told = world(
+        was(CASE, HALL, at(9, "10:00"), at(9, "10:08")),
+        was(MET, HALL, at(9, "10:00"), at(9, "10:08")),
+        was(CASE, BAR, at(9, "12:00"), at(9, "12:07")),
+        was(MET, BAR, at(9, "12:00"), at(9, "12:07")),
+    )
+    (row,) = trace(told, july_policy(cumulative=True)).contacts
+    said = {reason.why: (reason.minutes, reason.together) for reason in row.reasons}
+    assert said[Why.SUMMED][1] == 15
+    assert {minutes for minutes, _ in said.values()} <= {7, 8}
 
 
 # What a list says of itself

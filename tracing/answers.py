@@ -14,7 +14,7 @@ from tracing.names import Named
 from tracing.run_answers import RunAnswer
 from tracing.runs.listing import Line
 from tracing.runs.queries_contacts import OffList
-from tracing.words import Translate
+from tracing.words import Because, Translate
 
 
 class ExposureAnswer(Struct, frozen=True, kw_only=True):
@@ -170,7 +170,7 @@ def exposure_answer(one: Meeting) -> ExposureAnswer:
         same_zone=one.same_zone,
         start=one.start,
         end=one.end,
-        minutes=int((one.end - one.start).total_seconds()) // 60,
+        minutes=one.minutes,
         ends=list(one.ended),
         masked=one.masked,
         reached=one.reached,
@@ -179,4 +179,11 @@ def exposure_answer(one: Meeting) -> ExposureAnswer:
 
 def reason(line: Line, translate: Translate) -> str:
     found = line.found
-    return words.reason(translate, found.why, found.venue, found.minutes, found.minimum)
+    decisive = found.path[-1].meeting if found.path else None
+    because = Because(
+        venue=found.venue,
+        minutes=found.minutes if decisive is None else decisive.minutes,
+        minimum=found.minimum,
+        together=found.minutes,
+    )
+    return words.reason(translate, found.why, because)

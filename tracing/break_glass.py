@@ -33,7 +33,7 @@ from tracing.names import NOBODY, Named, opened
 from tracing.opening import identity
 from tracing.runs import queries_contacts
 from tracing.trace import Asked, Progress, Traced, silent, trace
-from tracing.words import Translate
+from tracing.words import Because, Translate
 
 COLUMNS = (
     *("tier", "full_name", "phone", "venue", "first_exposure", "last_exposure"),
@@ -180,9 +180,12 @@ def _row(
         words.reason(
             translate,
             [one.why for one in contact.reasons],
-            traced.names.venues[reason.venue],
-            reason.minutes,
-            reason.minimum,
+            Because(
+                venue=traced.names.venues[reason.venue],
+                minutes=reason.minutes,
+                minimum=reason.minimum,
+                together=reason.together,
+            ),
         ),
         " → ".join(["F0", *steps]),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracing.engine.contact import Contact, Exposure, Rank, Tiers, Why
 from tracing.engine.model import Ended
 from tracing.facts import moment_of
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """One exposure, with the names of the place as they were."""
+    """One exposure, with the names of the place as they were; minutes are floored, for showing."""
 
     venue: str
     zone: str | None
@@ -31,6 +33,10 @@ class Meeting:
     ended: tuple[Ended, Ended]
     masked: bool
     reached: bool
+
+    @property
+    def minutes(self) -> int:
+        return (self.end - self.start) // MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a run found of one contact; `place` is the place on its list."""
+    """What a run found of one contact; `place` is the place on its list. `minutes` are those that
+    count, maybe at another place than `venue`, where the rank comes from: the last of `path`."""
 
     place: int
     brief: bool

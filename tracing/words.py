@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,7 +25,8 @@ WHY = {
     Why.MASK_OFF: "masks come off there",
     Why.PHYSICAL: "physical contact, says the interview",
     Why.SAME_VENUE: "{minutes} min at {venue} at the same time",
-    Why.SUMMED: "the minimum of {minimum} min is reached by several times together",
+    Why.SUMMED: "several times together add up to {together} min, the minimum is {minimum} min",
+    Why.LONGER: "{together} min at most, at another time or several added up",
     Why.BRIEF: "brief: {minutes} min, the minimum is {minimum} min",
     Why.TAIL_ONLY: "came when the case had left, within the policy's tail",
     Why.BOTH_ESTIMATED: "both ends are estimated, nobody scanned out",
@@ -102,10 +104,20 @@ def elapsed(translate: Translate, since: timedelta) -> str:
     return translate("{days} days").format(days=hours // 24)
 
 
-def reason(translate: Translate, why: Sequence[Why], venue: str, minutes: int, minimum: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """What a sentence about a contact needs: `minutes` at `venue`, `together` on the whole list."""
+
+    venue: str
+    minutes: int
+    minimum: int
+    together: int
+
+
+def reason(translate: Translate, why: Sequence[Why], because: Because) -> str:
     """'10 min in the same part of Chợ An Hòa; masks come off there'."""
-    said = [translate(WHY[one]) for one in why]
-    return "; ".join(one.format(venue=venue, minutes=minutes, minimum=minimum) for one in said)
+    facts = asdict(because)
+    return "; ".join(translate(WHY[one]).format(**facts) for one in why)
 
 
 def ends(translate: Translate, ended: tuple[Ended, Ended]) -> str:

@@ -103,6 +103,7 @@ class Why(StrEnum):
     PHYSICAL = "physical"
     SAME_VENUE = "same-venue"
     SUMMED = "summed"
+    LONGER = "longer"
     BRIEF = "brief"
     TAIL_ONLY = "tail-only"
     BOTH_ESTIMATED = "both-estimated"
@@ -115,13 +116,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason of a rank, with the facts a sentence about it needs."""
+    """One reason of a rank, with the facts a sentence about it needs. `minutes` are those of the
+    exposure that the rank rests on, at `venue`; `together` those of the contact."""
 
     why: Why
     venue: int
     zone: int | None
     minutes: int
     minimum: int
+    together: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,16 +34,18 @@ def reasons(decisive: Exposure, together: int) -> tuple[Reason, ...]:
             why=why,
             venue=decisive.venue,
             zone=decisive.zone,
-            minutes=together // MINUTE,
+            minutes=decisive.length // MINUTE,
             minimum=decisive.minimum // MINUTE,
+            together=together // MINUTE,
         )
-        for why in _claims(decisive)
+        for why in _claims(decisive, together)
     )
 
 
-def _claims(exposure: Exposure) -> list[Why]:
+def _claims(exposure: Exposure, together: int) -> list[Why]:
     """What pulls down first, then what pulls up, then what to doubt."""
     summed = exposure.reached and exposure.length < exposure.minimum
+    longer = not summed and together // MINUTE > exposure.length // MINUTE
     claims = [
         (Why.BRIEF, not exposure.reached),
         (Why.TAIL_ONLY, exposure.tail_only),
@@ -54,6 +56,7 @@ def _claims(exposure: Exposure) -> list[Why]:
         (Why.SMALL_INDOOR, exposure.small_indoor),
         (Why.SAME_VENUE, not (exposure.same_zone or exposure.small_indoor)),
         (Why.SUMMED, summed),
+        (Why.LONGER, longer),
         *((why, doubt in exposure.doubts) for why, doubt in DOUBTED.items()),
     ]
     return [why for why, holds in claims if holds]

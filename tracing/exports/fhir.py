@@ -134,7 +134,7 @@ def _exposure(handover: Handover, link: Link, meeting: Meeting | None, names: _N
     }
     if meeting is None:
         return found
-    minutes = int((meeting.end - meeting.start).total_seconds()) // 60
+    minutes = meeting.minutes
     times = (
         handover.local(one).isoformat(timespec="seconds") for one in (meeting.start, meeting.end)
     )

@@ -52,7 +52,7 @@ def _contacts(handover: Handover) -> Iterator[Sequence[Cell]]:
                 _truth(one.same_zone),
                 handover.local(one.start).isoformat(timespec="minutes"),
                 handover.local(one.end).isoformat(timespec="minutes"),
-                int((one.end - one.start).total_seconds()) // 60,
+                one.minutes,
                 " ".join(one.ended),
             )
 

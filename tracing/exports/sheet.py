@@ -90,8 +90,7 @@ def path(line: Line, local: Callable[[datetime], str], translate: Translate) -> 
         if met is None:
             steps.append(f"F{tier} {number}: {translate('entered by hand')}")
             continue
-        minutes = int((met.end - met.start).total_seconds()) // 60
-        lasted = translate("{minutes} min").format(minutes=minutes)
+        lasted = translate("{minutes} min").format(minutes=met.minutes)
         steps.append(f"F{tier} {number}: {met.venue}, {local(met.start)}, {lasted}")
     return " → ".join(steps)
 
