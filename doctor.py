@@ -12,7 +12,8 @@ from pathlib import Path
 import asyncpg
 
 import database
-from accounts import audit
+from accounts import audit, queries
+from accounts.areas import is_scope
 from accounts.keydir import FIRST, open_keys
 from checkin.partitions import Owner, partitions
 from checkin.pseudonym import DAYS_AHEAD, ServiceDays
@@ -97,6 +98,7 @@ async def _database(connection: Owner, settings: Settings) -> AsyncIterator[Find
         return
     yield await _app_role(connection, settings)
     yield await _days(connection, settings)
+    yield await grants(connection)
     broken = await audit.first_broken(connection, open_keys(settings.key_dir).audit.key(FIRST))
     yield Finding(
         "audit: the chain is whole" if broken is None else f"audit: broken at row {broken}",
@@ -151,6 +153,17 @@ async def _app_role(connection: Owner, settings: Settings) -> Finding:
     )
     mend = f"ALTER TABLE … OWNER TO the owner's role; {role} may own nothing" if owned else ""
     return Finding(f"rights: {role} owns {owned} tables", mend)
+
+
+async def grants(connection: Owner) -> Finding:
+    granted = await queries.granted_areas(connection)
+    unknown = [f"{login} in {area!r}" for login, area in granted if not is_scope(area)]
+    if unknown:
+        return Finding(
+            f"accounts: {len(unknown)} answer for an area that is not known: {', '.join(unknown)}",
+            "chot admin disable LOGIN, and add another with --area '2025/92/' or the like",
+        )
+    return Finding("accounts: every area that one answers for is known")
 
 
 async def _days(connection: Owner, settings: Settings) -> Finding:

@@ -78,18 +78,23 @@ def full_name(path: str) -> str:
     return ", ".join(one.name for one in _upwards(area(path)))
 
 
+def is_scope(path: str) -> bool:
+    """An area, a system or the whole country: what an account can answer for."""
+    return path in ("", *ROOTS) or path in _areas()
+
+
 def cover(path: str) -> tuple[str, ...]:
     """The fewest prefixes, of both systems, that whoever answers for `path` answers for.
 
     An area of 2025 brings the areas of 2021 it was made of; an area of 2021 brings those of 2025
     that were made of nothing else. The merger is known for every province and for the special zones
     (islands), not for the other wards: those bring no ward of the other system, and a venue still
-    filed under an old ward stays with the officers of the province.
+    filed under an old ward stays with the officers of the province. What is none covers nothing.
     """
     if path == "":
         return ("",)
-    if path not in ROOTS:
-        area(path)
+    if not is_scope(path):
+        return ()
     brought: set[str] = set()
     for made, parts in _made_of().items():
         if made.startswith(path):

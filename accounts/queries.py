@@ -163,6 +163,17 @@ async def accounts(db: Connection) -> list[Account]:
     ]
 
 
+GRANTED_AREAS = """
+SELECT s.login, g.area FROM staff_grant g JOIN staff s ON s.id = g.staff_id
+WHERE g.revoked_at IS NULL AND g.area IS NOT NULL ORDER BY s.login, g.id
+"""
+
+
+async def granted_areas(db: Connection) -> list[tuple[str, str]]:
+    """By login."""
+    return [(row["login"], row["area"]) for row in await db.fetch(GRANTED_AREAS)]
+
+
 LOCK_AUDIT = "SELECT seq, mac FROM audit_head FOR UPDATE"
 ADD_AUDIT = """
 WITH head AS (UPDATE audit_head SET seq = ($2::bigint[])[cardinality($2)],

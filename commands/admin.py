@@ -12,6 +12,7 @@ from getpass import getpass
 
 import database
 from accounts import queries, staff
+from accounts.areas import UnknownArea, full_name, is_scope, search
 from accounts.keydir import FIRST, open_keys
 from accounts.model import Grant, Role
 from accounts.password import MINIMUM
@@ -52,6 +53,8 @@ def add_new(acts: Commands) -> None:
 
 
 def add_account(options: argparse.Namespace, settings: Settings) -> int:
+    if options.area is not None and not is_scope(options.area):
+        raise BadSetting(f"--area {options.area!r}: {UnknownArea.__doc__} {_hint(options.area)}")
     password, shown = new_password()
     new = staff.NewStaff(
         login=options.login,
@@ -77,6 +80,12 @@ async def _add(settings: Settings, new: staff.NewStaff) -> bool:
     await database.prepare(settings, now)
     async with database.owner(settings) as db:
         return await staff.add(db, open_keys(settings.key_dir).audit.key(FIRST), new, now)
+
+
+def _hint(area: str) -> str:
+    """Paths of what was perhaps meant, by its name."""
+    found = [f"{one.path!r} {full_name(one.path)}" for one in search(area, limit=3)]
+    return f"Perhaps {', or '.join(found)}." if found else "It is like '2025/92/', with a / behind."
 
 
 def change(options: argparse.Namespace, settings: Settings) -> int:

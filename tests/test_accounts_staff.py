@@ -8,13 +8,16 @@ from argparse import Namespace
 import pytest
 
 import chot
+import database
+import doctor
 from accounts import access, audit
 from accounts.keydir import FIRST, open_keys
-from accounts.model import WrongLogin
+from accounts.model import Role, WrongLogin
 from accounts.sessions import log_in
 from commands import admin
 from kit.db import connection
 from tests.conftest import Service
+from tests.make_venues import staff_client
 
 OLD, NEW = "a long password", "another long password"
 HERE = "192.0.2.1"
@@ -96,3 +99,36 @@ def test_the_command_asks_for_an_act(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         chot.main(["admin"])
     assert "ACT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("area", "hint"),
+    [
+        ("2025/9", "It is like '2025/92/'"),
+        ("Phường An Bình, Cần Thơ", "'2025/92/31150/' Phường An Bình, Thành phố Cần Thơ"),
+    ],
+)
+def test_an_area_that_is_none_is_refused_with_what_was_perhaps_meant(
+    area: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["admin", "add", "lan", "--name", "Lan", "--role", "coordinator", "--area", area]
+
+    assert chot.main(arguments) == 2
+
+    said = capsys.readouterr().err
+    assert "No province, district or ward has this path" in said
+    assert hint in said
+
+
+async def test_a_grant_for_an_area_that_is_none_reaches_nothing_and_the_doctor_says_so(
+    service: Service,
+) -> None:
+    coordinator = await staff_client(service, Role.COORDINATOR, area="2025/9")
+
+    cases = await coordinator.get("/v1/cases")
+
+    assert (cases.status_code, cases.json()["cases"]) == (200, [])
+    async with database.owner(service.settings) as owner:
+        found = await doctor.grants(owner)
+    assert "in '2025/9'" in found.what
+    assert found.mend
