@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,11 +13,11 @@ import numpy as np
 
 from accounts.keydir import open_keys
 from bench import rivals
+from bench.database import server, settings_of
 from checkin.pseudonym import ServiceDays
 from demo.city import City
 from demo.crowd import DAYS, Crowd, scans, size
 from demo.crowd_load import Ids, load_crowd, metropolis, steps
-from kit import postgres
 from kit.progress import progress
 from settings import Settings
 from tracing import queries_facts
@@ -45,25 +43,10 @@ class Built:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[tuple[Settings, Path]]:
-    """With the settings that the service has; all of it is gone afterwards."""
-    # Not /tmp: in memory on many systems, where durable would cost nothing.
-    folder = Path(tempfile.mkdtemp(prefix="chot-bench-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    cluster = postgres.start(folder / "db", say=print)
-    try:
-        yield (
-            Settings(
-                key_dir=folder / "keys",
-                database_url=cluster.app_url,
-                database_owner_url=cluster.owner_url,
-                retention_days=DAYS,
-            ),
-            folder,
-        )
-    finally:
-        postgres.stop(cluster)
-        shutil.rmtree(folder, ignore_errors=True)
+def city_server() -> Iterator[tuple[Settings, Path]]:
+    """With the settings that the service has."""
+    with server() as (cluster, folder):
+        yield replace(settings_of(cluster, folder), retention_days=DAYS), folder
 
 
 async def build(

@@ -15,7 +15,9 @@ import asyncpg
 
 from bench import people
 from bench.routes import TABLE
+from chot import end_as_by_ctrl_c
 from kit import postgres
+from kit.postgres import Cluster
 from settings import Settings
 
 
@@ -40,23 +42,37 @@ class Database:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[Database]:
+def server(**settings: str) -> Iterator[tuple[Cluster, Path]]:
+    """PostgreSQL with these settings in a folder of its own; both are gone at the end, a plain kill
+    of this process included."""
+    end_as_by_ctrl_c()
     # Not /tmp: in memory on many systems, where durable would cost nothing.
     folder = Path(tempfile.mkdtemp(prefix="chot-bench-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    cluster = postgres.start(folder / "db", say=print, settings={"max_connections": "1200"})
     try:
-        settings = Settings(
-            key_dir=folder / "keys",
-            database_url=cluster.app_url,
-            database_owner_url=cluster.owner_url,
-        )
-        visitors = folder / "people.tsv"
+        folder.chmod(0o755)
+        cluster = postgres.start(folder / "db", say=print, settings=settings)
+        try:
+            yield cluster, folder
+        finally:
+            postgres.stop(cluster)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def settings_of(cluster: Cluster, folder: Path) -> Settings:
+    return Settings(
+        key_dir=folder / "keys",
+        database_url=cluster.app_url,
+        database_owner_url=cluster.owner_url,
+    )
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Database]:
+    with server(max_connections="1200") as (cluster, folder):
+        settings, visitors = settings_of(cluster, folder), folder / "people.tsv"
         asyncio.run(_prepare(settings, visitors))
         yield Database(settings=settings, pid=cluster.pid, people=visitors)
-    finally:
-        postgres.stop(cluster)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _prepare(settings: Settings, visitors: Path) -> None:

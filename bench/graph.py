@@ -8,13 +8,10 @@ labels are shown and which share of them overlaps another one, by the browser's 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, async_playwright
@@ -23,8 +20,8 @@ import database
 from accounts import queries
 from accounts.model import Grant, Role
 from accounts.password import hash_password
+from bench.database import server, settings_of
 from bench.outbreak import outbreak, store
-from kit import postgres
 from settings import Settings
 from tests.live import serving
 from tracing.pictures import queries_transmission
@@ -117,21 +114,11 @@ async def browse(url: str) -> None:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    folder = Path(tempfile.mkdtemp(prefix="chot-bench-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    cluster = postgres.start(folder / "db", say=print)
-    try:
-        settings = Settings(
-            key_dir=folder / "keys",
-            database_url=cluster.app_url,
-            database_owner_url=cluster.owner_url,
-        )
+    with server() as (cluster, folder):
+        settings = settings_of(cluster, folder)
         laid_out(asyncio.run(prepare(settings, count)))
         with serving(settings) as url:
             asyncio.run(browse(url))
-    finally:
-        postgres.stop(cluster)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ import asyncio
 import csv
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -21,6 +19,7 @@ import asyncpg
 
 import database
 from accounts.keydir import open_keys
+from bench.database import server
 from checkin.import_visits import Target, Wanted, import_visits
 from checkin.pseudonym import ServiceDays
 from checkin.visit_report import Report
@@ -133,14 +132,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="chot-bench-"))
-    folder.chmod(0o755)
-    cluster = postgres.start(folder / "db", say=print)
-    try:
+    with server() as (cluster, folder):
         asyncio.run(measure(cluster, folder, options.rows, options.seed))
-    finally:
-        postgres.stop(cluster)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

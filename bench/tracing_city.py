@@ -32,7 +32,7 @@ from bench.city_traces import (
     alone,
     explained,
 )
-from bench.city_world import Built, build, server
+from bench.city_world import Built, build, city_server
 from bench.rivals import Question
 from checkin.partitions import Owner
 from demo.crowd import CASE, SHOPPER
@@ -146,7 +146,7 @@ async def run(built: Built, cases: int, say: Callable[[str], None]) -> dict[str,
 
 
 async def bench(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
-    with server() as (settings, folder):
+    with city_server() as (settings, folder):
         now = datetime.now(UTC)
         await database.prepare(settings, now)
         begun = time.perf_counter()

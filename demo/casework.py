@@ -122,7 +122,7 @@ def _dinner(
     facts = PointFacts(
         kind=PointKind.HOME,
         name="ca bệnh, bữa cơm tối",
-        address=ill.address,
+        address=ill.address.partition(",")[0],
         area=made.town.wards[ill.ward].area,
         start=evening,
         end=evening + timedelta(hours=2),

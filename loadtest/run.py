@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chot import end_as_by_ctrl_c
 from loadtest.running import CHOT, PASSWORD, ROOT, new_codes, new_gates, running
 
 REPORT = ROOT / "report"
@@ -39,6 +40,7 @@ SCENARIOS = {
 
 def main() -> int:
     options = arguments()
+    end_as_by_ctrl_c()  # else a plain kill would leave the service behind
     size = SCENARIOS[options.scenario]
     people, seconds = options.people or size.people, options.seconds or size.seconds
     REPORT.mkdir(exist_ok=True)
