@@ -203,6 +203,6 @@ async def test_visitors_are_found_by_index_on_their_days_only(service: Service) 
 
     plan = "\n".join(row[0] for row in rows)
     assert set(re.findall(r"on scan_(\d{8})", plan)) == {"20210709"}
-    assert "scan_20210709_venue_id_at_subject_way_zone_id_idx" in plan
+    assert "scan_20210709_venue_id_at_subject_way_zone_id_source_idx" in plan
     assert "scan_20210709_pkey" in plan
     assert "Seq Scan" not in plan

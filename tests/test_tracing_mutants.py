@@ -63,7 +63,7 @@ MUTANTS = {
         "tiers", "np.flatnonzero(judged.person != chains.case)", "np.arange(len(judged))"
     ),
     "linked identities are strangers": Mutant(
-        "stay", "looked_up(told.person, world.humans, told.person)", "told.person"
+        "stay", "looked_up(scans.person, world.humans, scans.person)", "scans.person"
     ),
     "masks stay on everywhere": Mutant(
         "exposure",

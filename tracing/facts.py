@@ -15,7 +15,18 @@ from checkin.pseudonym import ForeignSubject, ServiceDays
 from kit.db import Connection
 from kit.keys import KeyMissing
 from tracing import queries_facts
-from tracing.engine.columns import Ints, ints, stacked
+from tracing.engine.columns import (
+    Ints,
+    Timeline,
+    among,
+    distinct,
+    in_order,
+    ints,
+    looked_up,
+    order_of,
+    ranks,
+    stacked,
+)
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.links import Links
 from tracing.engine.model import (
@@ -85,10 +96,16 @@ class Facts:
     def whole(self) -> Scans:
         """Every scan that was read, the implausible ones marked."""
         if self.marked is None:
-            self.scans = [stacked(self.scans)]
+            self.scans = [self._by_human(stacked(self.scans))]
             void = {key for key, amendment in self.amendments.items() if amendment.void}
             self.marked = marked(self.scans[0], self.humans, self.places, void)
         return self.marked
+
+    def _by_human(self, scans: Scans) -> Scans:
+        """As every later step wants them, whose sorts then find nothing to do."""
+        human = looked_up(scans.person, self.humans, scans.person)
+        numbers = Timeline(scans.at).numbers(ranks(human)[1], scans.at)
+        return in_order(scans, order_of(numbers, scans.venue, scans.person))
 
     def world(self, told: Told | None = None) -> World:
         told = told or Told()
@@ -116,20 +133,20 @@ async def gather(db: Connection, facts: Facts, wanted: People) -> None:
     new: dict[date, Ints] = {}
     for day, people in wanted.items():
         read = facts.read.get(day, ints())
-        new[day] = np.setdiff1d(people, read)
-        facts.read[day] = np.union1d(read, new[day])
+        new[day] = people[~among(people, read)[1]]
+        facts.read[day] = distinct(np.concatenate((read, new[day])))
+    places = set[int]()
     for batch in await asyncio.to_thread(lambda: list(_batches(facts.days, new))):
         rows = await queries_facts.scans(db, batch)
         if len(rows):
             facts.scans.append(await asyncio.to_thread(_scans, facts, rows))
+            places |= set(ranks(rows["venue"])[0].tolist())
         _amend(facts, await queries_facts.amendments(db, batch))
-    await _read_places(db, facts)
+    await _read_places(db, facts, places - facts.venues.keys())
     facts.marked = None
 
 
-async def _read_places(db: Connection, facts: Facts) -> None:
-    seen = set(np.unique(np.concatenate([part.venue for part in facts.scans])).tolist())
-    unknown = seen - facts.venues.keys()
+async def _read_places(db: Connection, facts: Facts, unknown: Collection[int]) -> None:
     if not unknown:
         return
     for row in await queries_facts.places(db, unknown):

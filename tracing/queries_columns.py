@@ -20,6 +20,7 @@ from kit.db import Connection
 Columns: TypeAlias = npt.NDArray[Any]
 Argument: TypeAlias = datetime | Sequence[int] | Sequence[datetime] | bytes
 
+SUBJECT = 16  # bytes of one
 SIGNATURE = 19  # of the stream, before the first row
 WIDTHS = {"uuid": "V16", "at": ">i8", "big": ">i8", "int": ">i4", "small": ">i2"}
 POSTGRES_EPOCH = 946_684_800_000  # of 1 January 2000 in milliseconds
@@ -79,7 +80,6 @@ def _literal(value: Argument) -> str:
     if isinstance(value, datetime):
         return f"'{value.isoformat()}'"
     if isinstance(value, bytes):  # of subjects, joined
-        text = value.hex()
-        return "'{" + ",".join(text[i : i + 32] for i in range(0, len(text), 32)) + "}'"
+        return f"'{{{value.hex(',', SUBJECT)}}}'"
     parts = (one.isoformat() if isinstance(one, datetime) else str(int(one)) for one in value)
     return "'{" + ",".join(parts) + "}'"

@@ -40,14 +40,14 @@ async def scans(db: Connection, days: Sequence[OfDay]) -> Columns:
 
 # Whoever left after `until` may have come before `since`: beyond it outs count, arrivals do not.
 VISITORS = """
-SELECT s.subject, s.at, s.way, w.until
+SELECT s.subject, s.at, s.way, w.until, s.venue_id, s.source
 FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
     AS w (venue_id, since, until, outs_until)
 JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.since AND s.at < w.outs_until
     AND (s.way = 1 AND s.at < w.until OR s.way = 2)
 WHERE s.at >= $5::timestamptz AND s.at < $6::timestamptz
 """
-VISITOR = layout(subject="uuid", at="at", way="small", until="at")
+VISITOR = layout(subject="uuid", at="at", way="small", until="at", venue="int", source="small")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +66,30 @@ OfPlaces: TypeAlias = tuple[VenueWindows, datetime, datetime]
 
 
 async def visitors(db: Connection, days: Sequence[OfPlaces]) -> Columns:
-    """subject, at, way, until."""
+    """subject, at, way, until, venue, source."""
     each = []
     for windows, since, until in days:
-        times = [
-            [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
-            for column in (windows.since, windows.until, windows.outs_until)
-        ]
+        times = map(_times, (windows.since, windows.until, windows.outs_until))
         each.append((windows.venue.tolist(), *times, since, until))
     return await columns_of_each(db, VISITORS, VISITOR, each)
+
+
+AMENDED = """
+SELECT a.subject, a.at
+FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) AS w (venue_id, since, until)
+JOIN amendment a ON a.venue_id = w.venue_id AND a.at >= w.since AND a.at < w.until
+"""
+AMENDED_SCAN = layout(subject="uuid", at="at")
+
+
+async def amended(db: Connection, windows: VenueWindows) -> Columns:
+    """subject, at: of the scans there that were amended."""
+    times = map(_times, (windows.since, windows.outs_until))
+    return await columns(db, AMENDED, AMENDED_SCAN, windows.venue.tolist(), *times)
+
+
+def _times(column: Ints) -> list[datetime]:
+    return [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
 
 
 AMENDMENTS = """

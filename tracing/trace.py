@@ -12,14 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-import numpy as np
-
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
 from tracing import queries_facts
 from tracing.engine import tiers
 from tracing.engine.backward import Backward, look_back
-from tracing.engine.columns import Ints, take
+from tracing.engine.columns import Ints, among, take
 from tracing.engine.contact import Tiers
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.links import Links
@@ -31,7 +29,7 @@ from tracing.engine.tiers import Chains
 from tracing.engine.worklist import Roll, answer, roll
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
-from tracing.visitors import at_points, days_of_carriers, venue_windows, visitors
+from tracing.visitors import at_points, days_of_carriers, visitors
 
 Progress = Callable[[int, int, int], None]
 """Told after each day that was read for a tier: the tier, days done, of how many."""
@@ -154,9 +152,7 @@ async def _read_hop(
     await gather(db, facts, days_of_carriers(facts, windows, chains.moment))
     own = take_people(facts.world(asked.told), facts.links.records(windows.person))
     there = await asyncio.to_thread(_longest_presences, chains, own, windows)
-    wanted = await visitors(
-        db, facts, venue_windows(there), lambda done, total: progress(tier, done, total)
-    )
+    wanted = await visitors(db, facts, there, lambda done, total: progress(tier, done, total))
     await gather(db, facts, wanted)
     await gather(db, facts, at_points(facts, there))
     return await asyncio.to_thread(facts.world, asked.told)
@@ -164,7 +160,7 @@ async def _read_hop(
 
 def take_people(world: World, people: Ints) -> World:
     """The same world with the scans of these alone."""
-    return replace(world, scans=take(world.scans, np.isin(world.scans.person, people)))
+    return replace(world, scans=take(world.scans, among(world.scans.person, people)[1]))
 
 
 def _longest_presences(chains: Chains, world: World, windows: Windows) -> Presences:

@@ -1,9 +1,14 @@
-"""Whom the next hop needs: the people who carry it, and whoever was where they were."""
+"""Whom the next hop needs: the people who carry it, and whoever was where they were.
+
+Who is known to have left before anybody infectious came is not asked about further. That is most of
+those who stood in the same venue half a day earlier, and it is by scans of that venue alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,8 +16,8 @@ import numpy as np
 from checkin.model import Way
 from kit.db import Connection
 from tracing import queries_facts
-from tracing.engine.columns import Ints, Timeline, ints, take
-from tracing.engine.ends import LONGEST
+from tracing.engine.columns import Ints, Timeline, among, distinct, ints, order_of, ranks, take
+from tracing.engine.ends import LONGEST, SEEN, UNSEEN
 from tracing.engine.model import DAY, MINUTE
 from tracing.engine.period import EPOCH
 from tracing.engine.presence import Presences, Windows
@@ -42,45 +47,69 @@ def _numbers(first: Ints, last: Ints) -> range:
     return range(int(first.min()), int(last.max()) + 1) if len(first) else range(0)
 
 
-def venue_windows(found: Presences) -> VenueWindows:
-    """Where they were, at most; overlapping windows of a venue are one. Nobody scans at points."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupied:
+    """When anybody infectious was at a venue, by venue and start; none touches the next."""
+
+    venue: Ints
+    start: Ints
+    end: Ints
+
+
+def occupied(found: Presences, before: int = 0) -> Occupied:
+    """`before`: so many milliseconds more at the beginning. Nobody scans at points."""
     found = take(found, found.venue > 0)
     rows = take(found, np.lexsort((found.start, found.venue)))
-    line = Timeline(rows.start - LONGEST, rows.end)
+    start = rows.start - before
+    line = Timeline(start, rows.end)
     until = np.maximum.accumulate(line.numbers(rows.venue, rows.end))
-    before = np.concatenate((ints([-1]), until[:-1]))
-    begins = np.flatnonzero(line.numbers(rows.venue, rows.start - LONGEST) > before)
+    begins = np.flatnonzero(
+        line.numbers(rows.venue, start) > np.concatenate((ints([-1]), until[:-1]))
+    )
     end = np.maximum.reduceat(rows.end, begins) if len(begins) else rows.end
+    return Occupied(venue=rows.venue[begins], start=start[begins], end=end)
+
+
+def venue_windows(found: Presences) -> VenueWindows:
+    """Where they were, at most."""
+    wide = occupied(found, LONGEST)
     return VenueWindows(
-        venue=rows.venue[begins],
-        since=rows.start[begins] - LONGEST,
-        until=end,
-        outs_until=end + LONGEST,
+        venue=wide.venue, since=wide.start, until=wide.end, outs_until=wide.end + LONGEST
     )
 
 
 async def visitors(
-    db: Connection, facts: Facts, windows: VenueWindows, step: Step
+    db: Connection, facts: Facts, there: Presences, step: Step
 ) -> Mapping[date, Ints]:
-    """Whoever may have been there, on the days on which their scans matter. `step`: days done, of
-    how many."""
+    """Whoever may have been with one of these, on the days on which their scans matter. `step`:
+    days done, of how many."""
+    windows, while_there = venue_windows(there), occupied(there)
     first = (windows.since + facts.offset) // DAY
     last = (windows.outs_until + facts.offset) // DAY
     numbers = _numbers(first, last)
     kept = set(facts.days.known())
     wanted: dict[date, list[Ints]] = {}
+    stayed = [await _amended(db, facts, windows)]
     batch: list[OfPlaces] = []
     for done, number in enumerate(numbers, 1):
-        there = (first <= number) & (number <= last)
+        touched = (first <= number) & (number <= last)
         day = EPOCH + timedelta(days=number)
-        if there.any() and day in kept:
-            batch.append((take(windows, there), *facts.days.bounds(day)))
+        if touched.any() and day in kept:
+            batch.append((take(windows, touched), *facts.days.bounds(day)))
         if done == len(numbers) or sum(len(part.venue) for part, _, _ in batch) > FEW:
-            for other, people in (await _found(db, facts, batch)).items():
-                wanted.setdefault(other, []).append(people)
+            if batch:
+                rows = await queries_facts.visitors(db, batch)
+                people, days = await asyncio.to_thread(_by_day, facts, rows)
+                stayed.append(await asyncio.to_thread(_may_have_met, rows, people, while_there))
+                for other, some in days.items():
+                    wanted.setdefault(other, []).append(some)
             batch = []
             step(done, len(numbers))
-    everybody = {day: facts.links.records(np.concatenate(parts)) for day, parts in wanted.items()}
+    all_of_them = facts.links.records(np.concatenate(stayed))
+    everybody = {}
+    for day, parts in wanted.items():
+        records = facts.links.records(np.concatenate(parts))
+        everybody[day] = records[among(records, all_of_them)[1]]
     return await _with_long_shifts(db, facts, windows, everybody)
 
 
@@ -98,13 +127,46 @@ def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
     return wanted
 
 
-async def _found(db: Connection, facts: Facts, batch: Sequence[OfPlaces]) -> dict[date, Ints]:
-    if not batch:
-        return {}
-    return await asyncio.to_thread(_by_day, facts, await queries_facts.visitors(db, batch))
+async def _amended(db: Connection, facts: Facts, windows: VenueWindows) -> Ints:
+    """Whose scans there were corrected or undone: what these say of an end does not count."""
+    rows = await queries_facts.amended(db, windows)
+    return people_behind(facts, rows["subject"], milliseconds_of(rows["at"]))
 
 
-def _by_day(facts: Facts, rows: Columns) -> dict[date, Ints]:
+def _may_have_met(rows: Columns, people: Ints, there: Occupied) -> Ints:
+    """Whose stays may lie beside a presence: all but those who arrived and were seen to leave, or
+    said so, with nobody infectious there in between. Whatever else they did can only have ended
+    such a stay earlier, or left the out alone with its minute."""
+    told = np.flatnonzero(~np.isin(rows["source"], list(UNSEEN)))
+    at, venue = milliseconds_of(rows["at"][told]), rows["venue"][told].astype(np.int64)
+    human = ranks(people[told])[1]
+    venues, place = ranks(venue)
+    group = ranks(human * len(venues) + place)[1]
+    # of a moment the arrival comes last: no out of the same moment ends it
+    order = order_of(Timeline(at).numbers(group, at), -rows["way"][told])
+    told, at, venue, group = told[order], at[order], venue[order], group[order]
+    way, source = rows["way"][told], rows["source"][told]
+    arrived = np.flatnonzero((way[:-1] == Way.IN) & (way[1:] == Way.OUT))
+    out = arrived + 1
+    seen = np.isin(source[out], list(SEEN)) | (at[out] - at[arrived] <= LONGEST)
+    arrived, out = (one[(group[arrived] == group[out]) & seen] for one in (arrived, out))
+    line = Timeline(at, there.start, there.end)
+    begun = np.searchsorted(
+        line.numbers(there.venue, there.start),
+        line.numbers(venue[out], at[out] // MINUTE * MINUTE + MINUTE),
+    )
+    gone = np.searchsorted(
+        line.numbers(there.venue, there.end),
+        line.numbers(venue[arrived], at[arrived] // MINUTE * MINUTE),
+    )
+    left = begun <= gone
+    maybe = np.ones(len(told), np.bool_)
+    maybe[arrived[left]] = maybe[out[left]] = False
+    return distinct(people[told][maybe])
+
+
+def _by_day(facts: Facts, rows: Columns) -> tuple[Ints, dict[date, Ints]]:
+    """The person of each row, and all of them by the days that matter."""
     at, until = milliseconds_of(rows["at"]), milliseconds_of(rows["until"])
     people = people_behind(facts, rows["subject"], at)
     # What happened before an arrival, or after the source had left, does not change who met it.
@@ -113,8 +175,8 @@ def _by_day(facts: Facts, rows: Columns) -> dict[date, Ints]:
     both = np.concatenate((people, people))
     found = {}
     for number in np.unique(days[both > 0]).tolist():
-        found[EPOCH + timedelta(days=number)] = np.unique(both[(days == number) & (both > 0)])
-    return found
+        found[EPOCH + timedelta(days=number)] = distinct(both[(days == number) & (both > 0)])
+    return people, found
 
 
 async def _with_long_shifts(

@@ -17,6 +17,9 @@ Table = TypeVar("Table", bound=Any)
 
 NOBODY: Ints = np.zeros(0, np.int64)
 
+# Numbers are near each other where a table of all in between is not much longer than they are.
+NEAR = 4
+
 
 def ints(values: Iterable[int] = ()) -> Ints:
     return np.fromiter(values, np.int64)
@@ -80,6 +83,53 @@ class Timeline:
         inside = np.clip(at - (self._begin - 1), 0, self._span - 1)
         found: Ints = group.astype(np.int64) * self._span + inside
         return found
+
+
+def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Each value once, in order. (`np.unique` hashes, which takes ten times as long where most of a
+    million values differ.)"""
+    kept = np.sort(values)
+    return kept[first_of_each(kept)]
+
+
+def ranks(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
+    """Each value once, in order, and the place of every one among them. Quick where they are
+    numbers near each other, and where they nearly lie in order."""
+    if not len(values):
+        return values, NOBODY
+    least = int(values.min())
+    span = int(values.max()) - least + 1
+    if span <= NEAR * len(values):
+        there = np.zeros(span, np.bool_)
+        there[values - least] = True
+        place = np.cumsum(there) - 1
+        return np.flatnonzero(there) + least, place[values - least]
+    order = np.argsort(values, kind="stable")
+    kept = values[order]
+    begins = first_of_each(kept)
+    step = np.zeros(len(values), np.int64)
+    step[begins[1:]] = 1
+    found = np.empty(len(values), np.int64)
+    found[order] = np.cumsum(step)
+    return kept[begins], found
+
+
+def order_of(numbers: Ints, *ties: npt.NDArray[Any]) -> Ints:
+    """Rows by `numbers`, those of one number by `ties`, the first of which counts most. A tenth of
+    the time of `np.lexsort`, and next to none where they nearly lie in order."""
+    order = np.argsort(numbers, kind="stable")
+    if ties:
+        kept = numbers[order]
+        same = kept[1:] == kept[:-1]
+        tied = np.flatnonzero(np.concatenate((same, [False])) | np.concatenate(([False], same)))
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((*(one[rows] for one in reversed(ties)), kept[tied]))]
+    return order
+
+
+def in_order(table: Table, order: Ints) -> Table:
+    """Its rows in that order of all of them; not copied if they lie in it."""
+    return table if (order[1:] > order[:-1]).all() else take(table, order)
 
 
 def first_of_each(keys: npt.NDArray[Any]) -> Ints:

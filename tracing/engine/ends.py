@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.model import Source, Way
-from tracing.engine.columns import Bools, Ints, Small, Timeline, among, ints, take
+from tracing.engine.columns import Bools, Ints, Small, Timeline, among, ints, ranks, take
 from tracing.engine.model import DAY, ENDED_NUMBER, HOUR, MINUTE, Ended, World
 
 LONGEST = 12 * HOUR  # nobody is taken to have stayed longer where no out was seen
@@ -79,9 +79,9 @@ def visits(own: Own) -> Visits:
     has = np.flatnonzero(later < len(row))
     has = has[own.human[row[later[has]]] == own.human[row[has]]]
     following[has] = own.at[row[later[has]]]
-    places, venue = np.unique(own.venue, return_inverse=True)
-    group = own.human * len(places) + venue
-    numbers = line.numbers(np.unique(group, return_inverse=True)[1], own.at)
+    places, venue = ranks(own.venue)
+    group = ranks(own.human * len(places) + venue)[1]
+    numbers = line.numbers(group, own.at)
 
     def first_out(sources: Collection[Source]) -> Ints:
         """The first of such a source at the venue after the arrival, up to the next arrival."""
@@ -106,7 +106,7 @@ def visits(own: Own) -> Visits:
 def judged_ends(own: Own, visits: Visits, world: World, people: Ints, moment: int) -> Ends:
     """`people`: the human being behind each number in `own.human`."""
     at = own.at[visits.row]
-    places, venue = np.unique(own.venue[visits.row], return_inverse=True)
+    places, venue = ranks(own.venue[visits.row])
     facts = [world.venues[place] for place in places.tolist()]
     estimate = at + (ints(one.typical_stay for one in facts) * MINUTE)[venue]
     for place, until in _shifts(own, visits, world, people, estimate, moment):

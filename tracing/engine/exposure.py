@@ -19,13 +19,15 @@ from tracing.engine.columns import (
     among,
     first_of_each,
     ints,
+    order_of,
     ranges,
+    ranks,
     stacked,
     take,
 )
 from tracing.engine.contact import Exposures
 from tracing.engine.model import DAY, MINUTE, Interval, Interview, Policy, Stays, World
-from tracing.engine.presence import Presences
+from tracing.engine.presence import Presences, by_place
 from tracing.engine.ranking import placed
 
 UNTOLD = Interview()
@@ -123,8 +125,7 @@ def meetings(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> 
 
     `others`: rows of the stays of those who may have been exposed, by person.
     """
-    order = np.lexsort((sources.person, sources.start, sources.venue))
-    sources = take(sources, order)
+    sources = by_place(sources)
     if not len(sources.start):
         return
     line = Timeline(sources.start, sources.end, stays.start, stays.end)
@@ -145,7 +146,8 @@ def meetings(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> 
         )
         found = (start < end) & (pair.person != stays.person[other])
         exposures = ground.exposures(stays, take(pair, found), other[found])
-        order = np.lexsort((exposures.venue, exposures.end, exposures.start, exposures.person))
+        began = Timeline(exposures.start).numbers(ranks(exposures.person)[1], exposures.start)
+        order = order_of(began, exposures.end, exposures.venue)
         yield _summed(take(exposures, order), ground.policy)
 
 
@@ -235,7 +237,9 @@ def people_of(found: Exposures, policy: Policy) -> Met:
 
 def best_of_each(found: Exposures) -> Ints:
     """The row of each person's best exposure: by rank, then length, then the latest."""
-    order = np.lexsort((-found.end, found.start - found.end, placed(found), found.person))
+    place, shorter = placed(found).astype(np.int64), found.start - found.end
+    group = ranks(found.person)[1] * (int(place.max(initial=0)) + 1) + place
+    order = order_of(Timeline(shorter).numbers(group, shorter), -found.end)
     return order[first_of_each(found.person[order])]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tracing.engine.columns import Ints, among, ints
+from tracing.engine.columns import Ints, among, distinct, ints
 
 
 class Links:
@@ -32,4 +32,4 @@ class Links:
         """All records of the same human beings, each once."""
         place, linked = among(people, self.people)
         same = np.isin(self.human, self.human[place[linked]])
-        return np.union1d(people, self.people[same])
+        return distinct(np.concatenate((people, self.people[same])))

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracing.engine.columns import NOBODY, Ints, ints, ranges, take
+from tracing.engine.columns import (
+    NOBODY,
+    Ints,
+    Timeline,
+    in_order,
+    ints,
+    order_of,
+    ranges,
+    ranks,
+    take,
+)
 from tracing.engine.model import HOUR, Interval, Policy, Stays
 
 FOREVER = 1 << 62
@@ -73,3 +83,9 @@ def presences(stays: Stays, windows: Windows, tail: int) -> Presences:
         stay=row, person=stays.person[row], venue=stays.venue[row], start=start, end=end
     )
     return take(found, start < end)
+
+
+def by_place(found: Presences) -> Presences:
+    """By venue and start, those of one moment by person."""
+    numbers = Timeline(found.start).numbers(ranks(found.venue)[1], found.start)
+    return in_order(found, order_of(numbers, found.person))

@@ -15,8 +15,11 @@ from tracing.engine.columns import (
     Ints,
     Small,
     Timeline,
+    in_order,
     ints,
     looked_up,
+    order_of,
+    ranks,
     stacked,
     take,
 )
@@ -35,6 +38,11 @@ from tracing.engine.model import (
 
 def stays(world: World, moment: int) -> Stays:
     """Every stay begun by `moment`, by human being; none ends after it."""
+    return _two_venues_flagged(joined(_scanned_or_told(world, moment)))
+
+
+def _scanned_or_told(world: World, moment: int) -> Stays:
+    """One stay a scan or a word."""
     own, people = _own(world, moment)
     arrived = visits(own)
     ends = judged_ends(own, arrived, world, people, moment)
@@ -50,7 +58,7 @@ def stays(world: World, moment: int) -> Stays:
         doubts=_doubts(own, arrived, lone),
     )
     left = _seen_leaving(own, people, lone, moment)
-    return _two_venues_flagged(joined(stacked([begun, left, _told(world, moment)])))
+    return stacked([begun, left, _told(world, moment)])
 
 
 def at_most(judged: Stays) -> Stays:
@@ -62,12 +70,13 @@ def joined(judged: Stays) -> Stays:
     """Stays of one person at one venue and zone that touch or overlap, as one."""
     if not len(judged):
         return judged
-    order = np.lexsort((judged.start, judged.zone, judged.venue, judged.person))
-    rows = take(judged, order)
-    place = np.zeros(len(rows), np.int64)
-    for column in (rows.person, rows.venue, rows.zone):
-        place[1:] |= column[1:] != column[:-1]
-    place = np.cumsum(place)
+    (_, person), (venues, venue), (zones, zone) = map(
+        ranks, (judged.person, judged.venue, judged.zone)
+    )
+    by_start = order_of(Timeline(judged.start).numbers(person, judged.start))
+    place = (person * len(venues) + venue) * len(zones) + zone
+    order = by_start[order_of(place[by_start])]  # a spot's own stays remain by start
+    rows, place = take(judged, order), ranks(place[order])[1]
     line = Timeline(rows.start, rows.end)
     ends = line.numbers(place, rows.end)
     latest = np.maximum.accumulate(ends)
@@ -83,21 +92,21 @@ def joined(judged: Stays) -> Stays:
         upper=np.maximum.reduceat(rows.upper, begins),
         doubts=np.bitwise_or.reduceat(rows.doubts, begins),
     )
-    return take(whole, np.lexsort((whole.start, whole.person)))
+    numbers = Timeline(whole.start).numbers(ranks(whole.person)[1], whole.start)
+    return in_order(whole, order_of(numbers))
 
 
 def _own(world: World, moment: int) -> tuple[Own, Ints]:
     """The scans that count, sorted, and the human being behind each number in them."""
     told = world.scans
     void, left_at = _amended(world)
-    known = np.flatnonzero((told.way != Way.REFUSED) & (told.at <= moment) & ~void)
-    human = looked_up(told.person, world.humans, told.person)[known]
-    people, number = np.unique(human, return_inverse=True)
-    scans = take(told, known)
-    order = np.lexsort((scans.person, scans.venue, Timeline(scans.at).numbers(number, scans.at)))
-    scans = take(scans, order)
+    known = (told.way != Way.REFUSED) & (told.at <= moment) & ~void
+    scans = told if known.all() else take(told, known)
+    people, number = ranks(looked_up(scans.person, world.humans, scans.person))
+    order = order_of(Timeline(scans.at).numbers(number, scans.at), scans.venue, scans.person)
+    scans = in_order(scans, order)
     own = Own(
-        human=number[order].astype(np.int64),
+        human=number[order],
         person=scans.person,
         at=scans.at,
         venue=scans.venue,
@@ -128,8 +137,9 @@ def _amended(world: World) -> tuple[Bools, Ints]:
 
 def _lone_outs(own: Own, arrived: Visits) -> Ints:
     """Outs by a human hand that end no stay."""
-    outs = np.flatnonzero((own.way == Way.OUT) & ~np.isin(own.source, list(UNSEEN)))
-    return np.setdiff1d(outs, arrived.out[arrived.out < NONE], assume_unique=False)
+    lone = (own.way == Way.OUT) & ~np.isin(own.source, list(UNSEEN))
+    lone[arrived.out[arrived.out < NONE]] = False
+    return np.flatnonzero(lone)
 
 
 def _doubts(own: Own, arrived: Visits, lone: Ints) -> Small:

@@ -14,11 +14,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracing.engine.columns import Bools, Ints, Timeline, among, first_of_each, stacked, take
+from tracing.engine.columns import (
+    Bools,
+    Ints,
+    Timeline,
+    among,
+    first_of_each,
+    in_order,
+    order_of,
+    ranks,
+    stacked,
+    take,
+)
 from tracing.engine.contact import Exposures
 from tracing.engine.exposure import Ground, Met, best_of_each
 from tracing.engine.model import DOUBT_BIT, MINUTE, NO_ZONE, Doubt, Stays
-from tracing.engine.presence import Presences
+from tracing.engine.presence import Presences, by_place
 from tracing.engine.ranking import ESTIMATED
 
 NOT_AT_ALL = -1
@@ -91,8 +102,8 @@ def longest_shared(
     came, left = stays.start[others], stays.end[others]
     rows, keys = kind.rows, kind.keys
     line = Timeline(sources.start, sources.end, came, left)
-    known, group = np.unique(keys, return_inverse=True)
-    order = np.lexsort((rows, -sources.end[rows], sources.start[rows], group))
+    known, group = ranks(keys)
+    order = order_of(line.numbers(group, sources.start[rows]), -sources.end[rows], rows)
     rows, group = rows[order], group[order]
     leaves = line.numbers(group, sources.end[rows])
     longer = leaves > np.concatenate(([-1], np.maximum.accumulate(leaves)[:-1]))
@@ -131,7 +142,7 @@ def _longest_between(lengths: Ints, begin: Ints, end: Ints) -> Ints:
 def swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tuple[Met, Met]:
     """Those who reached a minimum, and those who did not. `others`: rows of stays, by person; who
     of them is a source too may be met by themselves, but never before they became one."""
-    sources = take(sources, np.lexsort((sources.person, sources.start, sources.venue)))
+    sources = by_place(sources)
     nothing = _people(ground, stays, sources, _nothing())
     if not len(sources.start):
         return nothing, nothing
@@ -148,7 +159,7 @@ def swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tup
             )
             parts.append(replace(part, first=rows[part.first]))
     reached = _people(ground, stays, sources, stacked([_nothing(), *parts]))
-    rest = others[~np.isin(stays.person[others], reached.person)]
+    rest = others[~among(stays.person[others], reached.person)[1]]
     return reached, _people(ground, stays, sources, shared(stays, sources, rest, 1, reached=False))
 
 
@@ -159,7 +170,8 @@ def _nothing() -> Shared:
 
 def _people(ground: Ground, stays: Stays, sources: Presences, found: Shared) -> Met:
     """One row a person of what their stays shared."""
-    found = take(found, np.lexsort((found.start, stays.person[found.stay])))
+    people = ranks(stays.person[found.stay])[1]
+    found = in_order(found, order_of(Timeline(found.start).numbers(people, found.start)))
     person = stays.person[found.stay]
     begins = first_of_each(person)
     earliest = found.stay[begins], found.first[begins]
@@ -186,7 +198,8 @@ def _best(
     """Of each person the best exposure among the longest of each kind; and the longest time."""
     others, people = found.stay, stays.person[found.stay]
     parts = [take(ground.exposures(stays, take(sources, found.first), others), slice(0, 0))]
-    together = np.zeros(len(first_of_each(people)), np.int64)
+    known = people[first_of_each(people)]
+    together = np.zeros(len(known), np.int64)
     tail = ground.policy.tail * MINUTE
     for kind in _kinds(stays, sources, tail):
         for in_person in (False, True) if tail else (False,):
@@ -194,7 +207,7 @@ def _best(
             met = np.flatnonzero(longest != NOT_AT_ALL)
             new = ground.exposures(stays, take(sources, longest[met]), others[met])
             new = take(new, new.reached == found.reached[met])
-            place = np.searchsorted(np.unique(people), new.person)
+            place = np.searchsorted(known, new.person)
             np.maximum.at(together, place, new.end - new.start)
             parts.append(take(new, best_of_each(new)))
     every = stacked(parts)

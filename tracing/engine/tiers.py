@@ -144,7 +144,7 @@ def _add_upper(
     """By the same sources, with every stay at its upper end."""
     wide = at_most(judged)
     sources = presences(wide, when, chains.tail)
-    others = np.flatnonzero((wide.person != chains.case) & ~np.isin(wide.person, chains.reached))
+    others = np.flatnonzero((wide.person != chains.case) & ~among(wide.person, chains.reached)[1])
     how = one_by_one if pair_by_pair else swept
     chains.upper_bound_adds[len(chains.levels)] = len(how(ground, wide, sources, others)[0])
 

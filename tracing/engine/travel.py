@@ -15,7 +15,19 @@ from operator import attrgetter
 import numpy as np
 
 from checkin.model import Flag, Source
-from tracing.engine.columns import Bools, Ints, first_of_each, ints, looked_up, take
+from tracing.engine.columns import (
+    Bools,
+    Ints,
+    Timeline,
+    among,
+    distinct,
+    first_of_each,
+    ints,
+    looked_up,
+    order_of,
+    ranks,
+    take,
+)
 from tracing.engine.model import MINUTE, Scan, ScanKey, Scans
 
 Place = tuple[float, float]  # latitude, longitude in degrees
@@ -44,14 +56,15 @@ def marked(
     known = np.isin(scans.source, list(TOLD_THERE)) & np.isin(scans.venue, ints(places))
     rows = np.flatnonzero(known)
     maybe = rows[np.isin(scans.at[rows], ints(at for _, at, _ in void))]
-    undone = [scan.key in void for scan in take(scans, maybe)]
-    rows = np.setdiff1d(rows, maybe[np.array(undone, np.bool_)])
+    known[maybe] = [scan.key not in void for scan in take(scans, maybe)]
+    rows = np.flatnonzero(known)
     human = looked_up(scans.person, humans, scans.person)
-    order = (scans.person[rows], scans.venue[rows], scans.at[rows], human[rows])
-    rows = rows[np.lexsort(order)]
-    suspects = np.unique(human[rows[1:]][_too_soon(take(scans, rows), human[rows], places)])
+    at = scans.at[rows]
+    numbers = Timeline(at).numbers(ranks(human[rows])[1], at)
+    rows = rows[order_of(numbers, scans.venue[rows], scans.person[rows])]
+    suspects = distinct(human[rows[1:]][_too_soon(take(scans, rows), human[rows], places)])
     flags = scans.flags.copy()
-    rows = rows[np.isin(human[rows], suspects)]
+    rows = rows[among(human[rows], suspects)[1]]
     for own in np.split(rows, first_of_each(human[rows])[1:]):
         found = list(take(scans, own))
         doubtful = _doubtful(found, places)
@@ -64,14 +77,16 @@ def _too_soon(own: Scans, human: Ints, places: Mapping[int, Place]) -> Bools:
     throughout, which is nearly everybody."""
     venues = ints(sorted(places))
     where = np.radians([places[venue] for venue in venues.tolist()]).reshape(-1, 2)
-    latitude, longitude = where[np.searchsorted(venues, own.venue)].T
-    half = np.sin(np.diff(latitude) / 2) ** 2
-    half += np.cos(latitude[1:]) * np.cos(latitude[:-1]) * np.sin(np.diff(longitude) / 2) ** 2
+    moved = np.flatnonzero((own.venue[1:] != own.venue[:-1]) & (human[1:] == human[:-1]))
+    latitude, longitude = where[np.searchsorted(venues, own.venue[moved])].T
+    latitude_2, longitude_2 = where[np.searchsorted(venues, own.venue[moved + 1])].T
+    half = np.sin((latitude_2 - latitude) / 2) ** 2
+    half += np.cos(latitude) * np.cos(latitude_2) * np.sin((longitude_2 - longitude) / 2) ** 2
     distance = np.maximum(0.0, 2 * EARTH * np.arcsin(np.sqrt(np.minimum(1.0, half))) - MARGIN_KM)
     time = distance / np.where(distance >= FLIGHTS_FROM, FLIGHT, ROAD) * 60 * MINUTE
-    apart = (own.venue[1:] != own.venue[:-1]) & (human[1:] == human[:-1])
+    too_soon = np.zeros(max(0, len(own) - 1), np.bool_)
     # a second more than the exact look allows, so that no rounding hides anybody from it
-    too_soon: Bools = apart & (np.diff(own.at) + MARGIN < time + 1000)
+    too_soon[moved] = own.at[moved + 1] - own.at[moved] + MARGIN < time + 1000
     return too_soon
 
 

@@ -1,0 +1,95 @@
+"""Whose scans a trace reads: who had left before anybody infectious came is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+
+from checkin.model import Source, Way
+from kit.db import connection
+from tests.conftest import Service
+from tests.golden import at
+from tests.make_people import make_person, make_scans
+from tests.make_venues import make_venue
+from tracing.engine.columns import ints
+from tracing.engine.links import Links
+from tracing.engine.model import Scan
+from tracing.engine.presence import Presences
+from tracing.facts import Facts
+from tracing.trace import silent
+from tracing.visitors import visitors
+
+IN, OUT = Way.IN, Way.OUT
+# Somebody infectious is there from 10:00 to 11:00.
+SCANS: dict[str, tuple[bool, list[tuple[Way, str, Source]]]] = {
+    "stayed": (True, [(IN, "09:00", Source.POSTER), (OUT, "10:01", Source.EXIT)]),
+    "left": (False, [(IN, "08:00", Source.POSTER), (OUT, "09:58", Source.EXIT)]),
+    "left within the minute": (True, [(IN, "08:00", Source.POSTER), (OUT, "10:00", Source.EXIT)]),
+    "said to leave": (False, [(IN, "08:00", Source.POSTER), (OUT, "09:00", Source.BUTTON)]),
+    "was closed upon": (True, [(IN, "08:00", Source.POSTER), (OUT, "09:00", Source.CLOSING)]),
+    "never seen to leave": (True, [(IN, "08:00", Source.POSTER)]),
+    "left and came again": (
+        True,
+        [
+            *((IN, "07:00", Source.POSTER), (OUT, "08:00", Source.EXIT)),
+            (IN, "09:30", Source.POSTER),
+        ],
+    ),
+    "came and went twice": (
+        False,
+        [
+            *((IN, "07:00", Source.POSTER), (OUT, "08:00", Source.GATE)),
+            *((IN, "08:30", Source.POSTER), (OUT, "09:00", Source.GATE)),
+        ],
+    ),
+    "came after": (False, [(IN, "11:00", Source.POSTER)]),
+    "seen leaving alone": (True, [(OUT, "09:00", Source.EXIT)]),
+}
+
+
+async def read(service: Service, venue: int) -> set[int]:
+    """The people who are asked about further."""
+    there = Presences(
+        stay=ints([0]),
+        person=ints([0]),
+        venue=ints([venue]),
+        start=ints([at(9, "10:00")]),
+        end=ints([at(9, "11:00")]),
+    )
+    facts = Facts(days=service.state["days"], links=Links([]))
+    async with connection(service.state["desk_db"]) as db:
+        days = await visitors(db, facts, there, lambda done, total: silent(1, done, total))
+    return {person for people in days.values() for person in people.tolist()}
+
+
+def scans(person: int, venue: int, told: Iterable[tuple[Way, str, Source]]) -> list[Scan]:
+    return [
+        Scan(person=person, at=at(9, clock), venue=venue, zone=None, way=way, source=source)
+        for way, clock, source in told
+    ]
+
+
+@pytest.mark.parametrize("amended", ["", "in", "out"])
+async def test_who_had_left_before_is_not_asked_about(service: Service, amended: str) -> None:
+    venue = (await make_venue(service)).id
+    people = {name: await make_person(service, name, "") for name in SCANS}
+    for name, (_, told) in SCANS.items():
+        await make_scans(service, scans(people[name], venue, told))
+    if amended:  # "left" did not leave then, or came at another time
+        days, clock = service.state["days"], {"in": "08:00", "out": "09:58"}[amended]
+        when = datetime.fromtimestamp(at(9, clock) / 1000, UTC)
+        async with connection(service.state["db"]) as db:
+            await db.execute(
+                "INSERT INTO amendment VALUES ($1, $2, $3, 1, $4, $5, NULL, 'interview')",
+                *(days.subject(people["left"], days.day(when)), when, venue, amended == "out"),
+                None if amended == "out" else datetime.fromtimestamp(at(9, "10:30") / 1000, UTC),
+            )
+
+    found = await read(service, venue)
+
+    expected = {name for name, (asked, _) in SCANS.items() if asked}
+    assert {name for name in SCANS if people[name] in found} == expected | (
+        {"left"} if amended else set()
+    )
