@@ -83,9 +83,13 @@ def trace(options: argparse.Namespace, settings: Settings) -> int:
     )
     try:
         with database.opened(settings, say) as opened:
-            count = asyncio.run(break_glass(opened, order, datetime.now(UTC), Bars()))
+            found = asyncio.run(break_glass(opened, order, datetime.now(UTC), Bars()))
     except (TraceRefused, Problem) as wrong:
         say(f"chot: {wrong}")
         return 2
-    say(f"{count} people in {options.output}; the audit says who asked and why")
+    say(f"{found.count} people in {options.output}; the audit says who asked and why")
+    say(found.coverage)
+    if not found.count and not found.complete:
+        say("chot: this is no all-clear: of the days that are missing nothing is known")
+        return 1
     return 0

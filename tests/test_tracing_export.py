@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import csv
 import io
 import os
 import stat
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+import app
 from accounts import audit
 from accounts.keydir import FIRST
 from accounts.model import Role
 from checkin.model import PhoneNumberWrong
+from commands import trace
 from commands.trace import day_of
 from kit.db import connection
 from tests.conftest import Service
@@ -34,8 +37,8 @@ from tests.make_cases import (
 from tests.make_people import audit_acts, make_person, make_scans
 from tests.make_venues import staff_client
 from tests.test_kit_sheet import FORMULA
-from tracing.break_glass import Order, TraceRefused, break_glass
-from tracing.case import PolicyUnknown, Purpose
+from tracing.break_glass import Order, Outcome, TraceRefused, break_glass
+from tracing.case import DayImplausible, PolicyUnknown, Purpose
 
 NAMES = [
     '=HYPERLINK("http://example.org","xem")',
@@ -145,11 +148,13 @@ async def test_the_operator_gets_a_file_of_his_own_and_the_audit_his_question_fi
 ) -> None:
     await make_golden_world(service)
 
-    count = await break_glass(service.settings, order(tmp_path), service.clock())
+    found = await break_glass(service.settings, order(tmp_path), service.clock())
 
     text = (tmp_path / "contacts.csv").read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert count == len(rows) == 4
+    assert found.count == len(rows) == 4
+    assert found.complete
+    assert found.coverage == "Every day of the infectious period from 08/07/2021 is kept."
     assert rows[0]["full_name"] == "Chị P"
     assert rows[0]["phone"] == "'+84912000002"
     assert rows[0]["first_exposure"] == "2021-07-09 10:30"
@@ -171,12 +176,36 @@ async def test_the_operators_question_is_recorded_even_when_it_finds_nothing(
     with pytest.raises(PolicyUnknown):
         await break_glass(service.settings, order(tmp_path, policy="vn-0"), service.clock())
     assert not (tmp_path / "contacts.csv").exists()
-    found = await break_glass(
-        service.settings, order(tmp_path, phone="0987654321"), service.clock()
+    with pytest.raises(TraceRefused, match="nobody is known here under this number"):
+        await break_glass(service.settings, order(tmp_path, phone="0987654321"), service.clock())
+
+    assert not (tmp_path / "contacts.csv").exists()
+    assert [act for act, _ in await audit_acts(service)] == ["operator-trace"] * 2
+
+
+async def test_the_operator_is_told_of_nobody_only_where_somebody_was_looked_for(
+    service: Service, tmp_path: Path
+) -> None:
+    await make_golden_world(service)
+
+    async def asked(**changed: object) -> Outcome:
+        return await break_glass(service.settings, order(tmp_path, **changed), service.clock())
+
+    for wrong in (
+        {"onset": date(2100, 1, 1)},
+        {"onset": date(1970, 1, 1)},
+        {"isolated": service.clock() + timedelta(days=1)},
+    ):
+        with pytest.raises(DayImplausible):
+            await asked(**wrong)
+    with pytest.raises(TraceRefused, match="no day is left to trace"):
+        await asked(isolated=service.clock() - timedelta(days=30))
+    found = await asked(
+        onset=date(2021, 5, 20), isolated=service.clock() - timedelta(days=40), language="vi"
     )
 
-    assert found == 0
-    assert [act for act, _ in await audit_acts(service)] == ["operator-trace"] * 2
+    assert (found.count, found.complete) == (0, False)
+    assert found.coverage.startswith("Thời kỳ lây truyền")
 
 
 async def test_the_operators_trace_needs_keys_a_phone_and_a_new_file(
@@ -235,3 +264,21 @@ async def test_the_operator_reads_each_path_by_the_rows_of_the_file(
     beyond = order(tmp_path, max_tier=5, output=tmp_path / "more.csv")
     with pytest.raises(TraceRefused, match="F4"):
         await break_glass(service.settings, beyond, service.clock())
+
+
+async def test_the_operators_command_ends_well_only_with_somebody_or_with_every_day(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await make_golden_world(service)
+    wanted = ["trace", "--phone", PHONES[X], "--policy", "july", "--purpose", "investigation"]
+    options = argparse.ArgumentParser()
+    trace.add(options.add_subparsers())
+    parsed = options.parse_args([*wanted, "--onset", f"{app.now():%Y-%m-%d}", "--output", "x"])
+    parsed.output = tmp_path / "now.csv"
+
+    ended = await asyncio.to_thread(trace.trace, parsed, service.settings)
+
+    said = capsys.readouterr().err
+    assert ended == 1
+    assert "no all-clear" in said
+    assert "0 people" in said

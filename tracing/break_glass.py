@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from accounts import audit
 from accounts.keydir import FIRST, KeyDir, open_keys
@@ -24,9 +24,9 @@ from kit.page import catalog
 from kit.sheet import Table, csv_bytes
 from settings import Settings
 from tracing import words
-from tracing.case import Purpose
+from tracing.case import Purpose, check_days, check_isolation
 from tracing.desk import policy_of
-from tracing.engine.contact import Contact
+from tracing.engine.contact import Contact, Hop
 from tracing.engine.model import MINUTE
 from tracing.facts import moment_of
 from tracing.names import NOBODY, Named, opened
@@ -74,10 +74,25 @@ class Parts:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How many people were written, and what is kept of the days that were asked about: nobody is
+    an all-clear only where it is all of them."""
+
+    count: int
+    coverage: str
+    complete: bool
+
+
+Row: TypeAlias = tuple[str | int, ...]
+
+
 async def break_glass(
     settings: Settings, order: Order, now: datetime, progress: Progress = silent
-) -> int:
-    """How many people were written to the output, which must not be there yet."""
+) -> Outcome:
+    """Writes the people to the output, which must not be there yet."""
+    check_days(order.onset, order.sampled, now.astimezone(settings.zone).date())
+    check_isolation(order.isolated, now)
     if not (settings.key_dir / "days").is_dir():
         raise TraceRefused(f"{settings.key_dir} holds no keys: without them nobody can be traced")
     kind, value = identity(order.phone, order.document)
@@ -89,16 +104,20 @@ async def break_glass(
             pool=pool, keys=keys, days=days, settings=settings, now=now, progress=progress
         )
         with _new_file(order.output) as file:
-            rows = await _traced(parts, order, kind, value)
+            found = await _traced(parts, order, kind, value)
+            rows = await _rows(parts, order, found)
             _write(file, csv_bytes(Table(columns=COLUMNS, rows=rows)))
     finally:
         await pool.close()
-    return len(rows)
+    kept = found.answer.coverage
+    return Outcome(
+        count=len(rows),
+        coverage=words.coverage(_translator(order.language), kept),
+        complete=not kept.missing,
+    )
 
 
-async def _traced(
-    service: Parts, order: Order, kind: IdentifierKind, value: str
-) -> list[tuple[str | int, ...]]:
+async def _traced(service: Parts, order: Order, kind: IdentifierKind, value: str) -> Traced:
     found = Vault(service.keys).find(kind, value)
     facts = {
         "looked_up": found.hex(),
@@ -112,6 +131,8 @@ async def _traced(
     async with transaction(service.pool) as db:
         policy = await policy_of(db, order.policy)
         people = await linked_people(db, await people_by_identifier(db, kind, found))
+    if not people:
+        raise TraceRefused("nobody is known here under this number: that says of no contact at all")
     asked = Asked(
         people=sorted(people),
         onset=order.onset,
@@ -123,6 +144,12 @@ async def _traced(
     if not 1 <= order.max_tier <= policy.max_tier:
         raise TraceRefused(f"policy {policy.name} traces from F1 to F{policy.max_tier}")
     traced = await trace(service.pool, service.days, asked, service.now, service.progress)
+    if traced.answer.period.start == traced.answer.period.end:
+        raise TraceRefused("isolated before the infectious period begins: no day is left to trace")
+    return traced
+
+
+async def _rows(service: Parts, order: Order, traced: Traced) -> list[Row]:
     contacts = (*traced.answer.contacts, *traced.answer.brief)
     names = await _names(service, order, contacts)
     said = _translator(order.language)
@@ -156,22 +183,22 @@ def _row(
     person: Named,
     zone: timezone,
     translate: Translate,
-) -> tuple[str | int, ...]:
+) -> Row:
     """`numbers`: of the rows, by which a path names those on the way."""
 
     def local(at: int) -> str:
         return f"{moment_of(at).astimezone(zone):%Y-%m-%d %H:%M}"
 
-    steps = [
-        f"F{contact.tier - len(contact.path) + place} (row {numbers.get(hop.person, '?')}): "
-        + (
-            f"{traced.names.venues[hop.exposure.venue]}, {local(hop.exposure.start)} – "
-            f"{local(hop.exposure.end)}, {hop.exposure.length // MINUTE} min"
-            if hop.exposure
-            else ""
-        )
-        for place, hop in enumerate(contact.path, 1)
-    ]
+    def step(place: int, hop: Hop) -> str:
+        row = translate("row {number}").format(number=numbers.get(hop.person, "?"))
+        who = f"F{contact.tier - len(contact.path) + place} ({row}): "
+        if hop.exposure is None:
+            return who
+        minutes = translate("{minutes} min").format(minutes=hop.exposure.length // MINUTE)
+        where = traced.names.venues[hop.exposure.venue]
+        return f"{who}{where}, {local(hop.exposure.start)} – {local(hop.exposure.end)}, {minutes}"
+
+    steps = [step(place, hop) for place, hop in enumerate(contact.path, 1)]
     reason = contact.reasons[0]
     return (
         *(f"F{contact.tier}", person.full_name, person.phone, traced.names.venues[reason.venue]),

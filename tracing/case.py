@@ -184,6 +184,11 @@ def check_days(onset: date | None, sampled: date | None, today: date) -> None:
             raise DayImplausible(field=name)
 
 
+def check_isolation(isolated: datetime | None, now: datetime) -> None:
+    if isolated and not now - OLDEST_CASE <= isolated <= now:
+        raise DayImplausible(field="isolated")
+
+
 def check_references(laboratory: str, national: str | None) -> None:
     if not laboratory:
         raise ReferenceNeeded

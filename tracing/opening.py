@@ -12,15 +12,14 @@ from kit.db import Connection, transaction
 from tracing import queries
 from tracing.area_choices import check_area
 from tracing.case import (
-    OLDEST_CASE,
     AreaUnknown,
     CaseFile,
     CaseOpenAlready,
-    DayImplausible,
     IdentityNeeded,
     NewCase,
     Purpose,
     check_days,
+    check_isolation,
     check_references,
     document,
     new_number,
@@ -56,8 +55,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     check_days(asked.onset, asked.sampled, today)
     check_references(asked.lab_reference, asked.national_number)
     isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
-    if isolated and not now - OLDEST_CASE <= isolated <= now:
-        raise DayImplausible(field="isolated")
+    check_isolation(isolated, now)
     check_area(asked.area)
     number = new_number(today)
     key = state["keys"].cases.make(number)
