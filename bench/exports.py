@@ -140,6 +140,7 @@ def line(place: int) -> Line:
         tries=0,
         test="",
         vaccinated=None,
+        close=True,
         path=(f"{place:08}",),
         found=found,
     )

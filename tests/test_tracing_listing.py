@@ -130,9 +130,9 @@ async def test_whoever_is_in_no_block_stands_in_their_place_and_carries_when_con
     await void(service, world, X, at(9, "11:00"), A)
     await again(officers, case_id, 2)
 
-    # then P is off the list without the case's hour, and still leads to those whom P met
+    # then no run finds P without the case's hour; confirmed, P stays and leads to those whom P met
     assert before == ["P", "W", "T", "Q", "S", "B", "U"]
-    assert await names(officers, case_id) == ["W", "T", "Q", "S", "B", "U"]
+    assert await names(officers, case_id) == ["W", "P", "T", "Q", "S", "B", "U"]
     [[sealed]] = await stored(
         service, "SELECT sealed IS NOT NULL FROM contact WHERE person_id = $1", world.people[P]
     )

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from kit.db import connection
-from tests.golden import P
-from tests.make_cases import approved_case
+from tests.golden import P, R, U
+from tests.make_cases import PHONES, approved_case, released
 from tests.make_holds import slug
 from tests.make_work import Desk, desk
 from tracing.engine.model import QuarantineRule
@@ -17,6 +17,7 @@ from tracing.work import queries_elsewhere
 from tracing.work.quarantine import quarantine
 
 __all__ = ["desk"]  # the fixture
+UNTIL = "2021-07-25T12:00:00+07:00"
 
 
 async def test_the_last_thing_said_that_nobody_took_back_counts(desk: Desk) -> None:
@@ -96,6 +97,50 @@ async def test_the_seven_counters_and_the_clock_follow_the_work(desk: Desk) -> N
     assert late["clock"] == {"state": "late", "minutes": 61}
     assert again["clock"]["state"] == "overdue"
     assert (await desk.officers.opener.get("/v1/cases?clock=running")).json()["cases"] == []
+
+
+async def test_a_brief_contact_whom_a_verifier_confirms_is_a_close_contact_everywhere(
+    desk: Desk,
+) -> None:
+    async with connection(desk.service.state["db"]) as db:
+        await db.execute(
+            "INSERT INTO quarantine_rule VALUES ('july', 1, 1, false, 14, 7, '[2021-07-01,)')"
+        )
+    opener = desk.officers.opener
+    proposal = {
+        "number": desk.number["U"],
+        "colour": "red",
+        "note": "gọi trạm y tế",
+        "until": UNTIL,
+    }
+    await desk.work("reached", "P", "W")
+    before = await desk.case()
+    brief = await desk.contact("U")
+    too_soon = await opener.post(f"{desk.path}/holds", json=proposal)
+
+    await desk.judge("confirmed", "U", reason="cùng bàn, nói chuyện không khẩu trang")
+
+    after, confirmed = await desk.case(), await desk.contact("U")
+    assert (brief["brief"], brief["work"]["quarantine_until"]) == (True, None)
+    assert (before["clock"]["state"], before["counters"]["close"]) == ("done", 2)
+    assert (too_soon.status_code, slug(too_soon)) == (404, "not-found")
+    # its clock runs on until U is reached as well, it is counted, it stands among the close ones
+    assert (after["clock"]["state"], after["counters"]["close"]) == ("running", 3)
+    assert (confirmed["brief"], confirmed["state"]) == (False, "confirmed")
+    assert confirmed["work"]["quarantine_until"] == "2021-07-22"
+    assert await desk.listed() == ["P", "W", "U", "B"]
+    assert (await opener.post(f"{desk.path}/holds", json=proposal)).status_code == 201
+    await released(desk.officers, desk.case_id, "vn-f1-csv")
+    sheet = await opener.get(f"{desk.path}/export?format=vn-f1-csv&purpose=sampling")
+    assert "Chị U" in sheet.content.decode("utf-8-sig")
+    # and other cases know of it
+    other = await approved_case(desk.officers, phone=PHONES[R], onset="2021-07-09", isolated=None)
+    async with connection(desk.service.state["db"]) as db:
+        found = await queries_elsewhere.other_lists(db, [desk.world.people[U]], other)
+    assert [one.case_id for one in found] == [desk.case_id]
+    # and a later trace, which finds U as brief as before, changes nothing of it
+    await opener.post(f"{desk.path}/runs", json={})
+    assert (await desk.case())["counters"]["close"] == 3
 
 
 async def test_quarantine_counts_from_the_last_exposure_over_all_cases(desk: Desk) -> None:

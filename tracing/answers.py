@@ -79,9 +79,10 @@ class WorkAnswer(Struct, frozen=True, kw_only=True):
 
 class ContactAnswer(Struct, frozen=True, kw_only=True):
     """`number` names the person inside this case only; name and phone are masked. `brief`: the
-    minimum was not reached. `path`: from the case to this person; before its last step each is the
-    earliest exposure. `count`: exposures to people one tier above; F2 and beyond list the earliest
-    and the best of them. `off_list`: why no longer on the list."""
+    minimum was not reached, and no verifier confirmed the contact all the same. `path`: from the
+    case to this person; before its last step each is the earliest exposure. `count`: exposures to
+    people one tier above; F2 and beyond list the earliest and the best of them. `off_list`: why no
+    longer on the list; who was confirmed stays on it all the same."""
 
     number: str
     name: str
@@ -139,7 +140,7 @@ def contact_answer(
         name=person.full_name,
         phone=person.phone,
         tier=line.tier,
-        brief=found.brief,
+        brief=line.brief,
         state=line.state,
         rank=line.rank,
         minutes=found.minutes,

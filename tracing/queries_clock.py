@@ -9,8 +9,7 @@ from kit.db import Connection
 
 F1_LEFT = """
 SELECT count(*) FROM contact k
-WHERE k.case_id = $1 AND k.tier = 1 AND k.listed AND NOT k.brief AND k.state <> 'rejected'
-    AND NOT k.reached
+WHERE k.case_id = $1 AND k.tier = 1 AND k.close AND NOT k.reached
 """
 
 
@@ -27,8 +26,7 @@ STOPPED_AT = """
     (SELECT max(a.at) FROM audit a WHERE a.case_id = c.id AND a.act = 'f1-reached'),
     min(r.moment)
 ) FROM run r WHERE r.case_id = c.id AND r.state = 'done' AND NOT EXISTS (
-    SELECT FROM contact k WHERE k.case_id = c.id AND k.tier = 1 AND k.listed AND NOT k.brief
-        AND k.state <> 'rejected' AND NOT k.reached
+    SELECT FROM contact k WHERE k.case_id = c.id AND k.tier = 1 AND k.close AND NOT k.reached
 ) HAVING count(*) > 0)
 """
 STOPPED = f"SELECT c.id, {STOPPED_AT} AS at FROM case_file c WHERE c.id = ANY($1::bigint[])"

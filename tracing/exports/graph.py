@@ -31,7 +31,7 @@ def _linelist(handover: Handover) -> Iterator[Sequence[Cell]]:
         seen.add(line.number)
         found = line.found
         yield (
-            *(line.number, line.tier, _truth(found.brief), line.state, line.rank, found.minutes),
+            *(line.number, line.tier, _truth(line.brief), line.state, line.rank, found.minutes),
             handover.local(found.first_exposure).isoformat(timespec="minutes"),
             handover.local(found.last_exposure).isoformat(timespec="minutes"),
             "",

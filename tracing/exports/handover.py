@@ -88,8 +88,9 @@ def dialled(phone: str) -> str:
 
 
 def is_contact(line: Line, last_tier: int) -> bool:
-    """Brief ones and those a verifier rejected are no F1 and no F2; they stay on the desk."""
-    return not line.found.brief and line.state != "rejected" and line.tier <= last_tier
+    """Brief ones whom nobody confirmed, and those a verifier rejected, are no F1 and no F2; they
+    stay on the desk."""
+    return line.close and line.tier <= last_tier
 
 
 def source_of(line: Line, case_number: str) -> str:

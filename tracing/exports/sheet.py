@@ -50,7 +50,7 @@ def table(
         found, person = line.found, names.get(line.number, NOBODY)
         meetings = found.meetings
         longest = max(meetings, key=lambda one: one.end - one.start)
-        tier = f"F{line.tier}" + (f" ({translate('brief')})" if found.brief else "")
+        tier = f"F{line.tier}" + (f" ({translate('brief')})" if line.brief else "")
         row = (
             *(place, line.number, person.full_name, str(person.birth_year or ""), person.phone),
             *(person.address, area_name(line.area), origin.case.number, tier),

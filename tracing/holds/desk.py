@@ -187,14 +187,13 @@ async def _acting(
 
 
 async def _holdable(acting: Acting, number: str) -> tuple[int, HoldReason]:
-    """Who is meant: a record of the case's own or a contact that reached the minimum and was not
-    rejected. Anybody else is «not there»."""
+    """Who is meant: a record of the case's own or a close contact. Anybody else is «not there»."""
     key = acting.key
     for person_id in acting.case.people:
         if contact_number(key, person_id) == number:
             return person_id, HoldReason.CONFIRMED_CASE
     line = await listing.line_of(acting.db, key, acting.case, number)
-    if line is None or line.found.brief or line.state == "rejected":
+    if line is None or not line.close:
         raise NotFound
     return line.person_id, HoldReason.CLOSE_CONTACT
 

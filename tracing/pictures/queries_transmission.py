@@ -53,7 +53,7 @@ WITH own AS (
 SELECT k.case_id, o.case_id AS contact_id, min(k.tier) AS tier
 FROM own o JOIN contact k ON k.person_id = o.person_id
 WHERE k.case_id = ANY($1::bigint[]) AND k.case_id <> o.case_id
-    AND (k.listed AND NOT k.brief OR k.state = 'confirmed') AND k.state <> 'rejected'
+    AND k.close
 GROUP BY 1, 2
 """
 

@@ -45,7 +45,8 @@ class Run:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A contact on the list, or why no longer. `number` names the person inside this case only, as
-    do those on the `path` from the case, this person's own the last."""
+    do those on the `path` from the case, this person's own the last. `close`: counts as a close
+    contact, for it was found or confirmed, and nobody rejected it."""
 
     number: str
     person_id: int
@@ -60,8 +61,13 @@ class Line:
     tries: int
     test: str
     vaccinated: bool | None
+    close: bool
     path: tuple[str, ...]
     found: Finding
+
+    @property
+    def brief(self) -> bool:
+        return self.found.brief and not self.close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +171,7 @@ def _in_block(found: Block, group: ListedIn) -> Places:
         row=row,
         person=found.person[row],
         tier=found.tier[row],
-        brief=found.brief[row],
+        brief=found.brief[row] & ~np.isin(found.person[row], ints(group.confirmed)),
     )
 
 
@@ -176,7 +182,9 @@ def _by_themselves(rows: Sequence[ContactRow], found: Mapping[int, Finding]) -> 
         row=ints(one.place for one in findings),
         person=ints(row.person_id for row in rows),
         tier=ints(row.tier for row in rows),
-        brief=np.array([one.brief for one in findings], np.bool_),
+        brief=np.array(
+            [findings[place].brief and not row.close for place, row in enumerate(rows)], np.bool_
+        ),
     )
 
 
@@ -222,6 +230,7 @@ def _line(key: bytes, row: ContactRow, found: Finding, numbers: dict[int, str]) 
         tries=row.tries,
         test=row.test,
         vaccinated=row.vaccinated,
+        close=row.close,
         path=tuple(number(step.person_id) for step in found.path),
         found=found,
     )

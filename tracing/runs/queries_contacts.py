@@ -118,9 +118,10 @@ async def take_off_list(
 
 # Whoever reads no whole case reads the contacts that were given to their areas, and no others.
 LISTED = """
-SELECT k.run_id, k.sealed IS NULL AS in_block, array_agg(k.person_id) AS people
+SELECT k.run_id, k.sealed IS NULL AS in_block, array_agg(k.person_id) AS people,
+    coalesce(array_agg(k.person_id) FILTER (WHERE k.state = 'confirmed'), '{}') AS confirmed
 FROM contact k JOIN case_file c ON c.id = k.case_id
-WHERE k.case_id = $1 AND ($2::boolean IS NULL OR k.listed = $2)
+WHERE k.case_id = $1 AND ($2::boolean IS NULL OR (k.listed OR k.close) = $2)
     AND (c.area ^@ ANY($3::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($4::text[]))
     AND ($5::smallint IS NULL OR k.tier = $5) AND ($6 = '' OR k.rank = $6)
     AND ($7 = '' OR k.state = $7) AND ($8 = '' OR k.given_to ^@ $8)
@@ -160,6 +161,7 @@ class ListedIn:
     run_id: int
     in_block: bool
     people: list[int]
+    confirmed: list[int]
 
 
 async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
@@ -174,7 +176,7 @@ async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
 CONTACTS = """
 SELECT k.person_id, k.tier, k.state, k.rank, k.sealed, k.area, k.off_list, k.run_id, k.masked,
     coalesce(k.physical, false) AS physical, k.given_to, t.name AS tracer, k.reached, k.tries,
-    k.test, k.vaccinated
+    k.test, k.vaccinated, k.close
 FROM contact k LEFT JOIN staff t ON t.id = k.tracer
 WHERE k.case_id = $1 AND ($2::bigint[] IS NULL OR k.person_id = ANY($2))
     AND (NOT $3 OR k.masked IS NOT NULL OR k.physical OR k.state <> 'candidate')
@@ -202,6 +204,7 @@ class ContactRow:
     tries: int
     test: str
     vaccinated: bool | None
+    close: bool
 
 
 async def contacts(

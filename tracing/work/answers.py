@@ -44,7 +44,7 @@ async def work_answers(
             )
 
     def ends(line: Line, other: Elsewhere | None) -> Quarantine | None:
-        if line.found.brief or line.state == "rejected":
+        if not line.close:
             return None
         last = max(line.found.last_exposure, other.last) if other else line.found.last_exposure
         day = last.astimezone(zone).date()

@@ -207,8 +207,8 @@ async def quarantine_rules(db: Connection, policy: str, version: int) -> list[Qu
 
 COUNTERS = """
 SELECT k.case_id,
-    count(*) FILTER (WHERE k.tier = 1 AND NOT k.brief) AS close,
-    count(*) FILTER (WHERE k.tier > 1 OR k.brief) AS other,
+    count(*) FILTER (WHERE k.tier = 1 AND k.close) AS close,
+    count(*) FILTER (WHERE k.tier > 1 OR NOT k.close) AS other,
     count(*) FILTER (WHERE k.reached) AS reached,
     count(*) FILTER (WHERE k.test <> '') AS sampled,
     count(*) FILTER (WHERE k.test = 'positive') AS positive,
@@ -216,7 +216,7 @@ SELECT k.case_id,
     count(*) FILTER (WHERE k.test = 'awaiting') AS awaiting,
     count(*) FILTER (WHERE k.given_to = '') AS not_given
 FROM contact k JOIN case_file c ON c.id = k.case_id
-WHERE k.case_id = ANY($1::bigint[]) AND k.listed AND k.state <> 'rejected'
+WHERE k.case_id = ANY($1::bigint[]) AND (k.listed OR k.close) AND k.state <> 'rejected'
     AND (c.area ^@ ANY($2::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($3::text[]))
     AND ($4::bigint[] IS NULL OR k.person_id = ANY($4))
 GROUP BY 1
@@ -253,7 +253,7 @@ async def counters(
 HANDS = """
 SELECT k.given_to, k.tracer, t.name FROM contact k JOIN case_file c ON c.id = k.case_id
 LEFT JOIN staff t ON t.id = k.tracer
-WHERE k.case_id = $1 AND k.listed AND k.given_to <> ''
+WHERE k.case_id = $1 AND (k.listed OR k.close) AND k.given_to <> ''
     AND (c.area ^@ ANY($2::text[]) OR k.given_to ^@ ANY($3::text[]))
 GROUP BY 1, 2, 3
 """

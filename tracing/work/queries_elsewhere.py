@@ -12,8 +12,8 @@ from kit.db import Connection
 OTHER_LISTS = """
 SELECT k.case_id, f.number, k.run_id, k.person_id, k.sealed, k.reached
 FROM contact k JOIN case_file f ON f.id = k.case_id
-WHERE k.person_id = ANY($1::bigint[]) AND k.case_id <> $2 AND k.tier = 1 AND k.listed
-    AND NOT k.brief AND k.state <> 'rejected' AND f.status IN ('approved', 'closed')
+WHERE k.person_id = ANY($1::bigint[]) AND k.case_id <> $2 AND k.tier = 1 AND k.close
+    AND f.status IN ('approved', 'closed')
 """
 
 

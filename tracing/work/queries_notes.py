@@ -161,12 +161,11 @@ SELECT c.id, c.number,
     count(*) FILTER (WHERE k.tracer = $3 AND NOT k.reached) AS mine,
     count(*) FILTER (WHERE k.tracer IS NULL AND k.given_to <> '' AND k.given_to ^@ ANY($2)
         AND NOT k.reached) AS ward,
-    count(*) FILTER (WHERE k.state = 'candidate' AND k.tier = 1 AND NOT k.brief) AS candidates,
+    count(*) FILTER (WHERE k.state = 'candidate' AND k.tier = 1 AND k.close) AS candidates,
     count(*) FILTER (WHERE k.given_to = '') AS not_given,
-    count(*) FILTER (WHERE c.opened_by = $3 AND k.tier = 1 AND NOT k.brief AND NOT k.reached)
-        AS opened
+    count(*) FILTER (WHERE c.opened_by = $3 AND k.tier = 1 AND k.close AND NOT k.reached) AS opened
 FROM contact k JOIN case_file c ON c.id = k.case_id
-WHERE c.status = 'approved' AND k.listed AND k.state <> 'rejected'
+WHERE c.status = 'approved' AND (k.listed OR k.close) AND k.state <> 'rejected'
     AND (c.area ^@ ANY($1::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($2::text[]))
 GROUP BY c.id ORDER BY c.id DESC LIMIT 50
 """
