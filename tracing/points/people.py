@@ -27,7 +27,7 @@ from tracing.point import (
     Stayed,
 )
 from tracing.point_file import read_points
-from tracing.points.rules import check_ward, checked_stay, plain_text
+from tracing.points.rules import check_ward, checked_stay, may_be_one, plain_text
 from tracing.runs import queries_contacts
 from venues.intake_text import compared
 
@@ -59,6 +59,16 @@ class Roster:
     point: Point
     names: set[str]
     by_number: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """Who is meant by a phone. `whole`: everybody under it, also who comes later; `taken`: nobody,
+    for it is the phone of people with other names."""
+
+    people: tuple[int, ...] = ()
+    whole: bool = False
+    taken: bool = False
 
 
 async def listed(
@@ -93,10 +103,12 @@ async def _listed(acting: Acting, roster: Roster, one: Mentioned) -> Listed:
     name, phone = plain_text("name", one.name), one.phone.strip()
     if one.area:
         check_ward(one.area)
+    of_phone = Under()
     if one.number:
         people = await _numbered(acting, roster, one.number)
     elif phone:
-        people = await _phoned(acting, normal_phone(phone))
+        of_phone = await _phoned(acting, normal_phone(phone), name)
+        people = of_phone.people
     elif name:
         people = ()
     else:
@@ -107,8 +119,8 @@ async def _listed(acting: Acting, roster: Roster, one: Mentioned) -> Listed:
         raise ListedAlready
     if not people and compared(name) in roster.names:
         raise ListedAlready
-    people = people or (await _made(acting, one, name, phone and normal_phone(phone)),)
-    return Listed(people=people, by_phone=bool(phone) and not one.number, stayed=stayed)
+    people = people or (await _made(acting, one, name, phone and normal_phone(phone), of_phone),)
+    return Listed(people=people, by_phone=of_phone.whole, stayed=stayed)
 
 
 async def _numbered(acting: Acting, roster: Roster, number: str) -> tuple[int, ...]:
@@ -124,18 +136,26 @@ async def _numbered(acting: Acting, roster: Roster, number: str) -> tuple[int, .
     return roster.by_number[number]
 
 
-async def _phoned(acting: Acting, phone: str) -> tuple[int, ...]:
-    """Every record under the phone and what is linked to it; nobody where it is not known here."""
+async def _phoned(acting: Acting, phone: str, name: str) -> Under:
+    """Every record under the phone and what is linked to it; nobody where it is not known here.
+    With a name, those who may be called so: a family often shares one phone."""
     if told_identity(acting.state, acting.case) == (IdentifierKind.PHONE, phone):
-        raise ListedIsTheCase
+        raise ListedIsTheCase  # said, not guessed: who it was can be listed without the phone
     hashed = acting.state["vault"].find(IdentifierKind.PHONE, phone)
     found = await queries.people_by_identifier(acting.db, IdentifierKind.PHONE, hashed)
-    return tuple(sorted(await queries.linked_people(acting.db, found)))
+    rows = await queries_contacts.sealed_people(acting.db, found) if name else []
+    vault = acting.state["vault"]
+    others = {row.id for row in rows if not may_be_one(name, opened(vault, row).full_name)}
+    meant = [one for one in found if one not in others]
+    linked = await queries.linked_people(acting.db, meant)
+    return Under(people=tuple(sorted(linked)), whole=not others, taken=bool(others) and not meant)
 
 
-async def _made(acting: Acting, one: Mentioned, name: str, phone: str) -> int:
+async def _made(acting: Acting, one: Mentioned, name: str, phone: str, under: Under) -> int:
     """Somebody nobody knew here. Not the person of a typed number: a gate would tell their name."""
     facts = {"full_name": name, "phone": phone}
     new = replace(by_hand(acting.state, new_person_id(), facts, None, None), area=one.area)
+    if under.taken:  # to call them by; it finds the other one
+        new = replace(new, identifiers=())
     await queries.add_person(acting.db, new, acting.state["clock"]())
     return new.id

@@ -23,7 +23,7 @@ from tracing.point import (
     TextUnprintable,
     WardUnknown,
 )
-from venues.intake_text import is_unprintable, tidy
+from venues.intake_text import compared, folded, is_unprintable, tidy
 
 LONGEST_TEXT = 200
 DETAILS = {
@@ -36,6 +36,10 @@ SEATS = {
     PointKind.FLIGHT: re.compile(r"[1-9]\d?[A-Z]"),
     PointKind.BUS: re.compile(r"(?=.)[A-Z]?\d{0,2}[A-Z]?"),
 }
+TITLES = frozenset(map(compared, ("anh", "chị", "em", "ông", "bà", "cô", "chú", "bác", "dì")))
+KIN = frozenset(map(compared, ("vợ", "chồng", "con", "cháu", "bố", "cha", "mẹ", "má", "bạn")))
+"""As the first word, somebody who belongs to whoever is named."""
+OF = compared("của")
 PLATE = re.compile(r"(?=(?:.*\d){3})[A-Z0-9]{4,10}")
 FLIGHT = re.compile(r"(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\d{1,4}")
 
@@ -96,6 +100,30 @@ def plain_text(name: str, text: str) -> str:
     if len(found) > LONGEST_TEXT:
         raise TextTooLong(field=name, longest=LONGEST_TEXT)
     return found
+
+
+def may_be_one(told: str, known: str) -> bool:
+    """Whether a name as it is told may be that of a record: «anh Ba» is «Nguyễn Văn Ba», «vợ anh
+    Ba» is not. Nobody's name is no other one."""
+    one, other = set(_untitled(told)), set(_untitled(known))
+    if one == other or not other:
+        return True
+    said = _words(told)
+    if said[0] in KIN or OF in said:
+        return False
+    return one <= other or other <= one
+
+
+def _untitled(name: str) -> list[str]:
+    """Folded words: an officer may type without marks."""
+    said = _words(name)
+    while len(said) > 1 and said[0] in TITLES:
+        said = said[1:]
+    return folded(" ".join(said)).split()
+
+
+def _words(name: str) -> list[str]:
+    return compared(name).split()
 
 
 def _signs(text: str) -> str:

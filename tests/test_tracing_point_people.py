@@ -1,0 +1,54 @@
+"""Who was at a point: which record a told name and phone mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.db import connection
+from tests.conftest import Service
+from tests.golden import P
+from tests.make_cases import PHONES, GoldenWorld, Officers, approved_case
+from tests.test_tracing_points import added, listed, officers, world
+from tracing.points.rules import may_be_one
+
+__all__ = ["officers", "world"]  # fixtures
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "same"),
+    [
+        ("Anh Ba", "Nguyễn Văn Ba", True),
+        ("nguyen van ba", "Nguyễn Văn Ba", True),
+        ("Chị Nguyễn Thị Hoa", "Hoa", True),
+        ("Mẹ", "Lê Thị Mẹ", False),
+        ("Vợ của anh Ba", "Ba", False),
+        ("vợ anh Ba", "Nguyễn Văn Ba", False),
+        ("Lê Thị Lan", "Nguyễn Văn Ba", False),
+        ("Bà", "Bà", True),
+        ("Lan", "", True),
+    ],
+)
+def test_a_name_as_it_is_told_may_be_that_of_a_record(told: str, known: str, same: bool) -> None:
+    assert may_be_one(told, known) is same
+
+
+async def test_who_shares_the_phone_of_another_is_listed_as_told(
+    service: Service, world: GoldenWorld, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    before = await listed(officers.opener, case_id)
+    wife = {"phone": PHONES[P], "name": "Vợ của P", "relation": "Bạn bè"}
+
+    found = await added(officers.opener, case_id, wife)
+    again = f"/v1/cases/{case_id}/points/{found['point']['id']}/people"
+    twice = await officers.opener.post(again, json={"people": [wife]})
+
+    [told] = found["point"]["people"]
+    assert (told["name"], told["phone"][-3:]) == ("V. c. P.", PHONES[P][-3:])
+    after = await listed(officers.opener, case_id)
+    assert after["C. P."] == before["C. P."]
+    assert after["V. c. P."]["tier"] == 1
+    assert {one["type"] for one in twice.json()["refused"]} == {"/problems/listed-already"}
+    # and nobody finds her by that phone: it stays P's own
+    async with connection(service.state["db"]) as db:
+        assert await db.fetchval("SELECT count(*) FROM identifier WHERE kind = 1") == len(PHONES)
