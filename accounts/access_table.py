@@ -217,6 +217,11 @@ ACCESS: dict[str, Rule] = {
     "POST /v1/cases/{case_id:int}/points/{point_id:int}/assignments": CASE_APPROVER,
     "GET /v1/cases/{case_id:int}/contacts/{number}/interview": OFFICER,
     "PUT /v1/cases/{case_id:int}/contacts/{number}/interview": INTERVIEWER,
+    "GET /v1/cases/{case_id:int}/contacts/{number}/isolations": OFFICER,
+    "POST /v1/cases/{case_id:int}/contacts/{number}/isolations": INTERVIEWER,
+    "POST /v1/cases/{case_id:int}/contacts/{number}/isolations/{isolation_id:int}/withdrawal": (
+        INTERVIEWER
+    ),
     "GET /desk": OFFICER,
     "GET /desk/cases/new": CASE_OPENER,
     "POST /desk/cases": CASE_OPENER,
@@ -241,6 +246,11 @@ ACCESS: dict[str, Rule] = {
     "POST /desk/cases/{case_id:int}/points/{point_id:int}/assignments": CASE_APPROVER,
     "GET /desk/cases/{case_id:int}/contacts/{number}/interview": INTERVIEWER,
     "POST /desk/cases/{case_id:int}/contacts/{number}/interview": INTERVIEWER,
+    "GET /desk/cases/{case_id:int}/contacts/{number}/isolations": INTERVIEWER,
+    "POST /desk/cases/{case_id:int}/contacts/{number}/isolations": INTERVIEWER,
+    "POST /desk/cases/{case_id:int}/contacts/{number}/isolations/{isolation_id:int}/withdrawal": (
+        INTERVIEWER
+    ),
     "POST /desk/cases/{case_id:int}/reveal": OFFICER,
     "GET /desk/releases": CASE_APPROVER,
     "GET /desk/case-list": CASE_OPENER,

@@ -46,7 +46,7 @@ from tracing.names import masked_people
 from tracing.opening import Opening
 from tracing.pictures import api_history, api_transmission
 from tracing.points import api as points_api
-from tracing.points import api_interviews
+from tracing.points import api_interviews, api_isolation
 from tracing.queries import Board
 from tracing.state import State
 from tracing.work import api as work_api
@@ -214,4 +214,5 @@ endpoints = [
     *api_alerts.endpoints,
     *points_api.endpoints,
     *api_interviews.endpoints,
+    *api_isolation.endpoints,
 ]

@@ -171,7 +171,7 @@ def venue_facts(row: asyncpg.Record) -> VenueFacts:
 
 
 async def read_isolations(db: Connection, facts: Facts, people: Ints) -> None:
-    """Of people who may carry a hop, under any of their records."""
+    """Of people who may carry a hop, under any of their records; as a contact or as a case."""
     for row in await queries_facts.isolations(db, facts.links.records(people).tolist()):
         found = Interval(start=milliseconds(row["starts"]), end=milliseconds(row["ends"]))
         known = facts.isolations.setdefault(facts.human(row["person_id"]), [])

@@ -124,8 +124,18 @@ LONG_SHIFTS = """
 SELECT venue_id, person_id FROM venue_staff
 WHERE venue_id = ANY($1::integer[]) AND shift_minutes > $2
 """
+# An approved case is isolated until it is closed; nobody says when it recovered.
 ISOLATIONS = """
-SELECT person_id, starts, ends FROM isolation WHERE person_id = ANY($1::bigint[])
+SELECT person_id, starts, ends FROM isolation
+WHERE person_id = ANY($1::bigint[]) AND taken_back IS NULL
+UNION ALL
+SELECT p.person_id, c.isolated, coalesce(c.closed, '9999-01-01Z')
+FROM (
+    SELECT id, person_id FROM case_file WHERE person_id = ANY($1)
+    UNION SELECT case_id, person_id FROM case_person WHERE person_id = ANY($1)
+) p
+JOIN case_file c ON c.id = p.id
+WHERE c.status IN ('approved', 'closed') AND c.isolated < coalesce(c.closed, '9999-01-01Z')
 """
 CASE_PEOPLE = """
 SELECT person_id, onset FROM case_file WHERE status = 'approved' AND person_id IS NOT NULL

@@ -16,7 +16,8 @@ FROM contact c
 LEFT JOIN staff t ON t.id = c.tracer
 LEFT JOIN staff v ON v.id = c.verifier
 LEFT JOIN LATERAL (
-    SELECT place, starts, ends FROM isolation WHERE person_id = c.person_id
+    SELECT place, starts, ends FROM isolation
+    WHERE person_id = c.person_id AND taken_back IS NULL
     ORDER BY ends DESC LIMIT 1
 ) i ON true
 WHERE c.case_id = $1 AND c.person_id = ANY($2::bigint[])

@@ -30,7 +30,7 @@ async def said_by(
     """The case, the contact of this number, and what they said so far."""
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await work_in(db, case_id, mine))
-        person = await _contact(db, state, mine, case, number)
+        person = await contact_of(db, state, mine, case, number)
         return case, person, await queries_interviews.said(db, case.id, person)
 
 
@@ -38,7 +38,7 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
     """In place of what was said before."""
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await work_in(db, case_id, mine))
-        person = await _contact(db, state, mine, case, number)
+        person = await contact_of(db, state, mine, case, number)
         await queries_interviews.hear(db, case.id, person, said)
         acting = Acting(db=db, state=state, desk=mine, case=case)
         await note_people(acting, "interview-contact", [person], {})
@@ -47,7 +47,7 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
     return Heard(said=said, traced=await run_again(state, whole, case.id))
 
 
-async def _contact(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:
+async def contact_of(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:
     """On the list or no longer; of this desk."""
     key = key_of(state, case)
     everybody = await queries_points.contact_people(db, case.id)
