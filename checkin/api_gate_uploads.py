@@ -25,7 +25,7 @@ from checkin.seal import unsealed
 from checkin.state import State
 from checkin.uploads import BadEvent, gently
 from kit.errors import Problem
-from kit.http import BadForm, Endpoint, refuse_unstorable, reply
+from kit.http import BadForm, Endpoint, decoded, reply
 from venues.api_doors import LARGEST_ID
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
@@ -84,9 +84,7 @@ def _read(state: State, raw: bytes) -> Waited | Problem:
     try:
         outer = _sealed.decode(raw)
         text = unsealed(state["keys"].gates, outer.key, outer.sealed)
-        event = _event.decode(text)
-        refuse_unstorable(text, event)
-        return _waited(state, event)
+        return _waited(state, decoded(_event, text))
     except BadForm as wrong:
         return BadEvent(wrong.detail)
     except Problem as wrong:

@@ -38,14 +38,9 @@ class Problem(Exception):
         return {} if after is None else {"Retry-After": str(after)}
 
     def body(self) -> dict[str, object]:
-        found: dict[str, object] = {
-            "type": f"/problems/{self.slug()}",
-            "title": self.title(),
-            "status": self.status,
-        }
-        if self.detail:
-            found["detail"] = self.detail
-        return found | self.facts
+        about = {"type": f"/problems/{self.slug()}", "title": self.title(), "status": self.status}
+        said = {"detail": self.detail} if self.detail else {}
+        return {**about, **said, **self.facts}
 
 
 class BadRequest(Problem):

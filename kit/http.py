@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -19,7 +20,10 @@ from kit.deadline import Deadline, Passed
 from kit.faults import faults, repeated
 
 BODY_LIMIT = 64 * 1024
-
+HIDING = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+BLANK = re.compile(r"[\s\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\ufe0f\uffa0]*")
+RARE = re.compile(rb"\\u|\xc2\xad|[\xcd\xd8]|\xe1[\x85\x9e\xa0]|\xe2[\x80\x81\xa0]|\xe3\x85|\xef")
+Read = TypeVar("Read")
 Form = type[msgspec.Struct]
 Handler = Callable[..., Awaitable[Response]]
 Guard = Callable[[Request[Any], str], Awaitable[None]]
@@ -106,13 +110,12 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
         raise errors.Unsupported
     body = await read_body(request, endpoint.limit)
     try:
-        form = _decoder(endpoint.form).decode(body)
+        form = decoded(_decoder(endpoint.form), body)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            every = faults(msgspec.json.decode(body), endpoint.form, strict=True)
+            every = faults(plain(msgspec.json.decode(body)), endpoint.form, strict=True)
             raise BadForm(str(wrong), fields=every) from None
         raise MalformedBody(str(wrong)) from None
-    refuse_unstorable(body, form)
     if not endpoint.busy and (name := repeated(body)):  # a second look that a scan cannot afford
         raise BadForm(f"{name} stands twice")
     return form
@@ -121,8 +124,7 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
 def header(request: Request[Any], name: bytes) -> str | None:
     """As Starlette's `headers.get`, for the ways where ten times its speed counts."""
     scope = request.scope
-    if (known := scope.get("chot.headers")) is None:
-        # reversed: the first of a name counts
+    if (known := scope.get("chot.headers")) is None:  # reversed: the first of a name counts
         known = scope["chot.headers"] = dict(reversed(scope["headers"]))
     value: bytes | None = known.get(name)
     return None if value is None else str(value, "latin-1")
@@ -155,37 +157,40 @@ def _once(items: list[tuple[str, str]]) -> dict[str, str]:
     for name, value in items:
         if name in found:
             raise BadForm(f"{name} stands twice")
-        if value.strip():
+        if seen(value):
             found[name] = value
     return found
 
 
 def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
-    _refuse_unstorable(fields)
     try:
-        return msgspec.convert(fields, form, strict=False)
+        return msgspec.convert(plain(fields), form, strict=False)
     except msgspec.ValidationError as wrong:
         raise BadForm(str(wrong), fields=faults(fields, form, strict=False)) from None
 
 
-def refuse_unstorable(body: bytes, form: msgspec.Struct) -> None:
-    """BadForm for a NUL or half a surrogate pair in what was read from this JSON: PostgreSQL stores
-    neither."""
-    if rb"\u0000" in body or rb"\ud" in body.lower():  # rare, so the walk costs the usual nothing
-        _refuse_unstorable(msgspec.to_builtins(form))
+def decoded(decoder: msgspec.json.Decoder[Read], body: bytes) -> Read:
+    """`plain`, where that could change anything: the walk costs the usual nothing."""
+    if RARE.search(body) is None:
+        return decoder.decode(body)
+    return msgspec.convert(plain(msgspec.json.decode(body)), decoder.type)
 
 
-def _refuse_unstorable(found: object) -> None:
+def plain(found: Any) -> Any:
+    """As people see it. BadForm for a NUL or half a surrogate pair: PostgreSQL stores neither."""
     if isinstance(found, str):
         if "\x00" in found or any("\ud800" <= c <= "\udfff" for c in found):
             raise BadForm("a text holds a NUL or half a character")
-    elif isinstance(found, Mapping):
-        for key, value in found.items():
-            _refuse_unstorable(key)
-            _refuse_unstorable(value)
-    elif isinstance(found, list | tuple):
-        for value in found:
-            _refuse_unstorable(value)
+        return seen(found)
+    if isinstance(found, Mapping):
+        return {plain(key): plain(value) for key, value in found.items()}
+    return [plain(one) for one in found] if isinstance(found, list | tuple) else found
+
+
+def seen(text: str) -> str:
+    """Without letters that hide, or turn those beside them round; '' where nothing else is left."""
+    found = HIDING.sub("", text)
+    return "" if BLANK.fullmatch(found) else found
 
 
 def reply(found: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -208,8 +213,6 @@ def as_problem(wrong: Exception) -> errors.Problem:
     if isinstance(wrong, errors.Problem):
         return wrong
     if isinstance(wrong, HTTPException):
-        for cls in errors.Problem.__subclasses__():
-            if cls.status == wrong.status_code:
-                return cls()
-        return errors.BadRequest(str(wrong.detail))
+        known = (c() for c in errors.Problem.__subclasses__() if c.status == wrong.status_code)
+        return next(known, errors.BadRequest(str(wrong.detail)))
     return errors.InternalError()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kit.http import seen
+
 TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
 NOTHING = frozenset(("NA", "N/A", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--", "---"))
 SHOWN_LENGTH = 60
@@ -12,12 +14,12 @@ SHOWN_LENGTH = 60
 
 def tidy(text: str) -> str:
     """NFC on one line; empty for what programs write when there is nothing."""
-    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    line = unicodedata.normalize("NFC", " ".join(seen(text).split()))
     return "" if line in NOTHING else line
 
 
 def is_unprintable(text: str) -> bool:
-    """Holds NUL, another control character or half a surrogate pair; direction marks are fine."""
+    """Holds NUL, another control character or half a surrogate pair."""
     return any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
 
 
