@@ -35,6 +35,7 @@ INTERVIEWER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Ro
 CASE_APPROVER = Rule(Who.STAFF, frozenset({Role.COORDINATOR}))
 AREA_KEEPER = Rule(Who.STAFF, frozenset({Role.COORDINATOR, Role.ADMIN}))
 ADMIN = Rule(Who.STAFF, frozenset({Role.ADMIN}))
+AUDITOR = Rule(Who.STAFF, frozenset({Role.AUDITOR}))
 
 ACCESS: dict[str, Rule] = {
     "GET /docs": PUBLIC,
@@ -165,6 +166,8 @@ ACCESS: dict[str, Rule] = {
     "GET /v1/venue-kinds": PUBLIC,
     "GET /v1/areas": PUBLIC,  # the official list; citizens choose their ward from it too
     # tracing
+    "GET /v1/audit": AUDITOR,
+    "GET /audit": AUDITOR,
     "POST /v1/cases": CASE_OPENER,
     "GET /v1/cases": OFFICER,
     "GET /v1/cases/{case_id:int}": OFFICER,

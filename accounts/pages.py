@@ -60,7 +60,9 @@ async def _first_page(request: Request[State], token: str, wanted: str) -> str:
         return wanted
     staff = await access.staff_of_token(request.state, token)
     roles = frozenset[Role]() if staff is None else staff.roles
-    return "/desk" if roles & OFFICERS else "/venues"
+    if roles & OFFICERS:
+        return "/desk"
+    return "/audit" if Role.AUDITOR in roles else "/venues"
 
 
 async def log_out(request: Request[State]) -> Response:

@@ -239,6 +239,7 @@ async def open_accounts(db: Owner, now: datetime) -> None:
         ("approver", "Trưởng nhóm truy vết", [Grant(role=Role.COORDINATOR, area=PROVINCE)]),
         ("tracer", "Tổ truy vết", [Grant(role=Role.TRACER, area=PROVINCE)]),
         ("verifier", "Tổ xác minh", [Grant(role=Role.VERIFIER, area=PROVINCE)]),
+        ("auditor", "Thanh tra", [Grant(role=Role.AUDITOR, area="")]),
         (LAST_LOGIN, "Quản trị", [Grant(role=Role.ADMIN, area="")]),
     )
     for login, name, grants in accounts:

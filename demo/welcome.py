@@ -71,6 +71,7 @@ Chốt demo: an invented Cần Thơ. Everybody knows these passwords, so enter n
     approver   the second person, who approves them, and lists with names that leave
     tracer     calls the contacts that were given to the wards
     verifier   confirms or rejects who was a contact
+    auditor    reads who did what when
     admin      every venue, and rulings on contacts; accounts are kept by chot admin"""
 
 

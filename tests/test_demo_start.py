@@ -25,7 +25,7 @@ from kit import tls
 from kit.postgres_process import lock
 
 CHECKOUT = Path(__file__).parent.parent
-LOGINS = ("venue", "officer", "approver", "tracer", "verifier", "admin")
+LOGINS = ("venue", "officer", "approver", "tracer", "verifier", "auditor", "admin")
 LONG = 120.0  # seconds; only a failure takes as long
 begun: list[subprocess.Popen[bytes]] = []
 

@@ -18,6 +18,7 @@ from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import desk, opening, queries, queries_clock
+from tracing.audit import api as audit_api
 from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
@@ -215,4 +216,5 @@ endpoints = [
     *points_api.endpoints,
     *api_interviews.endpoints,
     *api_isolation.endpoints,
+    *audit_api.endpoints,
 ]

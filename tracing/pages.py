@@ -18,6 +18,7 @@ from kit.http import Endpoint, see_other
 from tracing import opening, queries, queries_clock, start, words
 from tracing.answers import area_name
 from tracing.area_choices import choices
+from tracing.audit import pages as audit_pages
 from tracing.case import (
     AreaUnknown,
     CaseOpenAlready,
@@ -240,4 +241,5 @@ endpoints = [
     *pages_source.endpoints,
     *pages_transmission.endpoints,
     *points_pages.endpoints,
+    *audit_pages.endpoints,
 ]

@@ -1,0 +1,115 @@
+"""The audit as auditors read it: who did what when, without names, and each reading in it."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from accounts.model import Role
+from tests.conftest import Service
+from tests.make_cases import (
+    CAN_THO,
+    NAMES,
+    PHONES,
+    Officers,
+    approved_case,
+    make_golden_world,
+    make_officers,
+    open_case,
+)
+from tests.make_venues import staff_client
+from tracing.audit import words
+from tracing.words import Translate
+
+ELSEWHERE = "2025/01/"
+
+
+@pytest.fixture
+async def officers(service: Service) -> Officers:
+    await make_golden_world(service)
+    return await make_officers(service)
+
+
+async def acts(client: httpx.AsyncClient, **query: str | int) -> list[str]:
+    answer = await client.get("/v1/audit", params=query)
+    assert answer.status_code == 200, answer.text
+    return [row["act"] for row in answer.json()["rows"]]
+
+
+async def test_an_auditor_reads_who_did_what_and_that_too_is_written_down(
+    service: Service, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    other = await open_case(officers.opener)
+    case = (await officers.opener.get(f"/v1/cases/{case_id}")).json()["number"]
+    auditor = await staff_client(service, Role.AUDITOR, area="")
+
+    first = (await auditor.get("/v1/audit")).json()["rows"]
+    approved = next(row for row in first if row["act"] == "approve-case")
+    opened = next(row for row in first if row["act"] == "open-case" and row["case_id"] == case_id)
+
+    # newest first, with the account, the reason and the case
+    assert [row["number"] for row in first] == sorted((r["number"] for r in first), reverse=True)
+    assert approved["facts"] == {"reason": "phiếu xét nghiệm đã kiểm tra"}
+    assert (approved["case_id"], approved["case"]) == (case_id, case)
+    assert approved["by"] != opened["by"]
+    # by act, account, case; page after page
+    assert await acts(auditor, act="open-case") == ["open-case", "open-case"]
+    assert set(await acts(auditor, staff=approved["by"]["id"])) == {"approve-case", "trace-run"}
+    assert await acts(auditor, case=other["number"]) == ["open-case"]
+    page = (await auditor.get("/v1/audit", params={"limit": 2})).json()
+    rest = await acts(auditor, before=page["next"], act="open-case")
+    assert len(page["rows"]) == 2
+    assert rest == ["open-case"]
+    # and the readings stand there themselves
+    assert "read-audit" not in await acts(auditor)
+    assert await acts(auditor, act="read-audit") == ["read-audit"] * 7
+
+
+async def test_an_auditor_of_an_area_sees_what_was_done_about_its_cases_alone(
+    service: Service, officers: Officers
+) -> None:
+    await approved_case(officers)
+    here = await staff_client(service, Role.AUDITOR, area=CAN_THO)
+    there = await staff_client(service, Role.AUDITOR, area=ELSEWHERE)
+
+    assert set(await acts(here)) == {"open-case", "approve-case", "trace-run"}
+    assert await acts(there) == []
+    for role in set(Role) - {Role.AUDITOR, Role.VENUE_STAFF}:
+        assert (await (await staff_client(service, role, area="")).get("/audit")).status_code == 403
+
+
+async def test_the_page_names_accounts_and_acts_and_nobody_else(
+    service: Service, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    form = {"purpose": "contact-tracing"}
+    revealed = await officers.opener.post(f"/desk/cases/{case_id}/reveal", data=form)
+    assert PHONES[2][3:] in revealed.text.replace(" ", "")
+    auditor = await staff_client(service, Role.AUDITOR, area="")
+
+    shown = (await auditor.get("/audit")).text
+    chosen = (await auditor.get("/audit?act=reveal-name")).text
+    case = re.findall(r"case=(F0-[0-9A-Z-]+)", shown)[0]
+    of_case = (await auditor.get(f"/audit?case={case.lower()}&staff=x&before=-1")).text
+    none = await auditor.get("/audit?staff=99999")
+
+    assert "Duyệt ca bệnh" in shown
+    assert "phiếu xét nghiệm đã kiểm tra" in shown
+    assert not any(f"Chị {letter}" in shown for letter in NAMES.values())
+    assert not any(phone[3:] in shown for phone in PHONES.values())
+    people = re.findall(r'data-label="Về ai">([0-9a-f]{8})<', chosen)
+    assert len(people) == len(set(people)) > 3
+    assert of_case.count("<tr>") == shown.count("<tr>")
+    assert "Không có dòng nào" in none.text
+
+
+def test_every_act_has_words_and_another_is_told_by_its_code() -> None:
+    translate: Translate = str
+
+    assert words.said(translate, "contact-no-answer") == "Contact: Called, no answer"
+    assert words.said(translate, "undo-confirmed") == "Taken back: Confirmed"
+    assert words.said(translate, "undo-nothing") == "undo-nothing"
+    assert all(words.said(translate, act) != act for act in words.chosen())

@@ -1,0 +1,1 @@
+"""The audit, read by auditors: who did what, when, about which case."""
