@@ -71,7 +71,9 @@ MUTANTS = {
         "np.ones(len(person), np.bool_)",
     ),
     "nobody is asked": Mutant("exposure", "ints(sorted(world.interviews))", "ints()"),
-    "nobody is told of": Mutant("stay", "left, _told(world, moment)", "left"),
+    "nobody is told of": Mutant(
+        "stay", "= _told(world, moment)", "= _told(replace(world, told=[]), moment)"
+    ),
     "what was told of a point is not heard": Mutant(
         "exposure", "in np.flatnonzero(venue < 0).tolist()", "in ()"
     ),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from checkin.model import Flag, Source, Way
-from tests.golden import ALL_OF_JULY, at, july_policy, place, was
-from tracing.engine import tiers
-from tracing.engine.columns import Ints, among, take
+from tests.golden import ALL_OF_JULY, at, july_policy, place, told_stay, was
+from tracing.engine import columns, tiers
+from tracing.engine.columns import Ints, among, ints, take
 from tracing.engine.exposure import Ground, Met, one_by_one
 from tracing.engine.model import DAY, MINUTE, IndexCase, Interval, Policy, Scans, World
 from tracing.engine.period import infection_period
@@ -96,6 +97,31 @@ def test_a_tier_at_once_is_every_pair_by_itself(policy: Policy, seed: int) -> No
             seen += len(found)
         tiers.hop(chains, world, judged)
     assert seen > 20
+
+
+def test_some_people_at_a_time_are_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # given some who were told of too, and some who never scanned
+    told = [told_stay(n, -1, at(9, "08:00"), at(9, "09:00")) for n in (1, 2, 77, 0, 5000)]
+    world = replace(crowd(3), told=told)
+    world = replace(world, venues={**world.venues, -1: place(-1)})
+    whole = traced(world)
+
+    monkeypatch.setattr(columns, "AT_ONCE", 7)
+    in_parts = traced(world)
+
+    assert {0, 5000} <= set(whole["contacts.met.person"].tolist())
+    for name, column in whole.items():
+        assert column.tolist() == in_parts[name].tolist(), name
+
+
+def traced(world: World) -> dict[str, Ints]:
+    policy = july_policy(max_tier=2, tail=30)
+    chains = tiers.begin(CASE, world, policy, NOW)
+    for _ in range(2):
+        tiers.hop(chains, world, stays(world, NOW))
+    upper = ints(chains.upper_bound_adds.values())
+    contacts = columns.named(roll(chains, world, CASE).contacts, "contacts")
+    return {"upper": upper} | contacts | columns.named(stays(world, NOW), "stays")
 
 
 def test_three_of_six_minutes_each_in_a_row_make_no_contact_of_eighteen() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeAlias, TypeVar, get_type_hints
 
 import numpy as np
@@ -19,6 +20,7 @@ NOBODY: Ints = np.zeros(0, np.int64)
 
 # Numbers are near each other where a table of all in between is not much longer than they are.
 NEAR = 4
+AT_ONCE = 1 << 18  # rows, or pairs, that are worked on in one piece
 
 
 def ints(values: Iterable[int] = ()) -> Ints:
@@ -137,6 +139,15 @@ def first_of_each(keys: npt.NDArray[Any]) -> Ints:
     if not len(keys):
         return NOBODY
     return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))).astype(np.int64)
+
+
+def parts(groups: npt.NDArray[Any], before: Ints | None = None) -> list[slice]:
+    """Parts of about AT_ONCE rows, or of what `before` counts in front of each, that divide no
+    group; the rows of a group lie together. What is computed part by part needs little room."""
+    begins = first_of_each(groups)
+    part = (begins if before is None else before[begins]) // AT_ONCE
+    cuts = [*begins[first_of_each(part)].tolist(), len(groups)]
+    return [slice(begin, end) for begin, end in pairwise(cuts)]
 
 
 def ranges(begin: Ints, end: Ints) -> tuple[Ints, Ints]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from tracing.engine.columns import (
     first_of_each,
     ints,
     order_of,
+    parts,
     ranges,
     ranks,
     stacked,
@@ -31,7 +31,6 @@ from tracing.engine.presence import Presences, by_place
 from tracing.engine.ranking import placed
 
 UNTOLD = Interview()
-PAIRS = 1_000_000  # at a time, so that memory stays bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +136,8 @@ def meetings(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> 
     last = np.searchsorted(starts, line.numbers(venue, stays.end[others]))
     kept = np.flatnonzero(first < last)
     first, last, others = first[kept], last[kept], others[kept]
-    for some in _by_person(stays.person[others], last - first):
+    pairs = last - first
+    for some in parts(stays.person[others], np.cumsum(pairs) - pairs):
         row, source = ranges(first[some], last[some])
         other, pair = others[some][row], take(sources, source)
         start, end = (
@@ -149,17 +149,6 @@ def meetings(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> 
         began = Timeline(exposures.start).numbers(ranks(exposures.person)[1], exposures.start)
         order = order_of(began, exposures.end, exposures.venue)
         yield _summed(take(exposures, order), ground.policy)
-
-
-def _by_person(people: Ints, pairs: Ints) -> Iterator[slice]:
-    """Parts of about PAIRS pairs that part nobody."""
-    begins = first_of_each(people)
-    if not len(begins):
-        return
-    part = (np.cumsum(pairs) - pairs)[begins] // PAIRS
-    cuts = [*begins[first_of_each(part)].tolist(), len(people)]
-    for begin, end in pairwise(cuts):
-        yield slice(begin, end)
 
 
 def _summed(found: Exposures, policy: Policy) -> Exposures:
@@ -247,8 +236,8 @@ def one_by_one(
     ground: Ground, stays: Stays, sources: Presences, others: Ints
 ) -> tuple[Met, Met, Exposures]:
     """Those who reached a minimum; those who did not; and every exposure of both."""
-    parts = list(meetings(ground, stays, sources, others))
-    found = stacked([ground.exposures(stays, take(sources, NOBODY), NOBODY), *parts])
+    met = list(meetings(ground, stays, sources, others))
+    found = stacked([ground.exposures(stays, take(sources, NOBODY), NOBODY), *met])
     listed = among(found.person, np.unique(found.person[found.reached]))[1]
     return (
         people_of(take(found, found.reached), ground.policy),

@@ -6,6 +6,7 @@ A scan is never changed by what comes later, so the same facts in any order give
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from tracing.engine.columns import (
     ints,
     looked_up,
     order_of,
+    parts,
     ranks,
     stacked,
     take,
@@ -31,6 +33,7 @@ from tracing.engine.model import (
     NO_ZONE,
     Doubt,
     Ended,
+    Scans,
     Stays,
     World,
 )
@@ -38,12 +41,26 @@ from tracing.engine.model import (
 
 def stays(world: World, moment: int) -> Stays:
     """Every stay begun by `moment`, by human being; none ends after it."""
-    return _two_venues_flagged(joined(_scanned_or_told(world, moment)))
+    scans = world.scans
+    human = looked_up(scans.person, world.humans, scans.person)
+    if (human[1:] < human[:-1]).any():
+        order = order_of(ranks(human)[1])
+        scans, human = take(scans, order), human[order]
+    void, left_at = _amended(scans, world)
+    told = _told(world, moment)
+    cuts = parts(human) or [slice(0)]
+    # those who never scanned are with whoever comes before them
+    edges = np.searchsorted(told.person, [human[one.start] for one in cuts[1:]])
+    found = []
+    for some, (first, last) in zip(cuts, pairwise([0, *edges.tolist(), len(told)]), strict=True):
+        own, people = _own(take(scans, some), human[some], void[some], left_at[some], moment)
+        every = stacked([*_scanned(own, people, world, moment), take(told, slice(first, last))])
+        found.append(_two_venues_flagged(joined(every)))
+    return stacked(found)
 
 
-def _scanned_or_told(world: World, moment: int) -> Stays:
-    """One stay a scan or a word."""
-    own, people = _own(world, moment)
+def _scanned(own: Own, people: Ints, world: World, moment: int) -> tuple[Stays, Stays]:
+    """Stays begun by a scan, and those of which nothing but the end was scanned."""
     arrived = visits(own)
     ends = judged_ends(own, arrived, world, people, moment)
     lone = _lone_outs(own, arrived)
@@ -57,13 +74,13 @@ def _scanned_or_told(world: World, moment: int) -> Stays:
         ended=ends.ended,
         doubts=_doubts(own, arrived, lone),
     )
-    left = _seen_leaving(own, people, lone, moment)
-    return stacked([begun, left, _told(world, moment)])
+    return begun, _seen_leaving(own, people, lone, moment)
 
 
 def at_most(judged: Stays) -> Stays:
     """The same stays, each as long as the facts allow."""
-    return joined(replace(judged, end=judged.upper))
+    wide = replace(judged, end=judged.upper)
+    return stacked([joined(take(wide, some)) for some in parts(wide.person) or [slice(0)]])
 
 
 def joined(judged: Stays) -> Stays:
@@ -96,13 +113,11 @@ def joined(judged: Stays) -> Stays:
     return in_order(whole, order_of(numbers))
 
 
-def _own(world: World, moment: int) -> tuple[Own, Ints]:
+def _own(told: Scans, human: Ints, void: Bools, left_at: Ints, moment: int) -> tuple[Own, Ints]:
     """The scans that count, sorted, and the human being behind each number in them."""
-    told = world.scans
-    void, left_at = _amended(world)
     known = (told.way != Way.REFUSED) & (told.at <= moment) & ~void
-    scans = told if known.all() else take(told, known)
-    people, number = ranks(looked_up(scans.person, world.humans, scans.person))
+    scans, human, left_at = take(told, known), human[known], left_at[known]
+    people, number = ranks(human)
     order = order_of(Timeline(scans.at).numbers(number, scans.at), scans.venue, scans.person)
     scans = in_order(scans, order)
     own = Own(
@@ -114,14 +129,13 @@ def _own(world: World, moment: int) -> tuple[Own, Ints]:
         way=scans.way,
         source=scans.source,
         flags=scans.flags,
-        left_at=left_at[known][order],
+        left_at=left_at[order],
     )
     return own, people
 
 
-def _amended(world: World) -> tuple[Bools, Ints]:
+def _amended(told: Scans, world: World) -> tuple[Bools, Ints]:
     """Which scans never were; the corrected end of the stay that a scan began, or 0."""
-    told = world.scans
     void, left_at = np.zeros(len(told), np.bool_), np.zeros(len(told), np.int64)
     if not world.amendments:
         return void, left_at
@@ -191,7 +205,7 @@ def _told(world: World, moment: int) -> Stays:
     rows = [one for one in world.told if one.start < moment]
     person = ints(one.person for one in rows)
     end = np.minimum(ints(one.end for one in rows), moment)
-    return Stays(
+    found = Stays(
         person=looked_up(person, world.humans, person),
         venue=ints(one.venue for one in rows),
         zone=ints(one.zone or NO_ZONE for one in rows),
@@ -201,6 +215,7 @@ def _told(world: World, moment: int) -> Stays:
         ended=np.full(len(rows), ENDED_NUMBER[Ended.TOLD]),
         doubts=np.zeros(len(rows), np.int8),
     )
+    return take(found, np.argsort(found.person, kind="stable"))
 
 
 def _two_venues_flagged(own: Stays) -> Stays:

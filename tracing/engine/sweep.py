@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracing.engine.columns import (
+    NOBODY,
     Bools,
     Ints,
     Timeline,
@@ -22,6 +23,7 @@ from tracing.engine.columns import (
     first_of_each,
     in_order,
     order_of,
+    parts,
     ranks,
     stacked,
     take,
@@ -81,14 +83,15 @@ def shared(stays: Stays, sources: Presences, others: Ints, least: int, *, reache
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """Presences whose exposures rank alike: rows of them, the key of each, the keys of all stays.
+    """Presences whose exposures rank alike: rows of them, the key of each, and those of the other
+    stays.
 
     A presence and a stay with the same key were at the same place.
     """
 
     rows: Ints
     keys: Ints
-    stay_keys: Ints
+    other_keys: Ints
 
 
 def longest_shared(
@@ -109,7 +112,7 @@ def longest_shared(
     longer = leaves > np.concatenate(([-1], np.maximum.accumulate(leaves)[:-1]))
     rows, group, leaves = rows[longer], group[longer], leaves[longer]
     start, end, gone = sources.start[rows], sources.end[rows], stays.end[sources.stay[rows]]
-    own, there = among(kind.stay_keys[others], known)
+    own, there = among(kind.other_keys, known)
     last_there = np.searchsorted(line.numbers(group, start), line.numbers(own, came), "right") - 1
     first_until = np.searchsorted(leaves, line.numbers(own, left))
     within = _longest_between(end - start, last_there + 1, first_until)
@@ -143,12 +146,17 @@ def swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tup
     """Those who reached a minimum, and those who did not. `others`: rows of stays, by person; who
     of them is a source too may be met by themselves, but never before they became one."""
     sources = by_place(sources)
-    nothing = _people(ground, stays, sources, _nothing())
-    if not len(sources.start):
-        return nothing, nothing
+    nobody = _people(ground, stays, sources, _nothing())
+    cuts = parts(stays.person[others]) if len(sources.start) else []
+    found = [_swept(ground, stays, sources, others[some]) for some in cuts]
+    reached, brief = zip((nobody, nobody), *found, strict=True)
+    return stacked(reached), stacked(brief)
+
+
+def _swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tuple[Met, Met]:
     others = others[np.isin(stays.venue[others], sources.venue)]
     least = ground.terms(stays.person[others], stays.venue[others]).minimum
-    parts = []
+    found = []
     for minimum in np.unique(least).tolist():
         least_time = max(1, minimum)
         lasting = sources.end - sources.start >= least_time
@@ -157,8 +165,8 @@ def swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tup
             part = shared(
                 stays, take(sources, rows), others[least == minimum], least_time, reached=True
             )
-            parts.append(replace(part, first=rows[part.first]))
-    reached = _people(ground, stays, sources, stacked([_nothing(), *parts]))
+            found.append(replace(part, first=rows[part.first]))
+    reached = _people(ground, stays, sources, stacked([_nothing(), *found]))
     rest = others[~among(stays.person[others], reached.person)[1]]
     return reached, _people(ground, stays, sources, shared(stays, sources, rest, 1, reached=False))
 
@@ -197,11 +205,11 @@ def _best(
 ) -> tuple[Exposures, Ints]:
     """Of each person the best exposure among the longest of each kind; and the longest time."""
     others, people = found.stay, stays.person[found.stay]
-    parts = [take(ground.exposures(stays, take(sources, found.first), others), slice(0, 0))]
+    best = [ground.exposures(stays, take(sources, NOBODY), NOBODY)]
     known = people[first_of_each(people)]
     together = np.zeros(len(known), np.int64)
     tail = ground.policy.tail * MINUTE
-    for kind in _kinds(stays, sources, tail):
+    for kind in _kinds(stays, sources, others, tail):
         for in_person in (False, True) if tail else (False,):
             longest = longest_shared(stays, sources, kind, others, in_person=in_person)
             met = np.flatnonzero(longest != NOT_AT_ALL)
@@ -209,12 +217,12 @@ def _best(
             new = take(new, new.reached == found.reached[met])
             place = np.searchsorted(known, new.person)
             np.maximum.at(together, place, new.end - new.start)
-            parts.append(take(new, best_of_each(new)))
-    every = stacked(parts)
+            best.append(take(new, best_of_each(new)))
+    every = stacked(best)
     return take(every, best_of_each(every)), together
 
 
-def _kinds(stays: Stays, sources: Presences, tail: int) -> Iterator[Kind]:
+def _kinds(stays: Stays, sources: Presences, others: Ints, tail: int) -> Iterator[Kind]:
     """By how well the end is known and how believable the scan was; anywhere in the venue, then in
     the same part of it. What lies in the tail alone is another kind, and so is every tail that is
     cut short, for its end does not tell who left first. What ends before its tail begins is in
@@ -227,12 +235,13 @@ def _kinds(stays: Stays, sources: Presences, tail: int) -> Iterator[Kind]:
     cut = np.flatnonzero((sources.end > own.end) & (sources.end < own.end + tail))
     trust[cut] = np.arange(4, len(cut) + 4)
     trust[sources.start >= own.end] = 3
-    zones = int(stays.zone.max(initial=0)) + 1
-    spot = stays.venue * zones + stays.zone
-    nowhere = np.where(stays.zone == NO_ZONE, -1, spot)
+    venue, zone = stays.venue[others], stays.zone[others]
+    zones = int(max(zone.max(initial=0), own.zone.max(initial=0))) + 1
+    spot = np.where(zone == NO_ZONE, -1, venue * zones + zone)
     for kind in np.unique(trust).tolist():
         rows = np.flatnonzero(trust == kind)
-        yield Kind(rows=rows, keys=sources.venue[rows], stay_keys=stays.venue)
+        yield Kind(rows=rows, keys=sources.venue[rows], other_keys=venue)
         rows = rows[own.zone[rows] != NO_ZONE]
         if len(rows):
-            yield Kind(rows=rows, keys=spot[sources.stay[rows]], stay_keys=nowhere)
+            keys = own.venue[rows] * zones + own.zone[rows]
+            yield Kind(rows=rows, keys=keys, other_keys=spot)
