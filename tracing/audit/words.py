@@ -34,6 +34,8 @@ PEOPLE = {
     "give-contacts": "Gave contacts",
     "f1-reached": "All F1 reached",
     "interview-contact": "Noted an interview",
+    "isolate-contact": "Entered an isolation",
+    "undo-isolate-contact": "Took an isolation back",
     "add-point": "Entered a point",
     "correct-point": "Corrected a point",
     "withdraw-point": "Withdrew a point",
