@@ -34,7 +34,8 @@ from tracing.case import (
     Status,
 )
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
-from tracing.casework import api_backward, api_contacts, api_runs, pages_succession
+from tracing.case_days import Ruler
+from tracing.casework import api_backward, api_contacts, api_days, api_runs, pages_succession
 from tracing.clock import TARGET, clock
 from tracing.clusters import api as clusters_api
 from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
@@ -134,7 +135,11 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
     def told(case: CaseFile) -> Told:
         known = {person: people[person] for person in case.people if person in people}
         return Told(
-            policy=policies[case.policy, case.policy_version],
+            ruler=Ruler(
+                policy=policies[case.policy, case.policy_version],
+                zone=state["settings"].zone,
+                now=now,
+            ),
             key=state["keys"].cases.key(case.number),
             clock=clock(case.status, case.opened_at, stopped.get(case.id), now),
             counters=counters.get(case.id, Counters()),
@@ -204,6 +209,7 @@ endpoints = [
     *api_notes.endpoints,
     *api_people_list.endpoints,
     *api_runs.endpoints,
+    *api_days.endpoints,
     *api_backward.endpoints,
     *clusters_api.endpoints,
     *api_history.endpoints,

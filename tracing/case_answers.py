@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
+from tracing.case_days import DayDoubt, Ruler, days_of, doubts
 from tracing.clock import Clock
-from tracing.engine.model import Policy
 from tracing.names import Named
 from tracing.work.queries import Counters
 
@@ -64,6 +64,7 @@ class CaseAnswer(Struct, frozen=True, kw_only=True):
     policy: str
     policy_version: int
     historic: bool
+    day_doubts: list[DayDoubt]
     purpose: str
     status: str
     opened_at: datetime
@@ -86,7 +87,7 @@ class Told:
     """What an answer about a case says beside its file. `people`: None for who does not see the
     whole case."""
 
-    policy: Policy
+    ruler: Ruler
     key: bytes
     clock: Clock
     counters: Counters
@@ -108,7 +109,8 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         area_name=area_name(case.area),
         policy=case.policy,
         policy_version=case.policy_version,
-        historic=told.policy.historic(case.anchor),
+        historic=told.ruler.policy.historic(case.anchor),
+        day_doubts=doubts(days_of(case), told.ruler),
         purpose=case.purpose,
         status=case.status,
         opened_at=case.opened_at,

@@ -32,6 +32,7 @@ class Task:
 
 KINDS = {
     "decide": "waits for your approval: somebody else opened it",
+    "correct": "days of a case wait for your agreement",
     "release": "list with names waits for your decision",
     "fetch": "list with names was let go: fetch it",
     "handed": "was handed over to you",
@@ -41,7 +42,7 @@ KINDS = {
     "not_given": "contacts given to no ward",
     "opened": "F1 not reached of a case you opened",
 }
-PLACES = {"decide": "", "release": "/releases", "fetch": "/releases"}
+PLACES = {"decide": "", "correct": "/days", "release": "/releases", "fetch": "/releases"}
 OF_ROLE = (
     (Role.TRACER, "mine", "tracer=mine&reached=no"),
     (Role.TRACER, "ward", "tracer=nobody&reached=no&given=yes"),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from checkin.vault import IdentifierKind
 from kit.page import language
 from tracing.case import Purpose, Status
+from tracing.case_days import DayDoubt
 from tracing.engine.contact import Coverage, Rank, Why
 from tracing.engine.model import Ended, Policy
 from tracing.point import PointKind
@@ -50,6 +51,13 @@ OFF_LIST = {
     OffList.NOT_EXPOSED: "no longer on the list: the last run found no exposure",
     OffList.DAYS_MISSING: "no longer on the list: scans of some days were deleted since",
 }
+DAY_DOUBTS = {
+    DayDoubt.SAMPLED_LONG_BEFORE: "Check the days: the positive sample is more than two weeks"
+    " older than the first symptoms.",
+    DayDoubt.ISOLATED_BEFORE_PERIOD: "Check the days: isolated before the infectious period"
+    " begins, so nobody can be found.",
+}
+CORRECTIONS = {None: "Waits for a second person", True: "Done", False: "Refused"}
 RANKS = {Rank.HIGH: "High", Rank.MEDIUM: "Medium", Rank.LOW: "Low"}
 STATUS = {
     Status.OPENED: "Waits for a second person",

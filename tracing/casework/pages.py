@@ -23,6 +23,7 @@ from tracing import desk, queries_clock, words
 from tracing.answers import area_name, contact_answer
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
+from tracing.case_days import Ruler, days_of, doubts
 from tracing.casework.api_runs import run_id_of
 from tracing.casework.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
 from tracing.clock import clock
@@ -85,6 +86,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         policy = await desk.policy_of(db, case.policy, case.policy_version)
         stopped = await queries_clock.stopped(db, [case.id])
     historic = policy.historic(case.anchor)
+    ruler = Ruler(policy=policy, zone=state["settings"].zone, now=state["clock"]())
     second_person = state["settings"].second_person
     time = clock(case.status, case.opened_at, stopped.get(case.id), state["clock"]())
     return state["pages"].html(
@@ -94,6 +96,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         case=case,
         policy=words.policy_name(said, policy),
         historic=historic,
+        day_doubts=[words.DAY_DOUBTS[one] for one in doubts(days_of(case), ruler)],
         wrong=shown.wrong,
         typed=shown.typed,
         area_name=area_name,

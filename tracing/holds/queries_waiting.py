@@ -54,6 +54,10 @@ STOPPED = """
 SELECT 'decide' AS kind, id, number FROM case_file
 WHERE status = 'opened' AND opened_by IS DISTINCT FROM $2 AND area ^@ ANY($1::text[])
 UNION
+SELECT 'correct', c.id, c.number
+FROM case_correction k JOIN case_file c ON c.id = k.case_id AND c.status IN ('opened', 'approved')
+WHERE k.approved IS NULL AND k.asked_by <> $2 AND c.area ^@ ANY($1::text[])
+UNION
 SELECT CASE WHEN r.asked_by = $2 THEN 'fetch' ELSE 'release' END, c.id, c.number
 FROM release r JOIN case_file c ON c.id = r.case_id AND c.status = 'approved'
 WHERE r.approved IS NULL AND r.asked_by <> $2 AND r.asked_at > $3 AND c.area ^@ ANY($1::text[])
