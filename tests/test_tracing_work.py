@@ -81,8 +81,8 @@ async def test_the_seven_counters_and_the_clock_follow_the_work(desk: Desk) -> N
     await desk.work("reached", "W", undo=True)
     again = await desk.case()
 
-    assert before["clock"] == {"state": "running", "minutes": 20}
-    assert overdue["clock"] == {"state": "overdue", "minutes": 61}
+    assert before["clock"] == {"state": "running", "minutes": 20, "gaps": []}
+    assert overdue["clock"] == {"state": "overdue", "minutes": 61, "gaps": []}
     assert [one["id"] for one in listed] == [desk.case_id]
     assert overdue["counters"] == {
         "close": 2,
@@ -94,7 +94,7 @@ async def test_the_seven_counters_and_the_clock_follow_the_work(desk: Desk) -> N
         "awaiting": 1,
         "not_given": 4,
     }
-    assert late["clock"] == {"state": "late", "minutes": 61}
+    assert late["clock"] == {"state": "late", "minutes": 61, "gaps": []}
     assert again["clock"]["state"] == "overdue"
     assert (await desk.officers.opener.get("/v1/cases?clock=running")).json()["cases"] == []
 

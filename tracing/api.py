@@ -86,11 +86,12 @@ class ClockWish(StrEnum):
     RUNNING = "running"
     OVERDUE = "overdue"
     DONE = "done"
+    NOBODY = "nobody"
 
 
 class CasesQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """`area`: cases in it or below. `clock`: of all F1 within the hour; done, whether in time or
-    not."""
+    not; nobody, where a trace found nobody to reach."""
 
     before: Annotated[int, Meta(ge=1, le=BIGGEST_ID)] | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
@@ -129,7 +130,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
     ids, now = [case.id for case in cases], state["clock"]()
     async with connection(state["desk_db"]) as db:
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
-        stopped = await queries_clock.stopped(db, ids)
+        reached = await queries_clock.reached(db, ids)
         counters = await work_queries.counters(db, ids, mine.areas, mine.wards)
 
     def told(case: CaseFile) -> Told:
@@ -141,7 +142,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
                 now=now,
             ),
             key=state["keys"].cases.key(case.number),
-            clock=clock(case.status, case.opened_at, stopped.get(case.id), now),
+            clock=clock(case, reached.get(case.id), now),
             counters=counters.get(case.id, Counters()),
             people=known if mine.sees_whole(case) else None,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
@@ -25,11 +25,13 @@ class PersonAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ClockAnswer(Struct, frozen=True, kw_only=True):
-    """`state` is running, overdue, done, late or off; `minutes` since the opening, until all F1
-    were reached."""
+    """`state` is running, overdue, done, late, partly (all who were found were reached, but `gaps`
+    says why there may be others), nobody (to reach) or off; `minutes` since the opening, until all
+    F1 were reached. `gaps`: person-unknown, period-empty, days-missing."""
 
     state: str
     minutes: int
+    gaps: list[str]
 
 
 class CountersAnswer(Struct, frozen=True, kw_only=True):
@@ -117,7 +119,9 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         opened_by=case.opener,
         decided_by=case.decider,
         clock=ClockAnswer(
-            state=told.clock.state, minutes=int(told.clock.elapsed.total_seconds()) // 60
+            state=told.clock.state,
+            minutes=told.clock.elapsed // timedelta(minutes=1),
+            gaps=list(told.clock.gaps),
         ),
         counters=CountersAnswer(**asdict(told.counters)),
         people=[

@@ -46,7 +46,7 @@ from tracing.points import pages as points_pages
 from tracing.points.form import local_time
 from tracing.queries import Board
 from tracing.state import State
-from tracing.words import elapsed, translator
+from tracing.words import translator
 from tracing.work import queries as work_queries
 from tracing.work import words as work_words
 from tracing.work.queries import Counters
@@ -56,6 +56,7 @@ CLOCKS = {
     "running": "within the hour",
     "overdue": "overdue",
     "done": "all F1 reached",
+    "nobody": "nobody to reach",
 }
 # Of the form, where what is wrong is said; a day's own problem names its field.
 FIELDS: dict[type[Problem], str] = {
@@ -115,15 +116,15 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
     async with connection(request.state["desk_db"]) as db:
         found = await queries.cases(db, by)
         ids = [case.id for case in found]
-        stopped = await queries_clock.stopped(db, ids)
+        reached = await queries_clock.reached(db, ids)
         counted = await work_queries.counters(db, ids, mine.areas, mine.wards)
     said = translator(request)
-    times = [clock(one.status, one.opened_at, stopped.get(one.id), now) for one in found]
+    times = [clock(one, reached.get(one.id), now) for one in found]
     return request.state["pages"].html(
         request,
         "tracing/cases.html",
         cases=[
-            (case, time, elapsed(said, time.elapsed), counted.get(case.id, Counters()))
+            (case, time, work_words.clock_words(said, time), counted.get(case.id, Counters()))
             for case, time in zip(found, times, strict=True)
         ],
         by=by,

@@ -15,7 +15,7 @@ import asyncpg
 from kit.db import Connection
 from tracing.case import CaseFile, NewCase, Purpose, Status
 from tracing.engine.model import Policy, QuarantineRule
-from tracing.queries_clock import STOPPED_AT
+from tracing.queries_clock import WHERE_IT_STANDS
 
 # The opening's own time stands in the audit only; `^@` is starts_with.
 CASE_COLUMNS = """
@@ -36,8 +36,9 @@ WHERE (c.area ^@ ANY($1::text[]) OR c.status = 'approved' AND EXISTS (
         WHERE k.case_id = c.id AND k.given_to <> '' AND k.given_to ^@ ANY($2::text[])
     ))
     AND ($3::bigint IS NULL OR c.id < $3) AND ($5 = '' OR c.status = $5) AND c.area ^@ $6
-    AND ($7 = '' OR $7 = 'done' AND {STOPPED_AT} IS NOT NULL
-        OR c.status IN ('opened', 'approved') AND {STOPPED_AT} IS NULL AND ($7 = 'overdue') = (
+    AND ($7 = '' OR $7 IN ('done', 'nobody') AND {WHERE_IT_STANDS} = $7
+        OR $7 IN ('running', 'overdue') AND c.status IN ('opened', 'approved')
+        AND {WHERE_IT_STANDS} = 'left' AND ($7 = 'overdue') = (
             coalesce((SELECT min(a.at) FROM audit a WHERE a.case_id = c.id), c.opened) < $8
         ))
 ORDER BY c.id DESC LIMIT $4
@@ -56,7 +57,7 @@ LOCK_CASE = "SELECT 1 FROM case_file WHERE id = $1 FOR UPDATE"
 class Board:
     """Which cases: all of `areas`, beside them those with contacts given to `wards`; '' and None
     choose all. `before` is the id of the last one seen. `clock`: running, overdue (opened before
-    `due`) or done."""
+    `due`), done or nobody."""
 
     areas: Sequence[str]
     wards: Sequence[str]

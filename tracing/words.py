@@ -94,6 +94,7 @@ HOLES = (
 )
 GAPS = "The infectious period begins on {begins}; scans of these days are missing: {days}."
 NOTHING_KEPT = "The infectious period begins on {begins}; no scan of it is kept any more."
+EMPTY = "Isolated before {begins}, when it could first infect others: nothing was traced."
 
 
 def translator(request: Request[Any]) -> Translate:
@@ -136,9 +137,11 @@ def ends(translate: Translate, ended: tuple[Ended, Ended]) -> str:
 
 def coverage(translate: Translate, found: Coverage) -> str:
     begins, kept = day(found.begins), found.kept_from
+    if found.days == 0:
+        return translate(EMPTY).format(begins=begins)
     if not found.missing:
         return translate(WHOLE).format(begins=begins)
-    if kept is None:
+    if kept is None or len(found.missing) == found.days:
         return translate(NOTHING_KEPT).format(begins=begins)
     if found.missing[-1] > kept:
         days = ", ".join(f"{one:%d/%m}" for one in found.missing)

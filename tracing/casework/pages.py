@@ -36,7 +36,7 @@ from tracing.releases import NamesTooMany
 from tracing.run_answers import run_answer
 from tracing.runs import background
 from tracing.state import State
-from tracing.words import elapsed, translator
+from tracing.words import translator
 from tracing.work import notes
 from tracing.work import words as work_words
 from tracing.work.answers import work_answers
@@ -84,11 +84,11 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
     part = await read_part(state, mine, case, shown.query) if approved else None
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
-        stopped = await queries_clock.stopped(db, [case.id])
+        reached = await queries_clock.reached(db, [case.id])
     historic = policy.historic(case.anchor)
     ruler = Ruler(policy=policy, zone=state["settings"].zone, now=state["clock"]())
     second_person = state["settings"].second_person
-    time = clock(case.status, case.opened_at, stopped.get(case.id), state["clock"]())
+    time = clock(case, reached.get(case.id), state["clock"]())
     return state["pages"].html(
         request,
         "tracing/case.html",
@@ -101,7 +101,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         typed=shown.typed,
         area_name=area_name,
         clock=time,
-        elapsed=elapsed(said, time.elapsed),
+        clock_words=work_words.clock_words(said, time),
         under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         total=part.total if part else 0,

@@ -165,11 +165,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Which local days of the infectious period are gone."""
+    """Which local days of the infectious period are gone, of how many it has; None: of a run that
+    did not say yet."""
 
     begins: date
     kept_from: date | None
     missing: tuple[date, ...]
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

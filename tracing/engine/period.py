@@ -56,6 +56,7 @@ def coverage(period: Interval, world: World) -> Coverage:
         begins=begins,
         kept_from=min(world.kept_days, default=None),
         missing=tuple(day for day in wanted if day not in world.kept_days),
+        days=days,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tracing.clock import ClockState
+from tracing.clock import Clock, ClockState, Gap
+from tracing.words import Translate, elapsed
 from tracing.work.desk import Act, Verdict
 from tracing.work.notes import NoteKind
 
@@ -34,9 +35,23 @@ NOTES = {
     NoteKind.REOPENING: "Opened again",
 }
 CLOCKS = {
-    ClockState.RUNNING: "of the hour to reach all F1",
-    ClockState.OVERDUE: "overdue: F1 left to reach",
-    ClockState.DONE: "until all F1 were reached",
-    ClockState.LATE: "until all F1 were reached, more than the hour",
+    ClockState.RUNNING: "{elapsed} of the 60 min to reach all F1",
+    ClockState.OVERDUE: "{elapsed}, more than the 60 min: F1 left to reach",
+    ClockState.DONE: "All F1 reached after {elapsed}",
+    ClockState.LATE: "All F1 reached after {elapsed}, more than the 60 min",
+    ClockState.PARTLY: "All F1 that were found reached after {elapsed}",
+    ClockState.NOBODY: "Nobody to reach",
     ClockState.OFF: "the clock is off",
 }
+GAPS = {
+    Gap.PERSON_UNKNOWN: "nobody is known under this phone or document",
+    Gap.PERIOD_EMPTY: "isolated before it could infect others",
+    Gap.DAYS_MISSING: "scans of some days are gone",
+}
+
+
+def clock_words(translate: Translate, clock: Clock) -> tuple[str, str]:
+    """Where the clock stands, and why there may be others to reach; '' where nothing is missing."""
+    stands = translate(CLOCKS[clock.state]).format(elapsed=elapsed(translate, clock.elapsed))
+    missing = clock.gaps if clock.state in (ClockState.PARTLY, ClockState.NOBODY) else ()
+    return stands, "; ".join(translate(GAPS[gap]) for gap in missing)
