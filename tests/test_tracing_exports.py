@@ -10,7 +10,7 @@ import openpyxl
 from accounts.model import Role
 from kit.db import connection
 from tests.conftest import Service
-from tests.make_cases import CAN_THO, make_golden_world, make_officers, open_case
+from tests.make_cases import CAN_THO, contacts_of, make_golden_world, make_officers, open_case
 from tests.make_exports import NAMES, make_traced_case
 from tests.make_people import audit_acts
 from tests.make_venues import staff_client
@@ -50,6 +50,13 @@ async def test_the_list_of_f1_has_the_ministrys_columns_and_says_what_is_known(
         await db.execute(WORK, person)
         officer = await db.fetchval("SELECT name FROM staff ORDER BY id LIMIT 1")
 
+    listed = (await contacts_of(case.officers.opener, case.case_id))["contacts"]
+    [worked] = [one for one in listed if one["name"] == "Đ. T. N. H."]
+    for act in ("vaccinated", "sampled", "positive"):
+        form = {"act": act, "numbers": [worked["number"]]}
+        path = f"/v1/cases/{case.case_id}/contacts/work"
+        await case.officers.opener.post(path, json=form)
+
     sheet = await case.export("vn-f1-xlsx")
     text = await case.export("vn-f1-csv")
 
@@ -82,9 +89,14 @@ async def test_the_list_of_f1_has_the_ministrys_columns_and_says_what_is_known(
         "Người điều tra": officer,
         "Xác minh": f"Đã xác minh ({officer})",
         "Hoàn cảnh": "30 phút cùng lúc ở Chợ A",
-        "Kết quả": "",
+        "Tiêm chủng": "Đã tiêm",
+        "Ngày lấy mẫu": "20/07/2021",
+        "Kết quả": "Dương tính",
+        "CT": "",
     }
     assert {name: known[name] for name in expected} == expected
+    [other] = [row for row in found if row["Họ và tên"] == "Chị W"]
+    assert {other[one] for one in ("Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "Cách ly từ")} == {""}
     about = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows()}
     assert about["Số người"] == str(len(NAMES) + 2)
     assert about["Quy định"] == "july 1"

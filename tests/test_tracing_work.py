@@ -124,6 +124,10 @@ async def test_a_brief_contact_whom_a_verifier_confirms_is_a_close_contact_every
     assert (brief["brief"], brief["work"]["quarantine_until"]) == (True, None)
     assert (before["clock"]["state"], before["counters"]["close"]) == ("done", 2)
     assert (too_soon.status_code, slug(too_soon)) == (404, "not-found")
+    await desk.work("sampled", "U")
+    await desk.work("positive", "U")
+    ill = (await desk.contact("U"))["work"]
+    assert (ill["quarantine_until"], ill["home_until"]) == (None, None)
     # its clock runs on until U is reached as well, it is counted, it stands among the close ones
     assert (after["clock"]["state"], after["counters"]["close"]) == ("running", 3)
     assert (confirmed["brief"], confirmed["state"]) == (False, "confirmed")

@@ -11,7 +11,10 @@ from kit.db import Connection
 # The isolation that ends last is the one a list has to name.
 WORKED = """
 SELECT c.person_id, coalesce(c.relation, '') AS relation, coalesce(t.name, '') AS tracer,
-    coalesce(v.name, '') AS verifier, coalesce(i.place, '') AS place, i.starts, i.ends
+    coalesce(v.name, '') AS verifier, coalesce(i.place, '') AS place, i.starts, i.ends,
+    (SELECT max(e.made) FROM contact_event e
+        WHERE e.case_id = c.case_id AND e.person_id = c.person_id AND e.act = 'sampled'
+            AND NOT EXISTS (SELECT FROM contact_event u WHERE u.undoes = e.id)) AS sampled
 FROM contact c
 LEFT JOIN staff t ON t.id = c.tracer
 LEFT JOIN staff v ON v.id = c.verifier
@@ -27,7 +30,8 @@ WHERE c.case_id = $1 AND c.person_id = ANY($2::bigint[])
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worked:
     """What is known of a contact beside the trace: whom the contact is to the case, who works on
-    it, and the isolation (`place`, `starts`, `ends`) if there is one."""
+    it, the isolation (`place`, `starts`, `ends`) if there is one, and the hour in which the last
+    sample was noted."""
 
     person_id: int
     relation: str
@@ -36,6 +40,7 @@ class Worked:
     place: str
     starts: datetime | None
     ends: datetime | None
+    sampled: datetime | None
 
 
 async def worked(db: Connection, case_id: int, people: Sequence[int]) -> list[Worked]:

@@ -16,6 +16,7 @@ from tracing.exports.queries import Worked
 from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
 from tracing.runs.listing import Line
+from tracing.work.words import TESTS
 
 PERSON = (
     *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường"),
@@ -28,7 +29,17 @@ EXPOSURE = (
     *("Xác minh", "Ghi chú"),
 )
 SEXES = {1: "Nam", 2: "Nữ", None: ""}
-NOTHING = Worked(person_id=0, relation="", tracer="", verifier="", place="", starts=None, ends=None)
+VACCINATED = {True: "Đã tiêm", False: "Chưa tiêm", None: ""}
+NOTHING = Worked(
+    person_id=0,
+    relation="",
+    tracer="",
+    verifier="",
+    place="",
+    starts=None,
+    ends=None,
+    sampled=None,
+)
 
 
 def columns(tier: int) -> tuple[str, ...]:
@@ -82,7 +93,9 @@ def _exposure(handover: Handover, line: Line) -> tuple[Cell, ...]:
         _minute(handover, found.first_exposure),
         _minute(handover, found.last_exposure),
         *(found.minutes, "Có" if any(one.same_zone for one in found.meetings) else "Không"),
-        *(reason(line, said), "", "", "", "", ""),
+        *(reason(line, said), "", VACCINATED[line.vaccinated]),
+        "" if worked.sampled is None else f"{handover.local(worked.sampled):%d/%m/%Y}",
+        *(said(TESTS[line.test]) if line.test else "", ""),
         *(worked.place, _minute(handover, worked.starts), _minute(handover, worked.ends)),
         *(worked.tracer, ""),
         f"{verified} ({worked.verifier})" if worked.verifier else verified,

@@ -44,7 +44,7 @@ async def work_answers(
             )
 
     def ends(line: Line, other: Elsewhere | None) -> Quarantine | None:
-        if not line.close:
+        if not line.close or line.test == "positive":  # isolated as a case, by other rules
             return None
         last = max(line.found.last_exposure, other.last) if other else line.found.last_exposure
         day = last.astimezone(zone).date()
