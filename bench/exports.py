@@ -26,15 +26,16 @@ from bench.database import started
 from bench.tracing_run import AREA, PHONE, make_world, signed_in
 from settings import Settings
 from tracing.case import CaseFile, Purpose, Status
-from tracing.engine.contact import Rank, Why
+from tracing.engine.contact import Coverage, Rank, Why
 from tracing.engine.model import Ended
+from tracing.engine.policies import POLICIES
 from tracing.exports.bundle import BundleDamaged, verified
 from tracing.exports.formats import RECIPES, ListFormat
 from tracing.exports.handover import Handover
 from tracing.exports.sheet import Origin
-from tracing.finding import Finding, Meeting, Step
+from tracing.finding import Finding, Meeting, Numbers, Step
 from tracing.names import Named
-from tracing.runs.listing import Line
+from tracing.runs.listing import Line, Run
 from tracing.state import State
 
 MADE = datetime(2021, 7, 20, 5, 0, tzinfo=UTC)
@@ -146,10 +147,27 @@ def line(place: int) -> Line:
     )
 
 
+RUN = Run(
+    id=1,
+    policy=POLICIES[0].name,
+    policy_version=POLICIES[0].version,
+    moment=MADE,
+    max_tier=1,
+    coverage=Coverage(begins=MADE.date(), kept_from=MADE.date(), missing=(), days=1),
+    numbers=Numbers(high=0, medium=0, low=0, brief=0, upper_bound_adds=0),
+)
+
+
 def long_list(count: int, file: Path) -> None:
     handover = Handover(
         origin=Origin(
-            case=CASE, account="bench", purpose=Purpose.SAMPLING, made=MADE, expires=MADE
+            case=CASE,
+            account="bench",
+            purpose=Purpose.SAMPLING,
+            made=MADE,
+            expires=MADE,
+            policy=POLICIES[0],
+            run=RUN,
         ),
         lines=Lines(count),
         names=Names(),

@@ -40,6 +40,7 @@ from tests.test_kit_sheet import FORMULA
 from tracing.break_glass import Order, Outcome, TraceRefused, break_glass
 from tracing.case import DayImplausible, PolicyUnknown, Purpose
 
+JULY = "the specification's worked example (july, version 1)"
 NAMES = [
     '=HYPERLINK("http://example.org","xem")',
     "+1",
@@ -159,6 +160,7 @@ async def test_the_operator_gets_a_file_of_his_own_and_the_audit_his_question_fi
     assert rows[0]["phone"] == "'+84912000002"
     assert rows[0]["first_exposure"] == "2021-07-09 10:30"
     assert rows[0]["minutes"] == "30"
+    assert rows[0]["basis"] == f"{JULY}; 2021-07-20 12:00; {found.coverage}"
     assert rows[0]["reason"] == "30 min at Chợ A at the same time"
     assert rows[0]["path"] == (
         "F0 → F1 (row 1): Chợ A, 2021-07-09 10:30 – 2021-07-09 11:00, 30 min"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import openpyxl
 
@@ -15,6 +16,9 @@ from tests.make_exports import NAMES, make_traced_case
 from tests.make_people import audit_acts
 from tests.make_venues import staff_client
 from tests.test_kit_sheet import FORMULA
+from tracing import words
+from tracing.engine.contact import Coverage
+from tracing.engine.policies import POLICIES
 from tracing.exports.bundle import verified
 from tracing.exports.formats import RECIPES, ListFormat
 
@@ -23,7 +27,7 @@ F1_COLUMNS = [
     *("Quận/huyện", "Tỉnh/thành phố", "Nghề nghiệp, nơi làm việc", "F0 liên quan", "Quan hệ"),
     *("Mốc dịch tễ", "Tiếp xúc đầu", "Tiếp xúc cuối", "Số phút", "Cùng khu vực", "Hoàn cảnh"),
     *("Triệu chứng", "Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "CT", "Nơi cách ly", "Cách ly từ"),
-    *("Cách ly đến", "Người điều tra", "SĐT người điều tra", "Xác minh", "Ghi chú"),
+    *("Cách ly đến", "Người điều tra", "SĐT người điều tra", "Xác minh", "Ghi chú", "Căn cứ"),
 ]
 ISOLATE = """
 INSERT INTO isolation (person_id, starts, ends, place, source)
@@ -97,9 +101,13 @@ async def test_the_list_of_f1_has_the_ministrys_columns_and_says_what_is_known(
     assert {name: known[name] for name in expected} == expected
     [other] = [row for row in found if row["Họ và tên"] == "Chị W"]
     assert {other[one] for one in ("Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "Cách ly từ")} == {""}
-    about = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows()}
+    about = {row[0].value: str(row[1].value) for row in book.worksheets[1].iter_rows()}
     assert about["Số người"] == str(len(NAMES) + 2)
-    assert about["Quy định"] == "july 1"
+    assert about["Quy định"].endswith("(july, bản 1)")
+    assert about["Dữ liệu tính đến"] == "20/07/2021 12:00"
+    assert about["Ngày còn dữ liệu"].startswith("Còn đủ dữ liệu")
+    basis = "; ".join(about[name] for name in ("Quy định", "Dữ liệu tính đến", "Ngày còn dữ liệu"))
+    assert {row["Căn cứ"] for row in found} == {basis}
     read = read_csv(text.content)
     assert len(read) == len(found)
     assert not [cell for row in read for cell in row.values() if FORMULA.match(cell)]
@@ -136,6 +144,17 @@ async def test_rejected_and_brief_contacts_are_on_no_list_of_f1(service: Service
     assert {row["Họ và tên"] for row in rows} == {"Chị P", "Chị W"}
 
 
+def test_a_policy_that_was_not_in_force_on_the_cases_day_is_called_historic() -> None:
+    policy = next(one for one in POLICIES if one.name == "vn-5053")
+    kept = Coverage(begins=date(2021, 7, 7), days=3, kept_from=date(2021, 7, 1), missing=())
+
+    def told(anchor: date) -> str:
+        return words.basis(str, policy, anchor, "12:00", kept).policy
+
+    assert not told(policy.in_force_from).endswith("historic")
+    assert told(date(2026, 11, 1)).endswith("(vn-5053, version 1), historic")
+
+
 async def test_a_bundle_counts_its_rows_and_says_where_it_comes_from(service: Service) -> None:
     case = await make_traced_case(service, [])
 
@@ -144,6 +163,11 @@ async def test_a_bundle_counts_its_rows_and_says_where_it_comes_from(service: Se
 
     assert [(one.name, one.rows) for one in manifest.files] == [("f1.csv", 2), ("f2.csv", 4)]
     assert manifest.about["case"] == case.case_number
+    assert manifest.about["historic"] == "false"
+    assert manifest.about["as_of"] == "2021-07-20T12:00:00+07:00"
+    assert manifest.about["coverage"].startswith("Còn đủ dữ liệu")
+    for format_ in ("graphml", "fhir-json"):
+        assert "july, " in (await case.export(format_)).text
     assert manifest.about["made"] == "2021-07-20T12:00:00+07:00"
     assert answer.headers["content-disposition"].endswith(f'{case.case_number}-vn.zip"')
     again = await case.officers.opener.post(f"/v1/cases/{case.case_id}/runs", json={"max_tier": 1})

@@ -27,7 +27,7 @@ from tracing import words
 from tracing.case import Purpose, check_days, check_isolation
 from tracing.desk import policy_of
 from tracing.engine.contact import Contact, Hop
-from tracing.engine.model import MINUTE
+from tracing.engine.model import MINUTE, Policy
 from tracing.facts import moment_of
 from tracing.names import NOBODY, Named, opened
 from tracing.opening import identity
@@ -37,7 +37,7 @@ from tracing.words import Because, Translate
 
 COLUMNS = (
     *("tier", "full_name", "phone", "venue", "first_exposure", "last_exposure"),
-    *("minutes", "rank", "reason", "path"),
+    *("minutes", "rank", "reason", "path", "basis"),
 )
 LOCALE = Path(__file__).parent.parent / "locale"
 
@@ -104,8 +104,8 @@ async def break_glass(
             pool=pool, keys=keys, days=days, settings=settings, now=now, progress=progress
         )
         with _new_file(order.output) as file:
-            found = await _traced(parts, order, kind, value)
-            rows = await _rows(parts, order, found)
+            found, policy = await _traced(parts, order, kind, value)
+            rows = await _rows(parts, order, found, policy)
             _write(file, csv_bytes(Table(columns=COLUMNS, rows=rows)))
     finally:
         await pool.close()
@@ -117,7 +117,9 @@ async def break_glass(
     )
 
 
-async def _traced(service: Parts, order: Order, kind: IdentifierKind, value: str) -> Traced:
+async def _traced(
+    service: Parts, order: Order, kind: IdentifierKind, value: str
+) -> tuple[Traced, Policy]:
     found = Vault(service.keys).find(kind, value)
     facts = {
         "looked_up": found.hex(),
@@ -146,16 +148,20 @@ async def _traced(service: Parts, order: Order, kind: IdentifierKind, value: str
     traced = await trace(service.pool, service.days, asked, service.now, service.progress)
     if traced.answer.period.start == traced.answer.period.end:
         raise TraceRefused("isolated before the infectious period begins: no day is left to trace")
-    return traced
+    return traced, policy
 
 
-async def _rows(service: Parts, order: Order, traced: Traced) -> list[Row]:
+async def _rows(service: Parts, order: Order, traced: Traced, policy: Policy) -> list[Row]:
     contacts = (*traced.answer.contacts, *traced.answer.brief)
     names = await _names(service, order, contacts)
-    said = _translator(order.language)
+    said, zone = _translator(order.language), service.settings.zone
+    anchor = order.onset or order.sampled
+    assert anchor is not None  # noqa: S101  `check_days` refuses an order without
+    as_of, kept = f"{service.now.astimezone(zone):%Y-%m-%d %H:%M}", traced.answer.coverage
+    basis = str(words.basis(said, policy, anchor, as_of, kept))
     numbers = {one.person: str(place) for place, one in enumerate(contacts, 1)}
     return [
-        _row(traced, numbers, one, names.get(one.person, NOBODY), service.settings.zone, said)
+        (*_row(traced, numbers, one, names.get(one.person, NOBODY), zone, said), basis)
         for one in contacts
     ]
 

@@ -157,6 +157,27 @@ def policy_name(translate: Translate, policy: Policy) -> str:
     return f"{translate(policy.source)} ({policy.name}, {version})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a list was made by, as every file that leaves says: lists of another policy, of another
+    moment or of fewer days would hold other people."""
+
+    policy: str
+    as_of: str
+    coverage: str
+
+    def __str__(self) -> str:
+        return "; ".join((self.policy, self.as_of, self.coverage))
+
+
+def basis(translate: Translate, policy: Policy, anchor: date, as_of: str, kept: Coverage) -> Basis:
+    """`anchor`: the day a case counts from; a policy that was not in force then is historic."""
+    name = policy_name(translate, policy)
+    if policy.historic(anchor):
+        name = f"{name}, {translate('historic')}"
+    return Basis(policy=name, as_of=as_of, coverage=coverage(translate, kept))
+
+
 def in_force(translate: Translate, policy: Policy) -> str:
     since = day(policy.in_force_from)
     if policy.in_force_to is None:

@@ -26,6 +26,7 @@ from tracing.exports.formats import RECIPES, ListFormat, Recipe
 from tracing.exports.handover import Handover
 from tracing.names import Wish, reveal
 from tracing.releases import ReleaseNeeded
+from tracing.runs.listing import Run
 from tracing.state import State
 from tracing.words import translator
 
@@ -72,7 +73,7 @@ async def _sheet(
     )
     case = await desk.read_case(state, mine, wish.case_id)
     found, names = await reveal(state, wish)
-    origin = _origin(request, case, purpose)
+    origin = await _origin(request, case, purpose, found.run)
     zone = state["settings"].zone
     table = sheet.table(found.lines, names, origin, zone, translator(request))
     body = await sheet.file(table, ending)
@@ -114,7 +115,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
         worked = await exports_queries.worked(db, case.id, people)
     in_vietnamese = partial(state["pages"].translate, "vi")
     return Handover(
-        origin=_origin(request, case, form.purpose),
+        origin=await _origin(request, case, form.purpose, found.run),
         lines=lines,
         names=names,
         worked={one.person_id: one for one in worked},
@@ -123,10 +124,20 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     )
 
 
-def _origin(request: Request[State], case: CaseFile, purpose: Purpose) -> sheet.Origin:
-    account, now = access.staff_of(request).login, request.state["clock"]()
+async def _origin(
+    request: Request[State], case: CaseFile, purpose: Purpose, run: Run
+) -> sheet.Origin:
+    async with connection(request.state["desk_db"]) as db:
+        policy = await desk.policy_of(db, run.policy, run.policy_version)
+    now = request.state["clock"]()
     return sheet.Origin(
-        case=case, account=account, purpose=purpose, made=now, expires=now + EXPIRES
+        case=case,
+        account=access.staff_of(request).login,
+        purpose=purpose,
+        made=now,
+        expires=now + EXPIRES,
+        policy=policy,
+        run=run,
     )
 
 

@@ -39,6 +39,9 @@ def bundle(handover: Handover) -> Iterator[bytes]:
         "resourceType": "Bundle",
         "type": "collection",
         "identifier": {"system": names.system, "value": case.number},
+        "meta": {
+            "tag": [{"system": names.system, "code": "basis", "display": str(handover.basis())}]
+        },
         "timestamp": handover.local(handover.origin.made).isoformat(timespec="seconds"),
     }
     yield msgspec.json.encode(head)[:-1] + b',"entry":['

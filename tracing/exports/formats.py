@@ -55,10 +55,14 @@ def up_to(tier: int) -> Callable[[Line], bool]:
 
 
 def bundle(parts: Iterable[Part], handover: Handover) -> Iterator[bytes]:
-    case = handover.origin.case
+    case, run, basis = handover.origin.case, handover.origin.run, handover.basis()
     about = {
         "case": case.number,
-        "policy": f"{case.policy} {case.policy_version}",
+        "policy": basis.policy,
+        "policy_version": f"{run.policy} {run.policy_version}",
+        "historic": str(handover.origin.policy.historic(case.anchor)).lower(),
+        "as_of": handover.local(run.moment).isoformat(timespec="seconds"),
+        "coverage": basis.coverage,
         "purpose": handover.origin.purpose,
         "account": handover.origin.account,
         "made": handover.local(handover.origin.made).isoformat(timespec="seconds"),

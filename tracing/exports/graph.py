@@ -62,6 +62,7 @@ def graphml(handover: Handover) -> Iterator[bytes]:
     return written(
         Graph(
             name=handover.origin.case.number,
+            about=str(handover.basis()),
             node_facts=LINELIST[1:],
             nodes=_linelist(handover),
             edge_facts=CONTACTS[2:],

@@ -25,10 +25,13 @@ class Graph:
     nodes: Iterable[Sequence[Cell]]
     edge_facts: Sequence[str]
     edges: Iterable[Sequence[Cell]]
+    about: str = ""
 
 
 def written(graph: Graph) -> Iterator[bytes]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="{NAMESPACE}">\n'.encode()
+    if graph.about:
+        yield f"<desc>{escape(NEVER_IN_XML.sub('', graph.about))}</desc>\n".encode()
     for owner, names in (("node", graph.node_facts), ("edge", graph.edge_facts)):
         for name in names:
             yield _key(owner, name)

@@ -15,7 +15,7 @@ from tracing.exports.sheet import Origin
 from tracing.finding import Meeting
 from tracing.names import NOBODY, Named
 from tracing.runs.listing import Line
-from tracing.words import Translate
+from tracing.words import Basis, Translate
 
 VIETNAM = "+84"
 
@@ -34,6 +34,9 @@ class Handover:
 
     def named(self, line: Line) -> Named:
         return self.names.get(line.number, NOBODY)
+
+    def basis(self) -> Basis:
+        return self.origin.basis(self.zone, self.translate)
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

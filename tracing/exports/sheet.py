@@ -12,27 +12,35 @@ from kit.sheet import Table, csv_bytes, xlsx_bytes
 from tracing import words
 from tracing.answers import area_name, reason
 from tracing.case import CaseFile, Purpose
+from tracing.engine.model import Policy
 from tracing.names import NOBODY, Named
-from tracing.runs.listing import Line
-from tracing.words import Translate
+from tracing.runs.listing import Line, Run
+from tracing.words import Basis, Translate
 
 COLUMNS = (
     *("No.", "Number", "Full name", "Birth year", "Phone", "Address", "Ward"),
     *("Case", "Tier", "Rank", "Venue", "Part of it"),
-    *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State", "Path"),
+    *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State", "Path", "Basis"),
 )
 STATES = {"candidate": "Candidate", "confirmed": "Confirmed", "rejected": "Rejected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What a file that leaves says of itself."""
+    """What a file that leaves says of itself; `run`: the trace whose list it is, under `policy`."""
 
     case: CaseFile
     account: str
     purpose: Purpose
     made: datetime
     expires: datetime
+    policy: Policy
+    run: Run
+
+    def basis(self, zone: timezone, translate: Translate) -> Basis:
+        as_of = f"{self.run.moment.astimezone(zone):%d/%m/%Y %H:%M}"
+        kept = self.run.coverage
+        return words.basis(translate, self.policy, self.case.anchor, as_of, kept)
 
 
 def table(
@@ -45,6 +53,7 @@ def table(
     def local(at: datetime) -> str:
         return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
+    basis = origin.basis(zone, translate)
     rows = []
     for place, line in enumerate(lines, 1):
         found, person = line.found, names.get(line.number, NOBODY)
@@ -59,12 +68,14 @@ def table(
             "; ".join(dict.fromkeys(one.zone for one in meetings if one.zone)),
             *(local(found.first_exposure), local(found.last_exposure), found.minutes),
             *(reason(line, translate), words.ends(translate, longest.ended)),
-            *(translate(STATES[line.state]), path(line, local, translate)),
+            *(translate(STATES[line.state]), path(line, local, translate), str(basis)),
         )
         rows.append(row)
     about = (
         ("Case", origin.case.number),
-        ("Policy", f"{origin.case.policy} {origin.case.policy_version}"),
+        ("Policy", basis.policy),
+        ("As of", basis.as_of),
+        ("Days kept", basis.coverage),
         ("Purpose", translate(words.PURPOSES[origin.purpose])),
         ("Account", origin.account),
         ("Made", local(origin.made)),

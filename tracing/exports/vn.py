@@ -26,7 +26,7 @@ EXPOSURE = (
     *("Quan hệ", "Mốc dịch tễ", "Tiếp xúc đầu", "Tiếp xúc cuối", "Số phút", "Cùng khu vực"),
     *("Hoàn cảnh", "Triệu chứng", "Tiêm chủng", "Ngày lấy mẫu", "Kết quả", "CT"),
     *("Nơi cách ly", "Cách ly từ", "Cách ly đến", "Người điều tra", "SĐT người điều tra"),
-    *("Xác minh", "Ghi chú"),
+    *("Xác minh", "Ghi chú", "Căn cứ"),
 )
 SEXES = {1: "Nam", 2: "Nữ", None: ""}
 VACCINATED = {True: "Đã tiêm", False: "Chưa tiêm", None: ""}
@@ -47,17 +47,20 @@ def columns(tier: int) -> tuple[str, ...]:
 
 
 def rows(handover: Handover, tier: int) -> Iterator[Sequence[Cell]]:
+    basis = str(handover.basis())
     listed = (line for line in handover.lines if line.tier == tier)
     for place, line in enumerate(listed, 1):
-        yield (place, *_person(handover, line), *_exposure(handover, line))
+        yield (place, *_person(handover, line), *_exposure(handover, line), basis)
 
 
 def table(handover: Handover, tier: int) -> Table:
-    origin = handover.origin
+    origin, basis = handover.origin, handover.basis()
     found = list(rows(handover, tier))
     about = (
         ("Ca bệnh", origin.case.number),
-        ("Quy định", f"{origin.case.policy} {origin.case.policy_version}"),
+        ("Quy định", basis.policy),
+        ("Dữ liệu tính đến", basis.as_of),
+        ("Ngày còn dữ liệu", basis.coverage),
         ("Mục đích", handover.translate(words.PURPOSES[origin.purpose])),
         ("Tài khoản", origin.account),
         ("Lập lúc", _minute(handover, origin.made)),
