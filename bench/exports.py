@@ -60,6 +60,7 @@ CASE = CaseFile(
     opened_at=MADE,
     decided_by=2,
     decider="approver",
+    changes=0,
     people=(),
 )
 

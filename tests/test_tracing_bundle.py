@@ -107,6 +107,20 @@ def test_every_number_of_a_bundle_must_lead_somewhere_and_stand_once() -> None:
     assert verified(io.BytesIO(lost)), "whole as a file: only its numbers are wrong"
 
 
+def test_an_f2_must_name_an_f1_of_the_list_beside_it() -> None:
+    def lists(*f1: str) -> io.BytesIO:
+        notes = [("F0-1", f"Mã {one}; Cao") for one in f1]
+        parts = [
+            Part(name="f1.csv", heads=[("F0 liên quan", "Ghi chú")], rows=notes),
+            Part(name="f2.csv", heads=[("F1 liên quan", "Ghi chú")], rows=[("A", "Mã C; Thấp")]),
+        ]
+        return io.BytesIO(b"".join(bundled(parts, {"case": "F0-1"}, MADE)))
+
+    assert checked(lists("A", "B"))
+    with pytest.raises(BundleDamaged, match=r"f2\.csv, F1 liên quan: A stands nowhere"):
+        checked(lists("B"))
+
+
 def test_the_command_says_what_a_bundle_holds_or_what_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

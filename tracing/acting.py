@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from accounts import audit
 from accounts.keydir import FIRST
 from kit.db import Connection, connection
+from tracing import queries_changes
 from tracing.case import CaseFile, RunUnderWay, TracingBusy
 from tracing.desk import Desk, key_of, run
-from tracing.runs import queries_contacts
 from tracing.state import State
 
 
@@ -59,11 +59,12 @@ async def _record(acting: Acting, entries: Sequence[audit.Entry]) -> None:
 
 
 async def run_again(state: State, mine: Desk, case_id: int) -> bool:
-    """As far as the last time, after something was found out. False where another trace is under
-    way or all slots are taken: it can be traced later."""
+    """As far as the list goes, after something was found out. False where another trace is under
+    way, which is followed by one that knows of it, or all slots are taken: it can be traced
+    later."""
     async with connection(state["desk_db"]) as db:
-        last = await queries_contacts.last_run(db, case_id)
+        max_tier = await queries_changes.deepest(db, case_id)
     with suppress(TracingBusy, RunUnderWay):
-        await run(state, mine, case_id, last.max_tier if last else 1)
+        await run(state, mine, case_id, max_tier)
         return True
     return False

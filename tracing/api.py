@@ -17,7 +17,7 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk, opening, queries, queries_clock
+from tracing import desk, opening, queries, queries_changes, queries_clock
 from tracing.audit import api as audit_api
 from tracing.case import (
     AlreadyDecided,
@@ -131,6 +131,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
     async with connection(state["desk_db"]) as db:
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
         reached = await queries_clock.reached(db, ids)
+        untraced = await queries_changes.untraced(db, ids)
         counters = await work_queries.counters(db, ids, mine.areas, mine.wards)
 
     def told(case: CaseFile) -> Told:
@@ -142,6 +143,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
                 now=now,
             ),
             key=state["keys"].cases.key(case.number),
+            untraced=untraced[case.id] if case.id in reached else 0,
             clock=clock(case, reached.get(case.id), now),
             counters=counters.get(case.id, Counters()),
             people=known if mine.sees_whole(case) else None,

@@ -60,7 +60,8 @@ class NewCase:
 class CaseFile(NewCase):
     """As stored. `opened_at` is from the audit: no table with a person keeps a time that fine.
 
-    `people`: every record of the human being, known from the approval on.
+    `people`: every record of the human being, known from the approval on. `changes`: how often
+    something was found out that a trace goes by.
     """
 
     id: int
@@ -70,6 +71,7 @@ class CaseFile(NewCase):
     opened_at: datetime
     decided_by: int | None
     decider: str | None
+    changes: int
     people: tuple[int, ...]
 
     @property
@@ -133,6 +135,10 @@ class RunEnded(Conflict):
 
 class TracingBusy(Unavailable):
     """Several other cases are being traced just now; send the same again."""
+
+
+class ListStale(Conflict):
+    """Something was found out that this list does not know of; trace the case again first."""
 
 
 class SecondPersonNeeded(Conflict):

@@ -50,8 +50,9 @@ class CountersAnswer(Struct, frozen=True, kw_only=True):
 
 class CaseAnswer(Struct, frozen=True, kw_only=True):
     """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
-    masked; several where a phone is shared. Who sees some contacts of the case alone is told no
-    laboratory reference, no national number and no people."""
+    masked; several where a phone is shared. `untraced`: how many changes the list does not know of
+    yet; until it is traced again no file of it leaves. Who sees some contacts of the case alone is
+    told no laboratory reference, no national number and no people."""
 
     id: int
     number: str
@@ -72,6 +73,7 @@ class CaseAnswer(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     opened_by: str | None
     decided_by: str | None
+    untraced: int
     clock: ClockAnswer
     counters: CountersAnswer
     people: list[PersonAnswer]
@@ -91,6 +93,7 @@ class Told:
 
     ruler: Ruler
     key: bytes
+    untraced: int
     clock: Clock
     counters: Counters
     people: Mapping[int, Named] | None
@@ -118,6 +121,7 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         opened_at=case.opened_at,
         opened_by=case.opener,
         decided_by=case.decider,
+        untraced=told.untraced,
         clock=ClockAnswer(
             state=told.clock.state,
             minutes=told.clock.elapsed // timedelta(minutes=1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from checkin.queries import linked_people, people_by_identifier
 from checkin.vault import IdentifierKind, unseal
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries
+from tracing import queries, queries_changes
 from tracing.case import (
     AlreadyDecided,
     CaseFile,
@@ -149,6 +150,8 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
             facts={"reason": reason},
         )
         await note(db, state, entry)
+        if approved:  # who is a case carries nobody from its isolation on, in other cases' traces
+            await queries_changes.count_change(db, case_id, people)
     if approved:
         with suppress(TracingBusy, RunUnderWay):  # approved all the same: it can be traced later
             await run(state, desk, case_id)
@@ -157,6 +160,10 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
 
 async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
     """Has the case traced anew. Returns the run's number; one that is not quick goes on."""
+    return await background.run(state, await _order(state, desk, case_id, max_tier))
+
+
+async def _order(state: State, desk: Desk, case_id: int, max_tier: int) -> background.Order:
     moment = state["clock"]()
     async with transaction(state["desk_db"]) as db:
         case, asked = await asked_of(db, state, desk, case_id, max_tier)
@@ -167,8 +174,10 @@ async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
         moment=moment,
         by_staff=desk.staff_id,
         max_tier=max_tier,
+        changes=case.changes,
     )
-    return await background.run(state, background.Order(case=case, asked=asked, new=new))
+    again = partial(_order, state, desk, case_id, max_tier)
+    return background.Order(case=case, asked=asked, new=new, again=again)
 
 
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:

@@ -12,9 +12,10 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, releases
+from tracing import queries, queries_changes, releases
 from tracing.case import (
     CaseFile,
+    ListStale,
     Purpose,
     approved_case,
     contact_number,
@@ -93,6 +94,9 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         if case is None:
             raise NotFound
         key = state["keys"].cases.key(approved_case(case).number)
+        untraced = await queries_changes.untraced(db, [case.id])
+        if wish.export and untraced[case.id]:
+            raise ListStale(changes=untraced[case.id])
         listed = await listing.index(db, key, case, Chosen(areas=wish.areas, wards=wish.wards))
         if listed is None:
             raise NotFound

@@ -21,6 +21,7 @@ from tracing.queries_clock import WHERE_IT_STANDS
 CASE_COLUMNS = """
     c.id, c.number, c.national_number, c.disease, c.lab_reference, c.onset, c.sampled, c.isolated,
     c.area, c.policy, c.policy_version, c.purpose, c.sealed, c.status, c.opened_by, c.decided_by,
+    c.changes,
     o.name AS opener, d.name AS decider,
     coalesce((SELECT min(a.at) FROM audit a WHERE a.case_id = c.id), c.opened) AS opened_at,
     ARRAY(SELECT c.person_id WHERE c.person_id IS NOT NULL

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
-from tracing import queries
+from tracing import queries_changes
 from tracing.acting import Acting, note, run_again
 from tracing.case import CaseFile, CaseNotApproved, Status, check_days, check_isolation
 from tracing.case_days import Days, Ruler, days_of, widens
@@ -37,7 +37,7 @@ class CorrectionSecondPerson(Conflict):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
     """`corrections` newest first. `traced`: the case with its new days, at once; False where
-    another trace is under way that does not know of them, None where nothing was changed."""
+    it is once the trace under way has ended, None where nothing was changed."""
 
     case: CaseFile
     corrections: Sequence[Correction]
@@ -117,7 +117,7 @@ async def ruler_of(db: Connection, state: State, case: CaseFile) -> Ruler:
 
 async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Acting:
     case = await case_in(db, case_id, mine)
-    await queries.lock_case(db, case.id)
+    await queries_changes.lock_lists(db, case.id, case.people)
     case = await case_in(db, case_id, mine)  # as it is now that nobody else changes it
     if case.status not in (Status.OPENED, Status.APPROVED):
         raise CaseNotApproved
@@ -130,6 +130,7 @@ async def _settle(acting: Acting, settled: Settled, days: Days) -> None:
     act = "correct-case" if settled.approved else "refuse-correction"
     if settled.approved:
         await queries_days.correct(acting.db, acting.case.id, days)
+        await queries_changes.count_change(acting.db, acting.case.id, acting.case.people)
     await note(acting, act, {"correction": settled.id})
 
 

@@ -19,7 +19,7 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, queries_clock, words
+from tracing import desk, queries_changes, queries_clock, words
 from tracing.answers import area_name, contact_answer
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
@@ -85,6 +85,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
     async with connection(state["desk_db"]) as db:
         policy = await desk.policy_of(db, case.policy, case.policy_version)
         reached = await queries_clock.reached(db, [case.id])
+        untraced = await queries_changes.untraced(db, [case.id])
     historic = policy.historic(case.anchor)
     ruler = Ruler(policy=policy, zone=state["settings"].zone, now=state["clock"]())
     second_person = state["settings"].second_person
@@ -104,6 +105,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         clock_words=work_words.clock_words(said, time),
         under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
+        untraced=untraced[case.id],
         total=part.total if part else 0,
         start=part.start if part else 0,
         max_tier=policy.max_tier,

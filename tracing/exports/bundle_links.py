@@ -18,8 +18,8 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`column` of `file` holds numbers that stand in one of `to` (file, column), or the number of
-    the case where `case` says so."""
+    """`column` of `file` holds numbers that stand in one of `to` (file, column), maybe as a remark
+    («Mã 7K3QD2XA; …»), or the number of the case where `case` says so."""
 
     file: str
     column: str
@@ -39,7 +39,10 @@ REFERENCES = {
         Reference(file="relationships.csv", column="persons[0].id", to=PEOPLE, case=True),
         Reference(file="relationships.csv", column="persons[1].id", to=PEOPLE),
     ),
-    frozenset({"f1.csv", "f2.csv"}): (Reference(file="f1.csv", column="F0 liên quan", case=True),),
+    frozenset({"f1.csv", "f2.csv"}): (
+        Reference(file="f1.csv", column="F0 liên quan", case=True),
+        Reference(file="f2.csv", column="F1 liên quan", to=(("f1.csv", "Ghi chú"),)),
+    ),
     frozenset({"contacts.csv"}): (
         Reference(file="contacts.csv", column="caseIdExternalSystem", case=True),
     ),
@@ -78,13 +81,17 @@ def _check(
     known = {case_number} if one.case else set()
     for name, column in one.to:
         with _records(archive, heads[name]) as records:
-            known |= {record[column] for record in records}
+            known |= {_number(record[column]) for record in records}
     with _records(archive, heads[one.file]) as records:
         lost = {record.get(one.column, "") for record in records} - known
     if lost:
         shown = ", ".join(sorted(lost)[:MOST_SHOWN])
         more = ", …" if len(lost) > MOST_SHOWN else ""
         raise BundleDamaged(f"{one.file}, {one.column}: {shown}{more} stands nowhere else in it")
+
+
+def _number(cell: str) -> str:
+    return cell.removeprefix("Mã ").split(";")[0]
 
 
 @contextmanager

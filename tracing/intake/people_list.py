@@ -12,7 +12,7 @@ from enum import StrEnum
 from kit.db import Connection, connection, transaction
 from kit.errors import Problem, Unprocessable
 from kit.table import TableUnreadable, read_rows
-from tracing import queries, queries_points
+from tracing import queries, queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import approved_case, contact_number
 from tracing.desk import Desk, case_in
@@ -251,6 +251,8 @@ async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> 
                     refused.append(RowFault(line=line, column="", words=problem.title(), value=""))
             added |= {line for line in group.lines if line not in wrong}
             standing.append(point)
+        if added:
+            await queries_changes.count_change(db, case.id)
         facts = {"added": len(added), "known": len(known - added), "refused": len(refused)}
         await note(acting, "import-people", facts)
     traced = bool(added) and await run_again(state, mine, case_id)

@@ -73,8 +73,7 @@ class RefusedAnswer(Struct, frozen=True, kw_only=True):
 
 
 class PointsChangedAnswer(Struct, frozen=True, kw_only=True):
-    """`traced`: the case was traced anew; else another trace is under way, which does not know of
-    the change: trace again."""
+    """`traced`: the case was traced anew; else it is once the trace under way has ended."""
 
     point: PointAnswer
     refused: list[RefusedAnswer]

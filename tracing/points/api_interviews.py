@@ -31,7 +31,7 @@ class Interview(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class InterviewAnswer(Struct, frozen=True, kw_only=True):
     """`traced`: the case was traced anew; null where nothing was changed, false where another trace
-    is under way, which does not know of it: trace again."""
+    is under way: once it has ended, the case is traced again."""
 
     number: str
     masked: bool | None

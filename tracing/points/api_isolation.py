@@ -48,7 +48,7 @@ class IsolationAnswer(Struct, frozen=True, kw_only=True):
 
 class IsolationsAnswer(Struct, frozen=True, kw_only=True):
     """From whichever case they were entered. `traced`: the case was traced anew; null where nothing
-    was changed, false where another trace is under way, which does not know of it: trace again."""
+    was changed, false where another trace is under way: once it has ended, it is traced again."""
 
     number: str
     isolations: list[IsolationAnswer]

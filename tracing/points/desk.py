@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, queries_points
+from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
@@ -39,7 +39,7 @@ class ShownPoint:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
     """`refused`: of the people who were told of; the others are listed. `traced`: anew, at once;
-    else another trace is under way that does not know of the change."""
+    else once the trace under way has ended."""
 
     point: ShownPoint
     refused: tuple[Refused, ...] = ()
@@ -155,7 +155,7 @@ async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
 async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Acting:
     """One change of a case's points after the other; only where its people may be known."""
     case = approved_case(await case_in(db, case_id, mine))
-    await queries.lock_case(db, case.id)
+    await queries_changes.count_change(db, case.id)
     return Acting(db=db, state=state, desk=mine, case=case)
 
 

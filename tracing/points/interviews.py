@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from kit.db import Connection, transaction
 from kit.errors import NotFound
-from tracing import queries_points
+from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of, work_in
@@ -18,7 +18,7 @@ from tracing.work import queries as work_queries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """`traced`: anew, at once; else another trace is under way that does not know of it."""
+    """`traced`: anew, at once; else once the trace under way has ended."""
 
     said: Said
     traced: bool
@@ -38,6 +38,7 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
     """In place of what was said before."""
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await work_in(db, case_id, mine))
+        await queries_changes.count_change(db, case.id)
         person = await contact_of(db, state, mine, case, number)
         await queries_interviews.hear(db, case.id, person, said)
         acting = Acting(db=db, state=state, desk=mine, case=case)
@@ -49,10 +50,15 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
 
 async def contact_of(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:
     """On the list or no longer; of this desk."""
-    key = key_of(state, case)
-    everybody = await queries_points.contact_people(db, case.id)
-    meant = [one for one in everybody if contact_number(key, one) == number]
+    meant = await meant_by(db, state, case, number)
     found = await work_queries.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
     if not found:
         raise NotFound
     return found[0]
+
+
+async def meant_by(db: Connection, state: State, case: CaseFile, number: str) -> list[int]:
+    """The one of this number, of whichever desk; nobody where the case has none."""
+    key = key_of(state, case)
+    everybody = await queries_points.contact_people(db, case.id)
+    return [one for one in everybody if contact_number(key, one) == number]

@@ -11,11 +11,12 @@ from enum import StrEnum
 from checkin.queries import linked_people
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
+from tracing import queries_changes
 from tracing.acting import Acting, note_people, run_again
 from tracing.case import OLDEST_CASE, CaseFile, approved_case
 from tracing.desk import Desk, work_in
 from tracing.points import queries_isolation
-from tracing.points.interviews import contact_of
+from tracing.points.interviews import contact_of, meant_by
 from tracing.points.queries_isolation import Isolation, NewIsolation
 from tracing.state import State
 
@@ -49,7 +50,7 @@ class Isolating:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isolated:
     """What stands of a contact. `traced`: anew, at once; None where nothing was changed, False
-    where another trace is under way that does not know of it."""
+    where it is once the trace under way has ended."""
 
     case: CaseFile
     person_id: int
@@ -74,7 +75,7 @@ async def isolate(
     if not now - OLDEST_CASE <= starts <= now + SOON or not starts < ends <= starts + LONGEST:
         raise IsolationImplausible
     async with transaction(state["desk_db"]) as db:
-        case, person = await _contact(db, state, mine, case_id, number)
+        case, person = await _changed(db, state, mine, case_id, number)
         new = NewIsolation(
             person_id=person,
             starts=starts,
@@ -96,7 +97,7 @@ async def take_back(
 ) -> Isolated:
     """One that was entered from this case."""
     async with transaction(state["desk_db"]) as db:
-        case, person = await _contact(db, state, mine, case_id, number)
+        case, person = await _changed(db, state, mine, case_id, number)
         which = queries_isolation.Which(id=isolation_id, case_id=case.id, person_id=person)
         if not await queries_isolation.take_back(db, which, mine.staff_id, state["clock"]()):
             raise NotFound
@@ -109,6 +110,16 @@ async def _contact(
     db: Connection, state: State, mine: Desk, case_id: int, number: str
 ) -> tuple[CaseFile, int]:
     case = approved_case(await work_in(db, case_id, mine))
+    return case, await contact_of(db, state, mine, case, number)
+
+
+async def _changed(
+    db: Connection, state: State, mine: Desk, case_id: int, number: str
+) -> tuple[CaseFile, int]:
+    """Every list they are on is changed by it."""
+    case = approved_case(await work_in(db, case_id, mine))
+    people = await linked_people(db, await meant_by(db, state, case, number))
+    await queries_changes.count_change(db, case.id, sorted(people))
     return case, await contact_of(db, state, mine, case, number)
 
 

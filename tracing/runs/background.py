@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,8 +17,8 @@ from accounts import audit
 from accounts.keydir import FIRST
 from checkin.vault import seal_bytes
 from kit.db import Connection, connection, transaction
-from kit.errors import NotFound
-from tracing import queries
+from kit.errors import Conflict, NotFound, Unavailable
+from tracing import queries, queries_changes
 from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
 from tracing.engine.ranking import PLACES
 from tracing.engine.worklist import Roll
@@ -42,11 +42,12 @@ PAUSE = 0.05  # seconds between two tries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to trace for which case, and who wants it."""
+    """What to trace for which case, and who wants it. `again`: the same, by what is known then."""
 
     case: CaseFile
     asked: Asked
     new: NewRun
+    again: Callable[[], Awaitable[Order]]
 
 
 @dataclass(slots=True)
@@ -80,15 +81,31 @@ def _ended(task: asyncio.Task[None]) -> None:
 
 
 async def _work(state: State, order: Order, begun: asyncio.Future[int]) -> None:
+    """The run, and once more as long as something is found out meanwhile. Whoever could not begin
+    a run of their own, for this one held the case's lock, had stored before what is asked now."""
     try:
-        async with slot(state), connection(state["desk_db"]) as held:
-            run_id = await _begin(held, order.new)
-            begun.set_result(run_id)
-            await _trace(state, held, order, run_id)
+        run_id = await _once(state, order, begun.set_result)
     except BaseException as wrong:
         if begun.done():
             raise
         begun.set_exception(wrong)
+        return
+    with suppress(Conflict, NotFound, Unavailable):  # another goes on with it, or it was closed
+        while await _left_behind(state, run_id):
+            run_id = await _once(state, await order.again(), lambda _: None)
+
+
+async def _once(state: State, order: Order, begun: Callable[[int], None]) -> int:
+    async with slot(state), connection(state["desk_db"]) as held:
+        run_id = await _begin(held, order.new)
+        begun(run_id)
+        await _trace(state, held, order, run_id)
+    return run_id
+
+
+async def _left_behind(state: State, run_id: int) -> bool:
+    async with connection(state["desk_db"]) as db:
+        return await queries_changes.left_behind(db, run_id)
 
 
 @asynccontextmanager

@@ -47,25 +47,29 @@ async def mark_lost(db: Connection, case_id: int) -> None:
 
 
 BEGIN_RUN = """
-INSERT INTO run (case_id, policy, policy_version, moment, mode, by_staff, max_tier, state)
-VALUES ($1, $2, $3, $4, 'forward', $5, $6, 'running') RETURNING id
+INSERT INTO run (case_id, policy, policy_version, moment, mode, by_staff, max_tier, changes, state)
+VALUES ($1, $2, $3, $4, 'forward', $5, $6, $7, 'running') RETURNING id
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
+    """`changes`: of how many of its case it knows."""
+
     case_id: int
     policy: str
     policy_version: int
     moment: datetime
     by_staff: int
     max_tier: int
+    changes: int
 
 
 async def begin_run(db: Connection, new: NewRun) -> int:
     found: int = await db.fetchval(
         BEGIN_RUN,
         *(new.case_id, new.policy, new.policy_version, new.moment, new.by_staff, new.max_tier),
+        new.changes,
     )
     return found
 

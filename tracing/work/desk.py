@@ -4,15 +4,15 @@ pages. Nothing is written over: who did what stays, and the last that nobody too
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from accounts import areas
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
-from tracing import queries, queries_clock
-from tracing.acting import Acting, note
+from tracing import queries, queries_changes, queries_clock
+from tracing.acting import Acting, note, run_again
 from tracing.area_choices import check_area
 from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, key_of
@@ -100,9 +100,14 @@ class Target:
 
 async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
     """How many it was done for; whoever had nothing to take back is not among them."""
-    if isinstance(doing.act, Verdict) and not doing.undo and not doing.words.strip():
+    judges = isinstance(doing.act, Verdict)
+    if judges and not doing.undo and not doing.words.strip():
         raise ReasonNeeded
     async with transaction(state["desk_db"]) as db:
+        # A list of F1 alone is the same after a verdict: who is rejected carries nobody further.
+        further = judges and await queries_changes.deepest(db, target.case_id) > 1
+        if further:
+            await queries_changes.count_change(db, target.case_id)
         case, people = await _people(db, state, desk, target)
         left = await queries_clock.f1_left(db, case.id)
         new = Happening(
@@ -122,6 +127,8 @@ async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
         await note(acting, act, {"count": len(people)})
         if left and not await queries_clock.f1_left(db, case.id):
             await note(acting, "f1-reached", {})  # the case's clock stops here
+    if further:
+        await run_again(state, replace(desk, areas=[case.area]), case.id)
     return len(people)
 
 

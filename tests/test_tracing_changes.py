@@ -1,0 +1,103 @@
+"""A list knows what it does not know: what was found out since is traced at once, or said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Service
+from tests.golden import P
+from tests.make_cases import (
+    PHONES,
+    Officers,
+    approve,
+    approved_case,
+    contacts_of,
+    make_golden_world,
+    make_officers,
+    open_case,
+    released,
+)
+from tests.make_holds import slug
+from tests.make_work import Desk, desk
+from tests.test_tracing_points import HOME
+from tests.test_tracing_runs import a_case, begun, finished, held_up
+
+__all__ = ["desk"]  # the fixture
+
+
+async def letters(officers: Officers, case_id: int) -> set[str]:
+    return {one["name"][3] for one in (await contacts_of(officers.opener, case_id))["contacts"]}
+
+
+async def untraced(officers: Officers, case_id: int) -> int:
+    found: int = (await officers.opener.get(f"/v1/cases/{case_id}")).json()["untraced"]
+    return found
+
+
+async def test_a_verdict_is_traced_at_once_where_it_changes_who_carries(desk: Desk) -> None:
+    officers, case_id = desk.officers, desk.case_id
+    await desk.judge("rejected", "P", reason="ở quê suốt tuần")
+    runs = (await contacts_of(officers.opener, case_id))["run"]["id"]
+    await desk.judge("rejected", "P", undo=True)
+    await officers.opener.post(f"{desk.path}/runs", json={"max_tier": 2})
+    before = await letters(officers, case_id)
+
+    await desk.judge("rejected", "P", reason="ở quê suốt tuần")
+
+    found = await contacts_of(officers.opener, case_id)
+    assert before == {"P", "W", "S", "Q", "B", "T", "U"}
+    assert await letters(officers, case_id) == {"P", "W", "B", "U"}, "whom P met is gone"
+    assert found["run"]["id"] == runs + 2, "a list of F1 alone was not traced for a verdict"
+    assert await untraced(officers, case_id) == 0
+
+
+async def test_a_point_that_comes_while_a_trace_is_under_way_is_on_the_list_after_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officers, path = await a_case(service)
+    async with held_up(service):
+        await begun(officers, path, monkeypatch)
+        told = HOME | {"people": [{"name": "Khách Một"}]}
+        added = await officers.opener.post(f"{path}/points", json=told)
+        waiting = (await officers.opener.get(path)).json()["untraced"]
+    await finished(service)
+
+    case_id = int(path.split("/")[-1])
+    found = await contacts_of(officers.opener, case_id)
+    assert (added.status_code, added.json()["traced"], waiting) == (201, False, 1)
+    assert "K. M." in [one["name"] for one in found["contacts"]]
+    assert (found["run"]["max_tier"], await untraced(officers, case_id)) == (2, 0)
+
+
+async def test_no_file_leaves_of_a_list_that_does_not_know_of_a_change(service: Service) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    case_id = await approved_case(officers)
+    export = f"/v1/cases/{case_id}/export?format=vn-f1-csv&purpose=sampling"
+    await released(officers, case_id, "vn-f1-csv")
+    # when P, who is on the list, becomes a case
+    other = await open_case(officers.opener, phone=PHONES[P], onset="2021-07-12", isolated=None)
+    waiting = await untraced(officers, case_id)
+    await approve(officers.approver, other["id"])
+
+    page = await officers.opener.get(f"/desk/cases/{case_id}")
+    refused = await officers.opener.get(export)
+
+    assert (waiting, await untraced(officers, case_id)) == (0, 1)
+    assert await untraced(officers, other["id"]) == 0
+    assert "1 thay đổi chưa truy vết" in page.text
+    assert (refused.status_code, slug(refused), refused.json()["changes"]) == (409, "list-stale", 1)
+    await officers.opener.post(f"/v1/cases/{case_id}/runs", json={})
+    assert (await officers.opener.get(export)).status_code == 200
+    assert "chưa truy vết" not in (await officers.opener.get(f"/desk/cases/{case_id}")).text
+
+
+async def test_a_trace_of_f1_alone_does_not_make_the_f2_of_an_earlier_one_new(desk: Desk) -> None:
+    await desk.officers.opener.post(f"{desk.path}/runs", json={"max_tier": 2})
+    await approved_case(desk.officers, phone=PHONES[P], onset="2021-07-12", isolated=None)
+
+    await desk.officers.opener.post(f"{desk.path}/runs", json={"max_tier": 1})
+    first = await untraced(desk.officers, desk.case_id)
+    await desk.officers.opener.post(f"{desk.path}/runs", json={"max_tier": 2})
+
+    assert (first, await untraced(desk.officers, desk.case_id)) == (1, 0)
