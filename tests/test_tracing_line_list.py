@@ -14,8 +14,8 @@ from tests.conftest import Service
 from tests.make_cases import CAN_THO, PHONES, Officers, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tests.make_venues import CAI_KHE, staff_client
-from tracing.intake.line_list import LIMIT
 from tracing.intake.pages_samples import dated
+from tracing.intake.table import LIMIT
 
 HEAD = "Mã ca,Khởi phát,Ngày lấy mẫu,SĐT,CCCD,Nguồn lây"
 GOOD = (
@@ -186,7 +186,7 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
 
     assert (form.status_code, shown.status_code, done.status_code) == (200, 200, 200)
     assert before == {}
-    assert set(fields) == {"kept", "name", "policy", "area"}
+    assert set(fields) == {"kept", "name", "policy", "area", "sheet", "encoding"}
     assert "1.23E+11" in shown.text
     assert "định dạng cột là văn bản" in shown.text
     assert len(await stored(service)) == 7

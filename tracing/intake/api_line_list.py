@@ -13,19 +13,20 @@ from accounts import access_table
 from accounts.fields import AreaPath
 from kit.db import DatabaseAway
 from kit.errors import TooLarge, Unsupported, every_problem
-from kit.http import BadForm, Endpoint, read_body, reply
+from kit.http import BadForm, Endpoint, reply
 from kit.sheet import XLSX
 from kit.table import TableUnreadable
 from tracing.case import AreaUnknown, PolicyUnknown
 from tracing.desk import desk_of
 from tracing.intake import line_list
-from tracing.intake.api_lists import CSV, FaultAnswer, check_kind, query_of
-from tracing.intake.line_list import LIMIT, Chosen, ListTooLong, Plan, Taken
+from tracing.intake.api_lists import CSV, FaultAnswer, TableQuery, check_kind, query_of, sent_of
+from tracing.intake.line_list import Chosen, ListTooLong, Plan, Taken
 from tracing.intake.row import BadRow
+from tracing.intake.table import LIMIT, ListFile
 from tracing.state import State
 
 
-class LineListQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class LineListQuery(TableQuery, frozen=True, forbid_unknown_fields=True, kw_only=True):
     policy: Annotated[str, Meta(min_length=1, max_length=40)]
     area: AreaPath
     confirm: bool = False
@@ -71,7 +72,7 @@ async def import_cases(request: Request[State]) -> Response:
     mine = desk_of(request, access_table.CASE_OPENER)
     check_kind(request, CSV, XLSX)
     form = query_of(request, LineListQuery)
-    found = await planned(request, await read_body(request, LIMIT), "list")
+    found = await planned(request, await sent_of(request, form))
     known = await line_list.here_already(request.state, mine, found, form.area)
     taken = None
     if form.confirm:
@@ -80,10 +81,10 @@ async def import_cases(request: Request[State]) -> Response:
     return reply(_answer(found, known, taken))
 
 
-async def planned(request: Request[State], data: bytes, name: str) -> Plan:
+async def planned(request: Request[State], sent: ListFile) -> Plan:
     state = request.state
     zone, now = state["settings"].zone, state["clock"]()
-    return await asyncio.to_thread(line_list.plan, data, name, zone, now)
+    return await asyncio.to_thread(line_list.plan, sent, zone, now)
 
 
 def faults_of(bad: BadRow) -> list[FaultAnswer]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from kit.errors import Unsupported
-from kit.http import BadForm
+from kit.http import BadForm, read_body
+from kit.table import Encoding
+from tracing.intake.table import LIMIT, ListFile
 from tracing.state import State
 
 CSV = "text/csv"
@@ -24,6 +26,19 @@ class FaultAnswer(Struct, frozen=True):
     column: str | None
     reason: str
     value: str
+
+
+class TableQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`sheet` of a workbook; without one the only sheet that has the columns is read. `encoding` of
+    a CSV that is not UTF-8."""
+
+    sheet: Annotated[str, Meta(max_length=100)] = ""
+    encoding: Encoding | None = None
+
+
+async def sent_of(request: Request[State], form: TableQuery) -> ListFile:
+    body = await read_body(request, LIMIT)
+    return ListFile(data=body, name="list", sheet=form.sheet, encoding=form.encoding)
 
 
 def check_kind(request: Request[State], *taken: str) -> None:

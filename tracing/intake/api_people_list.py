@@ -20,8 +20,9 @@ from kit.table import TableUnreadable
 from tracing.case import CaseNotApproved, DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.intake import people_list
-from tracing.intake.api_lists import CSV, FaultAnswer, check_kind, query_of
-from tracing.intake.people_list import LIMIT, PeoplePlan, PeopleTaken, PeopleTooMany, RowFault, Stay
+from tracing.intake.api_lists import CSV, FaultAnswer, TableQuery, check_kind, query_of, sent_of
+from tracing.intake.people_list import PeoplePlan, PeopleTaken, PeopleTooMany, RowFault, Stay
+from tracing.intake.table import LIMIT, ListFile
 from tracing.point import EndsBeforeStart, PlaceUnnamed
 from tracing.state import State
 
@@ -37,7 +38,7 @@ class GuestsQuery(Struct, frozen=True, forbid_unknown_fields=True):
     confirm: bool = False
 
 
-class ContactsListQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class ContactsListQuery(TableQuery, frozen=True, forbid_unknown_fields=True, kw_only=True):
     confirm: bool = False
 
 
@@ -66,7 +67,7 @@ async def import_contacts(request: Request[State]) -> Response:
     """
     check_kind(request, CSV, XLSX)
     form = query_of(request, ContactsListQuery)
-    found = await planned(request, await read_body(request, LIMIT), "list", None)
+    found = await planned(request, await sent_of(request, form), None)
     return await _answered(request, found, confirm=form.confirm)
 
 
@@ -79,17 +80,18 @@ async def import_guests(request: Request[State]) -> Response:
     check_kind(request, JSON)
     form = query_of(request, GuestsQuery)
     stay = Stay(place=form.place, start=form.start, end=form.end)
-    found = await planned(request, await read_body(request, LIMIT), "list", stay)
+    sent = ListFile(data=await read_body(request, LIMIT), name="list")
+    found = await planned(request, sent, stay)
     return await _answered(request, found, confirm=form.confirm)
 
 
-async def planned(request: Request[State], data: bytes, name: str, stay: Stay | None) -> PeoplePlan:
+async def planned(request: Request[State], sent: ListFile, stay: Stay | None) -> PeoplePlan:
     """A guest list where the case's own stay is given, else a list of contacts."""
     state = request.state
     zone, now = state["settings"].zone, state["clock"]()
     if stay is None:
-        return await asyncio.to_thread(people_list.plan_contacts, data, name, zone, now)
-    return await asyncio.to_thread(people_list.plan_guests, data, stay, zone, now)
+        return await asyncio.to_thread(people_list.plan_contacts, sent, zone, now)
+    return await asyncio.to_thread(people_list.plan_guests, sent.data, stay, zone, now)
 
 
 async def _answered(request: Request[State], found: PeoplePlan, *, confirm: bool) -> Response:

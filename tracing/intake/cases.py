@@ -110,6 +110,11 @@ def read_cases(rows: Iterable[tuple[int, list[str]]], zone: timezone, now: datet
     )
 
 
+def has_cases(rows: Iterator[tuple[int, list[str]]]) -> bool:
+    """Whether they begin with the columns of a line list."""
+    return any(COLUMN_OF.get(folded(cell)) == "id" for cell in next(rows, (1, []))[1])
+
+
 def _rows(
     rows: Iterator[tuple[int, list[str]]], zone: timezone, now: datetime
 ) -> Iterator[CaseListed | BadRow]:

@@ -90,6 +90,15 @@ def read_contacts(
         yield found if first == line else Duplicate(line=line, first_line=first)
 
 
+def has_contacts(rows: Iterator[tuple[int, list[str]]]) -> bool:
+    """Whether they begin with the columns of a list of contacts."""
+    try:
+        _layout(rows)
+    except ContactColumnsMissing:
+        return False
+    return True
+
+
 def _layout(
     rows: Iterator[tuple[int, list[str]]],
 ) -> tuple[dict[str, int], list[Ignored], int]:

@@ -12,7 +12,7 @@ from accounts import audit
 from checkin.vault import IdentifierKind, seal
 from kit.db import Connection, connection, transaction
 from kit.errors import TooLarge, Unprocessable
-from kit.table import TableUnreadable, read_rows
+from kit.table import TableUnreadable
 from tracing import queries
 from tracing.area_choices import check_area
 from tracing.case import (
@@ -26,11 +26,18 @@ from tracing.case import (
 from tracing.desk import Desk, note, policy_of
 from tracing.engine.model import Policy
 from tracing.intake import queries as intake_queries
-from tracing.intake.cases import CaseColumnsMissing, CaseListed, Finding, LineList, read_cases
+from tracing.intake.cases import (
+    CaseColumnsMissing,
+    CaseListed,
+    Finding,
+    LineList,
+    has_cases,
+    read_cases,
+)
 from tracing.intake.row import BadRow, Fault, Reason
+from tracing.intake.table import ListFile, rows_of
 from tracing.state import State
 
-LIMIT = 1 << 20
 EXTRA = "names several sources: the first one is kept"
 MOST_CASES = 500  # each is for a second person to read; and they are stored in about a second
 
@@ -78,12 +85,12 @@ class Taken:
     kept: tuple[str, ...]
 
 
-def plan(data: bytes, name: str, zone: timezone, now: datetime) -> Plan:
+def plan(sent: ListFile, zone: timezone, now: datetime) -> Plan:
     """Raises TableUnreadable, ListTooLong."""
     try:
-        found = read_cases(read_rows(data, name), zone, now)
+        found = read_cases(rows_of(sent, has_cases), zone, now)
     except CaseColumnsMissing:
-        raise ListWithoutIds(name=name) from None
+        raise ListWithoutIds(name=sent.name) from None
     today = now.astimezone(zone).date()
     refused = {one.line: bad for one in found.cases if (bad := _refused(one, today))}
     cases = tuple(one for one in found.cases if one.line not in refused)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from msgspec import Struct
 from starlette.datastructures import UploadFile
@@ -17,14 +18,16 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.db import connection
 from kit.errors import BadRequest, Problem, TooLarge
-from kit.http import Endpoint, read_body
+from kit.http import Endpoint, read_body, seen
+from kit.table import Encoding
 from tracing import queries
 from tracing.answers import area_name
 from tracing.area_choices import choices
 from tracing.desk import desk_of
 from tracing.intake import line_list
 from tracing.intake.api_line_list import planned
-from tracing.intake.line_list import LIMIT, Chosen, ListTooBig, Plan, Taken
+from tracing.intake.line_list import Chosen, ListTooBig, Plan, Taken
+from tracing.intake.table import LIMIT, ListFile
 from tracing.state import State
 from venues.intake_text import shown
 
@@ -39,8 +42,7 @@ class LineListPage(Struct, frozen=True):
 class Sent:
     """`confirmed`: the plan was seen, and the list came back out of the page."""
 
-    name: str
-    data: bytes
+    file: ListFile
     policy: str
     area: str
     confirmed: bool
@@ -55,7 +57,7 @@ async def take_in(request: Request[State]) -> Response:
     mine = desk_of(request, access_table.CASE_OPENER)
     try:
         sent = await _sent(request)
-        found = await planned(request, sent.data, sent.name)
+        found = await planned(request, sent.file)
         known = await line_list.here_already(request.state, mine, found, sent.area)
         taken = None
         if sent.confirmed:
@@ -71,12 +73,18 @@ async def take_in(request: Request[State]) -> Response:
 async def _sent(request: Request[State]) -> Sent:
     texts, name, data = await posted(request)
     return Sent(
-        name=name,
-        data=data,
+        file=file_of(texts, name, data),
         policy=texts.get("policy", ""),
         area=texts.get("area", ""),
         confirmed="kept" in texts,
     )
+
+
+def file_of(texts: Mapping[str, str], name: str, data: bytes) -> ListFile:
+    encoding: Encoding | None = next(
+        (one for one in get_args(Encoding) if one == texts.get("encoding")), None
+    )
+    return ListFile(data=data, name=name, sheet=seen(texts.get("sheet", "")), encoding=encoding)
 
 
 async def posted(request: Request[State]) -> tuple[dict[str, str], str, bytes]:
@@ -131,7 +139,7 @@ async def _page(
         "tracing/line_list.html",
         200 if wrong is None else wrong.status,
         sent=sent,
-        kept=base64.b64encode(sent.data).decode() if sent and found and not taken else "",
+        kept=base64.b64encode(sent.file.data).decode() if sent and found and not taken else "",
         found=found,
         known=known,
         taken=taken,
@@ -140,6 +148,7 @@ async def _page(
         areas=choices(desk_of(request, access_table.CASE_OPENER).areas),
         area_name=area_name,
         extra=line_list.EXTRA,
+        encodings=get_args(Encoding),
         staff=access.staff_of(request),
     )
 

@@ -7,6 +7,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -15,12 +16,13 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint
+from kit.table import Encoding
 from tracing import desk
 from tracing.case import DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.intake import people_list
 from tracing.intake.api_people_list import planned
-from tracing.intake.pages_line_list import PAGE_LIMIT, posted
+from tracing.intake.pages_line_list import PAGE_LIMIT, file_of, posted
 from tracing.intake.people_list import GuestTimeNeeded, PeopleKind, PeoplePlan, PeopleTaken, Stay
 from tracing.state import State
 
@@ -57,7 +59,7 @@ async def take_in(request: Request[State]) -> Response:
         texts, name, data = await posted(request)
         await people_list.check_case(request.state, mine, case_id)
         stay = _stay(request, texts) if texts.get("kind") == PeopleKind.GUESTS else None
-        found = await planned(request, data, name, stay)
+        found = await planned(request, file_of(texts, name, data), stay)
         taken = None
         if "kept" in texts:
             taken = await people_list.take_in(request.state, mine, case_id, found)
@@ -99,6 +101,7 @@ async def _page(request: Request[State], shown: Shown) -> Response:
         case=await desk.read_case(request.state, mine, case_id),
         shown=shown,
         kinds=KINDS,
+        encodings=get_args(Encoding),
         staff=access.staff_of(request),
     )
 

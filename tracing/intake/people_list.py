@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from kit.db import Connection, connection, transaction
 from kit.errors import Problem, Unprocessable
-from kit.table import TableUnreadable, read_rows
+from kit.table import TableUnreadable
 from tracing import queries, queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import approved_case, contact_number
@@ -19,10 +19,12 @@ from tracing.desk import Desk, case_in
 from tracing.intake.contacts import (
     ContactColumnsMissing,
     ContactListed,
+    has_contacts,
     read_contacts,
 )
 from tracing.intake.guests import Guest, GuestListUnreadable, read_guests
 from tracing.intake.row import BadRow, Duplicate, ListedPerson
+from tracing.intake.table import ListFile, rows_of
 from tracing.point import (
     ListedAlready,
     Point,
@@ -37,7 +39,6 @@ from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
 from tracing.state import State
 
-LIMIT = 1 << 20
 MOST_PEOPLE = 500  # looked up and traced at once; a longer list is for an import by the operator
 UNNAMED = "Theo danh sách"  # where a row says when and not where
 NO_TIME = "does not say when: give the first or the last contact"
@@ -117,12 +118,12 @@ class PeopleTaken:
 Row = tuple[int, PointFacts, Mentioned]
 
 
-def plan_contacts(data: bytes, name: str, zone: timezone, now: datetime) -> PeoplePlan:
+def plan_contacts(sent: ListFile, zone: timezone, now: datetime) -> PeoplePlan:
     """Raises TableUnreadable, PeopleTooMany."""
     try:
-        found = list(read_contacts(read_rows(data, name), zone, now))
+        found = list(read_contacts(rows_of(sent, has_contacts), zone, now))
     except ContactColumnsMissing:
-        raise ListWithoutPeople(name=name) from None
+        raise ListWithoutPeople(name=sent.name) from None
     rows: list[Row] = []
     bad = [*_bad(found)]
     for one in found:
