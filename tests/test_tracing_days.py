@@ -118,6 +118,10 @@ async def test_an_investigators_correction_waits_and_days_nobody_could_have_are_
     )
     theirs = await other.get(page)
 
+    again = await approved(officers, lab_reference="CDC-CT 4712")
+    twice = await officers.opener.get(f"/desk/cases/{again}?lang=en")
+
+    assert f"is a case of their own already: {new['number']}" in twice.text
     assert opened.json()["sampled"] == "2021-06-20"
     assert "more than two weeks older" in shown.text
     assert (waits.status_code, "A correction waits" in told.text) == (303, True)

@@ -130,6 +130,19 @@ def test_a_list_without_columns_and_a_list_that_was_cut_are_refused_as_a_whole()
         list(read_contacts(read_rows(b"PK\x03\x04" + b"x" * 90, "list.xlsx"), ZONE, NOW))
 
 
+def test_a_line_list_remarks_a_phone_that_stands_twice_and_one_id_in_other_letters() -> None:
+    rows = ("L1,01/07/2021,0912345678", "L2,02/07/2021,+84912345678", "l1,03/07/2021,")
+    body = "\n".join(("Mã ca,Khởi phát,SĐT", *rows)).encode()
+
+    found = read_cases(read_rows(body, "cases.csv"), ZONE, NOW)
+
+    assert [one.id for one in found.cases] == ["L1", "L2"]
+    assert [(one.id, one.odd, one.others) for one in found.findings] == [
+        ("L2", Odd.SAME_PERSON, ("L1",)),
+        ("l1", Odd.DUPLICATE_CASE, ()),
+    ]
+
+
 async def test_what_we_give_out_is_read_back_as_it_was(service: Service) -> None:
     names = ["Đặng Thị Ngọc Hà", "+1", '=HYPERLINK("x")']
     case = await make_traced_case(service, names)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from kit.db import connection
 from tests.conftest import Service
 from tests.golden import P
 from tests.make_cases import PHONES, GoldenWorld, Officers, approved_case
-from tests.test_tracing_points import added, listed, officers, world
+from tests.test_tracing_points import HOME, added, listed, officers, world
 from tracing.points.rules import may_be_one
 
 __all__ = ["officers", "world"]  # fixtures
@@ -52,3 +55,28 @@ async def test_who_shares_the_phone_of_another_is_listed_as_told(
     # and nobody finds her by that phone: it stays P's own
     async with connection(service.state["db"]) as db:
         assert await db.fetchval("SELECT count(*) FROM identifier WHERE kind = 1") == len(PHONES)
+
+
+async def test_a_point_that_is_sent_again_is_the_same_point_with_the_same_people(
+    service: Service, world: GoldenWorld, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    sister = {"name": "Trần Thị Em", "relation": "Em"}
+
+    async def sent(*people: dict[str, str]) -> Any:
+        body = HOME | {"people": list(people)}
+        return (await officers.opener.post(f"/v1/cases/{case_id}/points", json=body)).json()
+
+    first = await sent(sister)
+    await asyncio.gather(sent(sister), sent(sister))
+    more = await sent(sister, {"name": "Anh Hai"})
+    path = f"/v1/cases/{case_id}/points"
+    await officers.opener.post(f"{path}/{first['point']['id']}/withdrawal", json={"reason": "nhầm"})
+    anew = await sent(sister)
+
+    assert more["point"]["id"] == first["point"]["id"]
+    assert [one["name"] for one in more["point"]["people"]] == ["T. T. E.", "A. H."]
+    assert more["refused"] == []
+    assert anew["point"]["id"] != first["point"]["id"], "the first one counts no more"
+    points = (await officers.opener.get(path)).json()["points"]
+    assert len(points) == 2

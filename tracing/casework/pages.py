@@ -37,7 +37,7 @@ from tracing.run_answers import run_answer
 from tracing.runs import background
 from tracing.state import State
 from tracing.words import translator
-from tracing.work import notes
+from tracing.work import notes, queries_elsewhere
 from tracing.work import words as work_words
 from tracing.work.answers import work_answers
 
@@ -133,8 +133,11 @@ async def _people(
     done = await work_answers(state, case, lines)
     kind, value = desk.told_identity(state, case)
     told = masked(value) if kind is IdentifierKind.PHONE else hidden(value)
+    async with connection(state["desk_db"]) as db:
+        also = await queries_elsewhere.cases_of(db, own, case.id)
     return {
         "whole": whole,
+        "also": sorted({one.number for one in also.values()}),
         "told": (words.KINDS[kind], told) if whole else None,
         "own": [
             (contact_number(desk.key_of(state, case), one), known.get(one, NOBODY)) for one in own

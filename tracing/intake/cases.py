@@ -39,6 +39,7 @@ class Odd(StrEnum):
     DUPLICATE_CASE = "stands on the list already"
     DUPLICATE_LINK = "the same source is named twice"
     CYCLE = "is in a circle of people who infected each other"
+    SAME_PERSON = "has the phone or document of another case of the list"
     LATER_SOURCE = "fell ill before the one who infected them"
 
 
@@ -85,16 +86,19 @@ class LineList:
 def read_cases(rows: Iterable[tuple[int, list[str]]], zone: timezone, now: datetime) -> LineList:
     """Raises CaseColumnsMissing, and what reading the rows raises."""
     cases: dict[str, CaseListed] = {}
+    ids: set[str] = set()  # as cases are told apart here, whatever their letters' size
     findings: list[Finding] = []
     bad = []
     for found in _rows(iter(rows), zone, now):
         if isinstance(found, BadRow):
             bad.append(found)
-        elif found.id in cases:
+        elif found.id.casefold() in ids:
             findings.append(_finding(found, Odd.DUPLICATE_CASE))
         else:
             cases[found.id] = found
+            ids.add(found.id.casefold())
     sources = {one.id: list(_sources(one, cases, findings)) for one in cases.values()}
+    findings += _doubles(cases.values())
     circle = circles(sources)
     links = []
     for one in cases.values():
@@ -166,6 +170,16 @@ def _sources(
             if case.onset and onset and case.onset < onset:
                 findings.append(_finding(case, Odd.LATER_SOURCE, source))
             yield source
+
+
+def _doubles(cases: Iterable[CaseListed]) -> Iterator[Finding]:
+    """A family may share a phone, so all of them are taken."""
+    first: dict[object, CaseListed] = {}
+    for case in cases:
+        for told in filter(None, (case.phone, case.document)):
+            one = first.setdefault(told, case)
+            if one is not case:
+                yield _finding(case, Odd.SAME_PERSON, one.id)
 
 
 def _finding(case: CaseListed, odd: Odd, *others: str) -> Finding:

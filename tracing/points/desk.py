@@ -11,8 +11,8 @@ from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
-from tracing.point import Listed, NobodyToGive, Point, PointFacts, PointWithdrawn
-from tracing.point_file import as_of_now, opened, sealed
+from tracing.point import Listed, ListedAlready, NobodyToGive, Point, PointFacts, PointWithdrawn
+from tracing.point_file import as_of_now, opened, read_points, sealed
 from tracing.points.people import Mentioned, Refused, listed
 from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
@@ -52,21 +52,25 @@ Change = Callable[[Acting, Point], Awaitable[tuple[Point, Sequence[Refused]]]]
 async def add(
     state: State, mine: Desk, case_id: int, facts: PointFacts, mentioned: Sequence[Mentioned]
 ) -> Changed:
+    """The same place and time told twice is one point, as in a list that is taken in again: a
+    button pressed twice adds nobody."""
     now = state["clock"]()
     facts = checked(facts, now)
     async with transaction(state["desk_db"]) as db:
         acting = await _acting(db, state, mine, case_id)
-        empty = Point(id=await queries_points.next_point(db), facts=facts)
-        point, refused = await listed(acting, empty, mentioned)
-        new = NewPoint(
-            id=point.id,
-            case_id=acting.case.id,
-            sealed=sealed(acting.key, point),
-            made_by=mine.staff_id,
-        )
-        await queries_points.add_point(db, new, now)
-        await note(acting, "add-point", {"point": point.id})
-        await _note_listed(acting, empty, point)
+        standing = await read_points(db, acting.key, acting.case.id)
+        here = next((one for one in standing if not one.why and one.facts == facts), None)
+        before = here or Point(id=await queries_points.next_point(db), facts=facts)
+        point, refused = await listed(acting, before, mentioned)
+        body = sealed(acting.key, point)
+        if here is None:
+            new = NewPoint(id=point.id, case_id=acting.case.id, sealed=body, made_by=mine.staff_id)
+            await queries_points.add_point(db, new, now)
+            await note(acting, "add-point", {"point": point.id})
+        else:
+            await queries_points.change_point(db, point.id, body)
+            refused = [one for one in refused if not isinstance(one.problem, ListedAlready)]
+        await _note_listed(acting, before, point)
     return await _traced(state, mine, case_id, point.id, refused)
 
 
