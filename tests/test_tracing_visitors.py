@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from checkin.model import Source, Way
 from kit.db import connection
 from tests.conftest import Service
-from tests.golden import at
+from tests.golden import at, july_policy, place, was
 from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
 from tracing.engine.columns import ints
@@ -18,8 +18,9 @@ from tracing.engine.links import Links
 from tracing.engine.model import Scan
 from tracing.engine.presence import Presences
 from tracing.facts import Facts
-from tracing.trace import silent
+from tracing.trace import Asked, silent, trace
 from tracing.visitors import visitors
+from venues.model import VenueKind
 
 IN, OUT = Way.IN, Way.OUT
 # Somebody infectious is there from 10:00 to 11:00.
@@ -58,9 +59,11 @@ async def read(service: Service, venue: int) -> set[int]:
         start=ints([at(9, "10:00")]),
         end=ints([at(9, "11:00")]),
     )
-    facts = Facts(days=service.state["days"], links=Links([]))
+    facts = Facts(days=service.state["days"], links=Links([]), venues={venue: place(venue)})
     async with connection(service.state["desk_db"]) as db:
-        days = await visitors(db, facts, there, lambda done, total: silent(1, done, total))
+        days = await visitors(
+            db, facts, there, at(14, "12:00"), lambda done, total: silent(1, done, total)
+        )
     return {person for people in days.values() for person in people.tolist()}
 
 
@@ -93,3 +96,24 @@ async def test_who_had_left_before_is_not_asked_about(service: Service, amended:
     assert {name for name in SCANS if people[name] in found} == expected | (
         {"left"} if amended else set()
     )
+
+
+@pytest.mark.parametrize("kind", [VenueKind.HOTEL, VenueKind.SUPERMARKET])
+async def test_guests_of_a_hotel_are_found_by_their_first_day_and_their_last(
+    service: Service, kind: VenueKind
+) -> None:
+    # given that both slept there for days, and scanned when they came and when they left
+    venue = (await make_venue(service, kind=kind)).id
+    case, guest = [await make_person(service, name, "") for name in ("Ca", "Khách")]
+    await make_scans(service, was(case, venue, at(2, "14:00"), at(12, "11:00")))
+    await make_scans(service, was(guest, venue, at(3, "15:00"), at(13, "09:00")))
+
+    state = service.state
+    asked = Asked(
+        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
+    )
+    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
+    found = await trace(state["desk_db"], state["days"], asked, moment)
+
+    listed = [one.person for one in found.answer.contacts]
+    assert listed == ([guest] if kind is VenueKind.HOTEL else [])

@@ -21,7 +21,7 @@ from tracing.engine.columns import Ints, among, take
 from tracing.engine.contact import Tiers
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.links import Links
-from tracing.engine.model import IndexCase, Policy, World
+from tracing.engine.model import DAY, IndexCase, Policy, World
 from tracing.engine.period import infection_period
 from tracing.engine.presence import Presences, Windows, presences
 from tracing.engine.stay import at_most, stays
@@ -29,7 +29,7 @@ from tracing.engine.tiers import Chains
 from tracing.engine.worklist import Roll, answer, roll
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
-from tracing.visitors import at_points, days_of_carriers, visitors
+from tracing.visitors import FORTNIGHT, at_points, days_of_carriers, visitors
 
 Progress = Callable[[int, int, int], None]
 """Told after each day that was read for a tier: the tier, days done, of how many."""
@@ -149,10 +149,14 @@ async def _read_hop(
     if chains.levels:
         await read_isolations(db, facts, chains.levels[-1].person)
     windows = tiers.windows(chains, facts.world(asked.told))
-    await gather(db, facts, days_of_carriers(facts, windows, chains.moment))
+    # Whoever was reached had come in to be; the case may sleep somewhere since long before.
+    before = DAY if chains.levels else FORTNIGHT
+    await gather(db, facts, days_of_carriers(facts, windows, chains.moment, before))
     own = take_people(facts.world(asked.told), facts.links.records(windows.person))
     there = await asyncio.to_thread(_longest_presences, chains, own, windows)
-    wanted = await visitors(db, facts, there, lambda done, total: progress(tier, done, total))
+    wanted = await visitors(
+        db, facts, there, chains.moment, lambda done, total: progress(tier, done, total)
+    )
     await gather(db, facts, wanted)
     await gather(db, facts, at_points(facts, there))
     return await asyncio.to_thread(facts.world, asked.told)

@@ -16,7 +16,17 @@ import numpy as np
 from checkin.model import Way
 from kit.db import Connection
 from tracing import queries_facts
-from tracing.engine.columns import Ints, Timeline, among, distinct, ints, order_of, ranks, take
+from tracing.engine.columns import (
+    Ints,
+    Timeline,
+    among,
+    distinct,
+    ints,
+    order_of,
+    ranges,
+    ranks,
+    take,
+)
 from tracing.engine.ends import LONGEST, SEEN, UNSEEN
 from tracing.engine.model import DAY, MINUTE
 from tracing.engine.period import EPOCH
@@ -31,9 +41,17 @@ Step = Callable[[int, int], None]
 FEW = 200
 
 
-def days_of_carriers(facts: Facts, windows: Windows, moment: int) -> Mapping[date, Ints]:
-    """All records of those who carry a hop, on the days of their windows and those around."""
-    first = (windows.start - DAY + facts.offset) // DAY
+# Minutes of a typical stay from which on people sleep at a venue, and scan once for all their days.
+OVERNIGHT = 600
+FORTNIGHT = 14 * DAY
+
+
+def days_of_carriers(
+    facts: Facts, windows: Windows, moment: int, before: int = DAY
+) -> Mapping[date, Ints]:
+    """All records of those who carry a hop, on the days of their windows, the one after, and those
+    that begin `before` milliseconds ahead."""
+    first = (windows.start - before + facts.offset) // DAY
     last = (np.minimum(windows.end, moment) + DAY + facts.offset) // DAY
     wanted = {}
     for day in _numbers(first, last):
@@ -70,20 +88,22 @@ def occupied(found: Presences, before: int = 0) -> Occupied:
     return Occupied(venue=rows.venue[begins], start=start[begins], end=end)
 
 
-def venue_windows(found: Presences) -> VenueWindows:
+def venue_windows(facts: Facts, found: Presences, moment: int) -> VenueWindows:
     """Where they were, at most."""
     wide = occupied(found, LONGEST)
-    return VenueWindows(
-        venue=wide.venue, since=wide.start, until=wide.end, outs_until=wide.end + LONGEST
-    )
+    sleep = [facts.venues[one].typical_stay >= OVERNIGHT for one in wide.venue.tolist()]
+    slept = np.minimum(wide.end + FORTNIGHT, moment)
+    outs_until = wide.end + LONGEST
+    outs_until = np.where(np.array(sleep, np.bool_), np.maximum(slept, outs_until), outs_until)
+    return VenueWindows(venue=wide.venue, since=wide.start, until=wide.end, outs_until=outs_until)
 
 
 async def visitors(
-    db: Connection, facts: Facts, there: Presences, step: Step
+    db: Connection, facts: Facts, there: Presences, moment: int, step: Step
 ) -> Mapping[date, Ints]:
     """Whoever may have been with one of these, on the days on which their scans matter. `step`:
     days done, of how many."""
-    windows, while_there = venue_windows(there), occupied(there)
+    windows, while_there = venue_windows(facts, there, moment), occupied(there)
     first = (windows.since + facts.offset) // DAY
     last = (windows.outs_until + facts.offset) // DAY
     numbers = _numbers(first, last)
@@ -144,6 +164,9 @@ def _may_have_met(rows: Columns, people: Ints, there: Occupied) -> Ints:
     group = ranks(human * len(venues) + place)[1]
     # of a moment the arrival comes last: no out of the same moment ends it
     order = order_of(Timeline(at).numbers(group, at), -rows["way"][told])
+    columns = (group[order], at[order], rows["way"][told[order]])
+    new = np.any([one[1:] != one[:-1] for one in columns], axis=0)
+    order = order[np.concatenate(([True], new))[: len(order)]]  # two windows of a venue may overlap
     told, at, venue, group = told[order], at[order], venue[order], group[order]
     way, source = rows["way"][told], rows["source"][told]
     arrived = np.flatnonzero((way[:-1] == Way.IN) & (way[1:] == Way.OUT))
@@ -171,8 +194,12 @@ def _by_day(facts: Facts, rows: Columns) -> tuple[Ints, dict[date, Ints]]:
     people = people_behind(facts, rows["subject"], at)
     # What happened before an arrival, or after the source had left, does not change who met it.
     other = np.where(rows["way"] == Way.OUT, at - LONGEST, np.minimum(at + LONGEST, until))
-    days = (np.concatenate((at, other)) + facts.offset) // DAY
-    both = np.concatenate((people, people))
+    late = np.flatnonzero((rows["way"] == Way.OUT) & (at - until > LONGEST))
+    slept, nights = ranges(
+        (at[late] - FORTNIGHT + facts.offset) // DAY, (until[late] + facts.offset) // DAY + 1
+    )
+    days = np.concatenate(((np.concatenate((at, other)) + facts.offset) // DAY, nights))
+    both = np.concatenate((people, people, people[late[slept]]))
     found = {}
     for number in np.unique(days[both > 0]).tolist():
         found[EPOCH + timedelta(days=number)] = distinct(both[(days == number) & (both > 0)])
