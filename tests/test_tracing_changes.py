@@ -101,3 +101,41 @@ async def test_a_trace_of_f1_alone_does_not_make_the_f2_of_an_earlier_one_new(de
     await desk.officers.opener.post(f"{desk.path}/runs", json={"max_tier": 2})
 
     assert (first, await untraced(desk.officers, desk.case_id)) == (1, 0)
+
+
+async def test_whoever_is_off_the_list_stands_on_the_desk_with_why_and_can_be_worked_on(
+    desk: Desk,
+) -> None:
+    # given P rejected, so that S, Q and T are no longer F2, and Q reached before
+    opener = desk.officers.opener
+    await opener.post(f"{desk.path}/runs", json={"max_tier": 2})
+    found = (await contacts_of(opener, desk.case_id))["contacts"]
+    number = {one["name"][3]: one["number"] for one in found}
+    called = {"numbers": [number["Q"]], "act": "reached"}
+    await opener.post(f"{desk.path}/contacts/work", json=called)
+
+    await desk.judge("rejected", "P", reason="ở quê suốt tuần")
+
+    page = (await opener.get(desk.page)).text
+    section = page.partition('id="off-list"')[2].partition("</section>")[0]
+    assert "Không còn trong danh sách" in section
+    assert "(3)" in section
+    assert number["Q"] in section
+    assert number["S"] not in section, "nobody worked on S"
+    assert "lần truy vết sau không thấy" in section
+    everybody = (await opener.get(f"{desk.page}?off=yes")).text
+    assert all(f'id="{number[one]}"' in everybody for one in "SQT")
+    assert f'id="{number["W"]}"' not in everybody
+    assert everybody.count("không còn trong danh sách: ") == 3
+    shown = await opener.post(
+        f"{desk.page}/reveal",
+        data={"number": number["S"], "purpose": "sampling", "list": "off=yes"},
+    )
+    assert "Chị S" in shown.text
+    # confirmed, Q is on the list again, where nobody else of them is
+    await desk.verifier.post(
+        f"{desk.path}/contacts/verdicts",
+        json={"verdict": "confirmed", "numbers": [number["Q"]], "reason": "ngồi cạnh, có ảnh"},
+    )
+    assert "Q" in await letters(desk.officers, desk.case_id)
+    assert await letters(desk.officers, desk.case_id) & {"S", "T"} == set()

@@ -145,7 +145,9 @@ async def test_a_later_run_takes_off_the_list_and_deletes_nobody(service: Servic
 
     assert run.status_code == 201
     found = await contacts_of(officers.opener, case_id)
-    assert by_letter(found, brief=False).keys() == {"P", "U"}
+    assert by_letter(found, brief=False).keys() == {"P", "U", "W"}, "who was confirmed stays"
+    why = {one["name"][3]: one["off_list"] for one in found["contacts"]}
+    assert [letter for letter, off in why.items() if off] == ["W"]
     async with connection(service.state["db"]) as db:
         row = await db.fetchrow(
             "SELECT listed, state, tracer FROM contact WHERE person_id = $1", world.people[W]

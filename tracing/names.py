@@ -97,7 +97,9 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         untraced = await queries_changes.untraced(db, [case.id])
         if wish.export and untraced[case.id]:
             raise ListStale(changes=untraced[case.id])
-        listed = await listing.index(db, key, case, Chosen(areas=wish.areas, wards=wish.wards))
+        whose = None if wish.numbers is not None else True  # by number also who is off the list
+        chosen = Chosen(areas=wish.areas, wards=wish.wards, listed=whose)
+        listed = await listing.index(db, key, case, chosen)
         if listed is None:
             raise NotFound
         own = await _own(db, key, case) if case.area.startswith(tuple(wish.areas)) else {}

@@ -25,7 +25,15 @@ from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
 from tracing.case_days import Ruler, days_of, doubts
 from tracing.casework.api_runs import run_id_of
-from tracing.casework.pages_list import SHOWN, ListQuery, Part, hands, query_of, read_part
+from tracing.casework.pages_list import (
+    SHOWN,
+    ListQuery,
+    Part,
+    hands,
+    off_list,
+    query_of,
+    read_part,
+)
 from tracing.clock import clock
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.exports.formats import RECIPES
@@ -106,6 +114,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         untraced=untraced[case.id],
+        off_list=await off_list(state, mine, case) if part else None,
         total=part.total if part else 0,
         start=part.start if part else 0,
         max_tier=policy.max_tier,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from kit.db import connection
 from tracing import desk
 from tracing.answers import area_name
-from tracing.case import CaseFile
+from tracing.case import CaseFile, contact_number
 from tracing.desk import Desk
 from tracing.runs import listing
 from tracing.runs.listing import Line, Run
@@ -21,7 +21,7 @@ from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.work import queries as work_queries
 from tracing.work.giving import tracers
-from tracing.work.queries import Counters
+from tracing.work.queries import Counters, Gone
 from tracing.work.search import search
 
 SHOWN = 100
@@ -46,6 +46,7 @@ class ListQuery(Struct, frozen=True, kw_only=True):
     test: str = ""
     given: str = ""
     text: str = ""
+    off: str = ""
     done: str = ""
     lang: str = ""
 
@@ -54,6 +55,7 @@ class ListQuery(Struct, frozen=True, kw_only=True):
         return Chosen(
             areas=mine.areas,
             wards=mine.wards,
+            listed=self.off != YES,
             tier=self.tier_number,
             rank=self.rank if self.rank in RANKS else "",
             state=self.state if self.state in STATES else "",
@@ -111,6 +113,25 @@ async def read_part(state: State, mine: Desk, case: CaseFile, query: ListQuery) 
         first = min(wanted, max(0, len(chosen) - 1) // SHOWN * SHOWN)
         lines = await listing.lines(db, key, chosen, first, SHOWN)
     return Part(run=found.run, lines=lines, start=first, total=len(chosen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffList:
+    """How many people are no longer on the list; those on whom somebody worked, by their numbers.
+    Whom a verifier confirmed stays on it."""
+
+    total: int
+    worked: Sequence[tuple[str, Gone]]
+
+
+async def off_list(state: State, mine: Desk, case: CaseFile) -> OffList:
+    key = desk.key_of(state, case)
+    async with connection(state["desk_db"]) as db:
+        found = await work_queries.gone(db, case.id, mine.areas, mine.wards, SHOWN)
+    return OffList(
+        total=found[0].total if found else 0,
+        worked=[(contact_number(key, one.person_id), one) for one in found if one.worked],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

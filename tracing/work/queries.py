@@ -250,6 +250,38 @@ async def counters(
     return {row.pop("case_id"): Counters(**row) for row in rows}
 
 
+# Those on whom somebody worked come first.
+GONE = """
+SELECT k.person_id, k.off_list, k.state, k.reached, k.test, count(*) OVER () AS total,
+    k.state <> 'candidate' OR k.reached OR k.tries > 0 OR k.test <> '' OR k.given_to <> ''
+        OR num_nonnulls(k.vaccinated, k.masked) > 0 OR coalesce(k.physical, false) AS worked
+FROM contact k JOIN case_file c ON c.id = k.case_id
+WHERE k.case_id = $1 AND NOT (k.listed OR k.close)
+    AND (c.area ^@ ANY($2::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($3::text[]))
+ORDER BY worked DESC, k.person_id LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Of `total` people who are no longer on the list; `worked`: somebody did something about
+    them."""
+
+    person_id: int
+    off_list: str
+    state: str
+    reached: bool
+    test: str
+    total: int
+    worked: bool
+
+
+async def gone(
+    db: Connection, case_id: int, areas: Sequence[str], wards: Sequence[str], limit: int
+) -> list[Gone]:
+    return [Gone(**row) for row in await db.fetch(GONE, case_id, areas, wards, limit)]
+
+
 HANDS = """
 SELECT k.given_to, k.tracer, t.name FROM contact k JOIN case_file c ON c.id = k.case_id
 LEFT JOIN staff t ON t.id = k.tracer
