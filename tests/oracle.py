@@ -34,7 +34,7 @@ def answer(told: Told, max_tier: int | None = None, rules: Rules = SPECIFIED) ->
     contacts: dict[int, Row] = {}
     brief: dict[int, Row] = {}
     since: dict[int, dict[int, int]] = {}
-    adds: dict[int, int] = {}
+    wider: dict[int, set[int]] = {}
     shared: dict[int, dict[int, list[Piece]]] = {}
     for tier in range(1, (max_tier or told.policy.max_tier) + 1):
         allowed = carriers(told, since, tier, rules)
@@ -48,16 +48,21 @@ def answer(told: Told, max_tier: int | None = None, rules: Rules = SPECIFIED) ->
                 brief.setdefault(q, row(tier, pieces, told.policy, brief=True))
         times = {q: min(p.minutes[0] for p in counted) for q, counted in enough.items() if counted}
         since[tier] = news(told, since, tier, times, rules)
-        wider = spread(told, longest, allowed, rules)
-        adds[tier] = sum(
-            q not in contacts and not reached(q, since) and bool(qualifying(pieces, told.policy))
-            for q, pieces in wider.items()
-        )
+        longer = spread(told, longest, allowed, rules)
+        wider[tier] = {q for q, pieces in longer.items() if qualifying(pieces, told.policy)}
     return Answer(
         contacts=contacts,
         brief={q: one for q, one in brief.items() if q not in contacts},
         since={tier: {q: t * 60_000 for q, t in people.items()} for tier, people in since.items()},
-        upper_bound_adds=adds,
+        upper_bound_adds={
+            tier: sum(
+                q not in contacts
+                and not reached(q, since)
+                and not any(q in wider[before] for before in range(1, tier))
+                for q in people
+            )
+            for tier, people in wider.items()
+        },
         pieces=shared,
     )
 

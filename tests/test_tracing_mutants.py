@@ -102,8 +102,11 @@ MUTANTS = {
     "one earliest time a person": Mutant(
         "tiers", "since[known] < chains.since[place[known]]", "False"
     ),
-    "later times are news": Mutant(
-        "tiers", "since[known] < chains.since[place[known]]", "since[known] > 0"
+    "who is on the list is added too": Mutant(
+        "tiers", "known, found = chains.reached, {}", "known, found = ints(), {}"
+    ),
+    "a human being is added twice": Mutant(
+        "tiers", "len(more), np.union1d(known, more)", "len(more), known"
     ),
     "rejected people carry": Mutant("tiers", "ints(world.rejected)", "ints()"),
     "the verifier is not heard": Mutant("tiers", "if said.tier == tier and", "if False and"),

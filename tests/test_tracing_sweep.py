@@ -119,7 +119,7 @@ def traced(world: World) -> dict[str, Ints]:
     chains = tiers.begin(CASE, world, policy, NOW)
     for _ in range(2):
         tiers.hop(chains, world, stays(world, NOW))
-    upper = ints(chains.upper_bound_adds.values())
+    upper = ints(tiers.upper_bound_adds(chains).values())
     contacts = columns.named(roll(chains, world, CASE).contacts, "contacts")
     return {"upper": upper} | contacts | columns.named(stays(world, NOW), "stays")
 

@@ -15,7 +15,9 @@ from tests.make_traces import (
     INDEX,
     KIOSK,
     MET,
+    NOW,
     OTHER,
+    POLICY,
     both,
     listed,
     trace,
@@ -23,6 +25,7 @@ from tests.make_traces import (
 )
 from tracing.engine.contact import Rank, Why
 from tracing.engine.model import MINUTE, Scans
+from tracing.engine.worklist import trace_world
 
 # Oneself
 
@@ -121,6 +124,22 @@ def test_a_list_says_how_many_more_the_upper_bound_would_add() -> None:
     )
     found = trace(told)
     assert (listed(found), found.upper_bound_adds[1]) == ({MET}, 1)
+
+
+def test_the_upper_bound_counts_a_human_being_once_and_nobody_who_is_on_the_list() -> None:
+    # given one whom both the case and a contact may have met, and one who is an F2 anyway
+    told = world(
+        [came(CASE, HALL, at(9, "10:00"))],  # maybe until the evening
+        was(MET, HALL, at(9, "10:20"), at(9, "10:50")),
+        was(OTHER, HALL, at(9, "11:10"), at(9, "11:40")),
+        [came(MET, BAR, at(9, "12:00"))],
+        was(OTHER, BAR, at(9, "13:10"), at(9, "13:40")),
+        was(10, HALL, at(9, "11:10"), at(9, "11:40")),
+        was(10, BAR, at(9, "12:10"), at(9, "12:40")),
+    )
+    found = trace_world(INDEX, told, POLICY, NOW, 2)
+    assert {one.person: one.tier for one in found.contacts} == {MET: 1, 10: 2}
+    assert found.upper_bound_adds == {1: 1, 2: 0}
 
 
 def test_a_case_at_21_30_and_check_out_everyone_at_22_00() -> None:

@@ -179,7 +179,8 @@ class Tiers:
     """Contacts and brief ones, each in the order to work them; both make their rows when read.
 
     `ranks`: how many contacts, by tier and rank. `upper_bound_adds`: by tier, how many more people
-    if every stay lasted as long as it could have.
+    if every stay lasted as long as it could have, each in the first tier that has them and none
+    who is on the list.
     """
 
     period: Interval

@@ -45,7 +45,8 @@ class Listed:
 
 @dataclass(kw_only=True)
 class Chains:
-    """Grows with each hop. `first`: every exposure to the case itself, by person and time."""
+    """Grows with each hop. `first`: every exposure to the case itself, by person and time.
+    `upper`: of each hop, who would be reached if every stay lasted as long as it could have."""
 
     case: int
     policy: Policy
@@ -55,7 +56,7 @@ class Chains:
     levels: list[Level] = field(default_factory=list)
     contacts: list[Listed] = field(default_factory=list)
     brief: list[Listed] = field(default_factory=list)
-    upper_bound_adds: dict[int, int] = field(default_factory=dict)
+    upper: list[Ints] = field(default_factory=list)
     first: Exposures | None = None
     reached: Ints = field(default_factory=ints)
     since: Ints = field(default_factory=ints)
@@ -146,7 +147,16 @@ def _add_upper(
     sources = presences(wide, when, chains.tail)
     others = np.flatnonzero((wide.person != chains.case) & ~among(wide.person, chains.reached)[1])
     how = one_by_one if pair_by_pair else swept
-    chains.upper_bound_adds[len(chains.levels)] = len(how(ground, wide, sources, others)[0])
+    chains.upper.append(how(ground, wide, sources, others)[0].person)
+
+
+def upper_bound_adds(chains: Chains) -> dict[int, int]:
+    """By tier, whom neither the list nor a tier before has: each human being once."""
+    known, found = chains.reached, {}
+    for tier, people in enumerate(chains.upper, 1):
+        more = np.setdiff1d(people, known)
+        found[tier], known = len(more), np.union1d(known, more)
+    return found
 
 
 def brief_ones(chains: Chains) -> list[Listed]:

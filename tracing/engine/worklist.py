@@ -20,7 +20,17 @@ from tracing.engine.model import IndexCase, Policy, World
 from tracing.engine.period import coverage
 from tracing.engine.ranking import PLACES, placed, reasons
 from tracing.engine.stay import stays
-from tracing.engine.tiers import BY_HAND, Chains, Level, Listed, begin, brief_ones, ended, hop
+from tracing.engine.tiers import (
+    BY_HAND,
+    Chains,
+    Level,
+    Listed,
+    begin,
+    brief_ones,
+    ended,
+    hop,
+    upper_bound_adds,
+)
 
 BLOCK = 2000
 
@@ -202,8 +212,8 @@ def answer(chains: Chains, world: World, found: Roll) -> Tiers:
         contacts=contacts,
         brief=brief,
         coverage=coverage(chains.period, world),
-        ranks={tier: contacts.ranks(tier) for tier in chains.upper_bound_adds},
-        upper_bound_adds=dict(chains.upper_bound_adds),
+        ranks={tier: contacts.ranks(tier) for tier in range(1, len(chains.levels) + 1)},
+        upper_bound_adds=upper_bound_adds(chains),
     )
 
 
