@@ -198,6 +198,17 @@ async def test_the_source_of_a_case_is_named_on_its_page(service: Service) -> No
     kept = await officers.opener.post(path, data={"source": number.lower()})
     shown = await officers.opener.get(path)
 
+    # and nobody is above their own source
+    numbers = {one["id"]: one["number"] for one in await listed(officers.opener)}
+    circle = await officers.opener.post(
+        f"/v1/cases/{case}/source", json={"source": numbers[second]}
+    )
+    told = await officers.opener.post(
+        f"/desk/cases/{case}/source", data={"source": numbers[second]}
+    )
+
+    assert circle.json()["type"] == "/problems/source-circle"
+    assert told.status_code == 409
     assert (wrong.status_code, 'aria-invalid="true"' in wrong.text) == (422, True)
     assert (kept.status_code, f'value="{number}"' in shown.text) == (303, True)
     for answer in (await others.opener.get(path), await others.opener.post(path, data={})):

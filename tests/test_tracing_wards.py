@@ -34,11 +34,16 @@ async def test_a_tracer_sees_what_was_given_to_their_ward_and_no_row_of_another(
     # nor is the case's own person told, by name, phone or reference
     case = await desk.case(desk.here)
     assert (case["people"], case["lab_reference"]) == ([], "")
+    assert (case["onset"], case["isolated"], case["area"]) == (None, None, "")
     assert case["counters"]["close"] == 1
+    board = (await desk.here.get("/desk")).text
+    assert str(case["number"]) in board
     page = (await desk.here.get(desk.page)).text
     assert desk.number["P"] in page
     assert not any(desk.number[one] in page for one in "WUB")
     assert "CDC-CT" not in page
+    for told in (page, board):
+        assert "10/07/2021" not in told
     # nothing of the other ward can be touched or read
     refused = [
         await desk.work("reached", "W", by=desk.here),

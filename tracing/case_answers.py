@@ -52,7 +52,7 @@ class CaseAnswer(Struct, frozen=True, kw_only=True):
     """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
     masked; several where a phone is shared. `untraced`: how many changes the list does not know of
     yet; until it is traced again no file of it leaves. Who sees some contacts of the case alone is
-    told no laboratory reference, no national number and no people."""
+    told no day, no area, no laboratory reference, no national number and no people."""
 
     id: int
     number: str
@@ -107,15 +107,15 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         national_number=case.national_number if whole else None,
         disease=case.disease,
         lab_reference=case.lab_reference if whole else "",
-        onset=case.onset,
-        sampled=case.sampled,
-        isolated=case.isolated,
-        area=case.area,
-        area_name=area_name(case.area),
+        onset=case.onset if whole else None,
+        sampled=case.sampled if whole else None,
+        isolated=case.isolated if whole else None,
+        area=case.area if whole else "",
+        area_name=area_name(case.area) if whole else "",
         policy=case.policy,
         policy_version=case.policy_version,
         historic=told.ruler.policy.historic(case.anchor),
-        day_doubts=doubts(days_of(case), told.ruler),
+        day_doubts=doubts(days_of(case), told.ruler) if whole else [],
         purpose=case.purpose,
         status=case.status,
         opened_at=case.opened_at,

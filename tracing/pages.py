@@ -128,6 +128,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
             for case, time in zip(found, times, strict=True)
         ],
         by=by,
+        mine=mine,
         tasks=[] if by.before else await start.tasks(request.state, mine, access.staff_of(request)),
         kinds=start.KINDS,
         older=_older(by, found[-1].id) if len(found) == SHOWN else "",

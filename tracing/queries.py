@@ -184,6 +184,14 @@ async def held_people(db: Connection, case_id: int) -> list[int]:
     return [row["person_id"] for row in await db.fetch(HELD_PEOPLE, case_id)]
 
 
+# Lists and officers who name sources at once follow each other: two of them could close a circle.
+LOCK_SOURCES = "SELECT pg_advisory_xact_lock(hashtextextended('line lists', 0))"
+
+
+async def lock_sources(db: Connection) -> None:
+    await db.execute(LOCK_SOURCES)
+
+
 NAME_SOURCE = "UPDATE case_file SET source_case_id = $2 WHERE id = $1"
 
 

@@ -1,4 +1,5 @@
-"""The policies a new installation starts with; each can be edited, and an edit is a new version.
+"""The policies a new installation starts with; an edit is a new version, a row that the operator
+adds: no page and no route changes a policy.
 
 Where a text gives no number for something, the value is the neutral one (0, no latest day) or the
 project's own choice, and the comment says so. `latency` is 0 in all: no text lets a person who was

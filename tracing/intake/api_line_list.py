@@ -73,10 +73,10 @@ async def import_cases(request: Request[State]) -> Response:
     check_kind(request, CSV, XLSX)
     form = query_of(request, LineListQuery)
     found = await planned(request, await sent_of(request, form))
-    known = await line_list.here_already(request.state, mine, found, form.area)
+    chosen = Chosen(policy=form.policy, area=form.area)
+    known = await line_list.here_already(request.state, mine, found, chosen)
     taken = None
     if form.confirm:
-        chosen = Chosen(policy=form.policy, area=form.area)
         taken = await line_list.take_in(request.state, mine, found, chosen)
     return reply(_answer(found, known, taken))
 

@@ -137,12 +137,16 @@ def _sources(
     return sources, tuple(extra)
 
 
-async def here_already(state: State, desk: Desk, found: Plan, area: str) -> int:
-    """How many of its cases it would find, and not open."""
-    check_area(area)
+async def here_already(state: State, desk: Desk, found: Plan, chosen: Chosen) -> int:
+    """How many of its cases it would find, and not open. What would keep all of it off is said
+    already now: PolicyUnknown, AreaUnknown."""
+    check_area(chosen.area)
+    if not chosen.area.startswith(tuple(desk.areas)):
+        raise AreaUnknown
     references = [one.reference for one in found.cases]
     async with connection(state["desk_db"]) as db:
-        return await intake_queries.known(db, references, area, desk.areas)
+        await policy_of(db, chosen.policy)
+        return await intake_queries.known(db, references, chosen.area, desk.areas)
 
 
 async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Taken:
@@ -150,7 +154,7 @@ async def take_in(state: State, desk: Desk, found: Plan, chosen: Chosen) -> Take
     check_area(chosen.area)
     async with transaction(state["desk_db"]) as db:
         policy = await policy_of(db, chosen.policy)
-        await intake_queries.lock_lists(db)
+        await queries.lock_sources(db)
         ids: dict[str, int] = {}
         opened = 0
         for one in found.cases:

@@ -58,10 +58,10 @@ async def take_in(request: Request[State]) -> Response:
     try:
         sent = await _sent(request)
         found = await planned(request, sent.file)
-        known = await line_list.here_already(request.state, mine, found, sent.area)
+        chosen = Chosen(policy=sent.policy, area=sent.area)
+        known = await line_list.here_already(request.state, mine, found, chosen)
         taken = None
         if sent.confirmed:
-            chosen = Chosen(policy=sent.policy, area=sent.area)
             taken = await line_list.take_in(request.state, mine, found, chosen)
     except Problem as wrong:
         if wrong.status >= 500:

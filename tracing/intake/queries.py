@@ -6,15 +6,7 @@ from collections.abc import Sequence
 
 from kit.db import Connection
 
-# Two lists that come at once follow each other, so the second sees what the first opened; the lock
-# of a reference is that of a case opened by hand.
-LOCK_LISTS = "SELECT pg_advisory_xact_lock(hashtextextended('line lists', 0))"
-
-
-async def lock_lists(db: Connection) -> None:
-    await db.execute(LOCK_LISTS)
-
-
+# That of a case opened by hand.
 LOCK_REFERENCE = "SELECT pg_advisory_xact_lock(hashtextextended(lower($1::text), 0))"
 CASE_OF_REFERENCE = """
 SELECT id FROM case_file

@@ -20,7 +20,7 @@ from tracing.case import CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.exports.graphml import GRAPHML, Graph, written
 from tracing.pictures import desk_transmission
-from tracing.pictures.desk_transmission import OwnSource, SourceUnknown
+from tracing.pictures.desk_transmission import OwnSource, SourceCircle, SourceUnknown
 from tracing.pictures.layout import Picture, picture
 from tracing.pictures.queries_transmission import Wanted
 from tracing.pictures.transmission import Node, Transmission
@@ -187,6 +187,6 @@ endpoints = [
     Endpoint(
         *("POST", "/v1/cases/{case_id:int}/source", name_source, NameSource),
         {204: None},
-        (NotFound, CaseNotApproved, SourceUnknown, OwnSource, DatabaseAway),
+        (NotFound, CaseNotApproved, SourceUnknown, OwnSource, SourceCircle, DatabaseAway),
     ),
 ]

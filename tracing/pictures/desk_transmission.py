@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.db import connection, transaction
-from kit.errors import Unprocessable
+from kit.errors import Conflict, Unprocessable
 from tracing import queries
 from tracing.acting import Acting, note
 from tracing.case import approved_case
@@ -25,6 +25,10 @@ class OwnSource(Unprocessable):
     """Nobody infects themselves: the source is another case."""
 
 
+class SourceCircle(Conflict):
+    """That case was itself infected by this one, or by somebody this one infected."""
+
+
 async def look(state: State, desk: Desk, wanted: Wanted) -> Transmission:
     """Numbers and days of one's own cases and no names, so it is not in the audit; nor is the list
     of cases."""
@@ -37,6 +41,7 @@ async def look(state: State, desk: Desk, wanted: Wanted) -> Transmission:
 async def name_source(state: State, desk: Desk, case_id: int, number: str | None) -> None:
     """Which case infected this one; None: nobody knows."""
     async with transaction(state["desk_db"]) as db:
+        await queries.lock_sources(db)
         await queries.lock_case(db, case_id)
         case = approved_case(await case_in(db, case_id, desk))
         source = None
@@ -46,6 +51,8 @@ async def name_source(state: State, desk: Desk, case_id: int, number: str | None
                 raise SourceUnknown
             if source == case_id:
                 raise OwnSource
+            if await queries_transmission.was_infected_by(db, source, case_id):
+                raise SourceCircle
         await queries.name_source(db, case_id, source)
         acting = Acting(db=db, state=state, desk=desk, case=case)
         await note(acting, "name-source", {"source": source})

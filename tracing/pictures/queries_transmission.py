@@ -67,6 +67,23 @@ SELECT id FROM case_file
 WHERE number = $1 AND area ^@ ANY($2::text[]) AND status IN ('approved', 'closed')
     AND decided_by IS NOT NULL
 """
+INFECTED_BY = """
+WITH RECURSIVE above (id) AS (
+    SELECT $1::bigint
+    UNION
+    SELECT c.source_case_id FROM case_file c JOIN above a ON c.id = a.id
+    WHERE c.source_case_id IS NOT NULL
+)
+SELECT EXISTS (SELECT FROM above WHERE id = $2)
+"""
+
+
+async def was_infected_by(db: Connection, case_id: int, other: int) -> bool:
+    """Directly, or by somebody whom the other one infected."""
+    found: bool = await db.fetchval(INFECTED_BY, case_id, other)
+    return found
+
+
 SOURCE_OF = """
 SELECT s.number FROM case_file c
 JOIN case_file s ON s.id = c.source_case_id AND s.area ^@ ANY($2::text[])
