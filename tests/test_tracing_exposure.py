@@ -24,7 +24,7 @@ from tests.make_traces import (
     world,
 )
 from tracing.engine.contact import Rank, Why
-from tracing.engine.model import INDOCHINA, MINUTE, Ended, Interval, Interview
+from tracing.engine.model import INDOCHINA, MINUTE, Ended, Interval, Interview, World
 from tracing.engine.period import infectious_period
 from tracing.engine.policies import VN_3638, VN_11042
 from tracing.engine.worklist import trace_world
@@ -174,6 +174,20 @@ def test_an_interview_sets_mask_and_physical_contact(
     told = both(venue, at(9, "10:00"), at(9, "10:05"))
     found = trace(replace(told, interviews={MET: interview}), july_policy(unmasked=0))
     assert (listed(found) == {MET}) is is_contact
+
+
+def test_a_mask_that_was_off_as_told_is_not_said_of_the_place() -> None:
+    told = both(HALL, at(9, "10:00"), at(9, "11:00"))
+    told = replace(told, interviews={MET: Interview(masked=False)})
+    in_bar = both(BAR, at(9, "10:00"), at(9, "11:00"))
+
+    def whys(found: World) -> set[Why]:
+        return {reason.why for reason in trace(found).contacts[0].reasons}
+
+    assert whys(told) & {Why.MASK_OFF, Why.MASK_OFF_TOLD} == {Why.MASK_OFF_TOLD}
+    assert whys(in_bar) & {Why.MASK_OFF, Why.MASK_OFF_TOLD} == {Why.MASK_OFF}
+    said = replace(in_bar, interviews={MET: Interview(masked=False)})
+    assert whys(said) & {Why.MASK_OFF, Why.MASK_OFF_TOLD} == {Why.MASK_OFF}
 
 
 def test_time_in_person_until_isolation_outranks_as_long_a_tail_that_ends_with_it() -> None:

@@ -147,6 +147,18 @@ def test_masks_are_as_they_were_told_of_that_place() -> None:
     assert row(found, MOTHER).brief
 
 
+def test_a_market_where_masks_were_off_as_told_is_no_place_that_asks_for_it() -> None:
+    market = home(listed(MOTHER), kind=PointKind.MARKET, masked=False)
+    at_home = home(listed(MOTHER), masked=False)
+
+    by_market, by_home = (
+        {one.why for one in row(traced([point]), MOTHER).reasons} for point in (market, at_home)
+    )
+
+    assert by_market & {Why.MASK_OFF, Why.MASK_OFF_TOLD} == {Why.MASK_OFF_TOLD}
+    assert by_home & {Why.MASK_OFF, Why.MASK_OFF_TOLD} == {Why.MASK_OFF}
+
+
 def test_seats_within_two_rows_of_the_case_are_close_on_a_flight() -> None:
     flight = home(
         listed(MOTHER, seat="14F"),

@@ -79,6 +79,7 @@ def _place(point: Point) -> VenueFacts:
         masks_off=masks_off,
         indoor=indoor,
         small=small,
+        masks_told=masks_off != KINDS[point.facts.kind][0],
     )
 
 

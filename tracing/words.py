@@ -24,6 +24,7 @@ WHY = {
     Why.SAME_ZONE: "{minutes} min in the same part of {venue}",
     Why.SMALL_INDOOR: "{minutes} min in a small closed place, {venue}",
     Why.MASK_OFF: "masks come off there",
+    Why.MASK_OFF_TOLD: "without a mask, as was told",
     Why.PHYSICAL: "physical contact, says the interview",
     Why.SAME_VENUE: "{minutes} min at {venue} at the same time",
     Why.SUMMED: "several times together add up to {together} min, the minimum is {minimum} min",

@@ -100,6 +100,7 @@ class Why(StrEnum):
     SAME_ZONE = "same-zone"
     SMALL_INDOOR = "small-indoor"
     MASK_OFF = "mask-off"
+    MASK_OFF_TOLD = "mask-off-told"
     PHYSICAL = "physical"
     SAME_VENUE = "same-venue"
     SUMMED = "summed"

@@ -60,10 +60,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRule:
-    """From the last exposure: `days` in quarantine, then `home_days` of watching oneself.
-
-    While no rule for the vaccinated is in force, the other one holds for them too.
-    """
+    """From the last exposure: `days` in quarantine, then `home_days` of watching oneself. While no
+    rule for the vaccinated is in force, the other one holds for them too."""
 
     policy: str
     version: int
@@ -149,7 +147,8 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueFacts:
-    """`closes`: minute of the local day; None where it is not known or never closes."""
+    """`closes`: minute of the local day; None where it is not known or never closes. `masks_told`:
+    it was told of it, unlike its kind."""
 
     id: int
     typical_stay: int
@@ -157,6 +156,7 @@ class VenueFacts:
     masks_off: bool
     indoor: bool
     small: bool
+    masks_told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

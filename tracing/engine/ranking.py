@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from tracing.engine.columns import Bools, Small
@@ -27,8 +29,12 @@ def placed(found: Exposures) -> Small:
     return np.select([implausible, low, close], [3, 2, 0], 1).astype(np.int8)
 
 
-def reasons(decisive: Exposure, together: int) -> tuple[Reason, ...]:
-    """`decisive`: the exposure that the rank rests on."""
+def reasons(
+    decisive: Exposure, together: int, masks_off: Collection[int] | None = None
+) -> tuple[Reason, ...]:
+    """`decisive`: the exposure that the rank rests on. `masks_off`: the places that ask for it;
+    None where that is not known of any."""
+    by_place = masks_off is None or decisive.venue in masks_off
     return tuple(
         Reason(
             why=why,
@@ -38,11 +44,11 @@ def reasons(decisive: Exposure, together: int) -> tuple[Reason, ...]:
             minimum=decisive.minimum // MINUTE,
             together=together // MINUTE,
         )
-        for why in _claims(decisive, together)
+        for why in _claims(decisive, together, by_place)
     )
 
 
-def _claims(exposure: Exposure, together: int) -> list[Why]:
+def _claims(exposure: Exposure, together: int, by_place: bool) -> list[Why]:
     """What pulls down first, then what pulls up, then what to doubt."""
     summed = exposure.reached and exposure.length < exposure.minimum
     longer = not summed and together // MINUTE > exposure.length // MINUTE
@@ -51,7 +57,8 @@ def _claims(exposure: Exposure, together: int) -> list[Why]:
         (Why.TAIL_ONLY, exposure.tail_only),
         (Why.BOTH_ESTIMATED, exposure.ended == BOTH_ESTIMATED),
         (Why.PHYSICAL, exposure.physical),
-        (Why.MASK_OFF, not exposure.masked),
+        (Why.MASK_OFF, not exposure.masked and by_place),
+        (Why.MASK_OFF_TOLD, not exposure.masked and not by_place),
         (Why.SAME_ZONE, exposure.same_zone),
         (Why.SMALL_INDOOR, exposure.small_indoor),
         (Why.SAME_VENUE, not (exposure.same_zone or exposure.small_indoor)),

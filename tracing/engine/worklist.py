@@ -5,7 +5,7 @@ Rows are made when they are read: a list may be longer than anybody reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
@@ -49,7 +49,8 @@ class Roll:
     """Both lists of a trace and what their rows are made from, as columns.
 
     `own`: every exposure to the case itself, by person. `levels`: through whom a path may lead.
-    `onsets`: of those who are cases themselves.
+    `onsets`: of those who are cases themselves. `masks_off`: places that ask for it, None in a
+    list that was stored without them.
     """
 
     contacts: Ordered
@@ -58,6 +59,7 @@ class Roll:
     levels: Sequence[Level]
     onsets: Mapping[int, date | None]
     onset: date | None
+    masks_off: Collection[int] | None
 
 
 class Worklist(Sequence[Contact]):
@@ -111,7 +113,7 @@ class Worklist(Sequence[Contact]):
                 last_exposure=last,
                 count=count,
                 exposures=found,
-                reasons=(*reasons(best, together), *self._makes.marks(best, tier, together)),
+                reasons=self._makes.reasons(best, tier, together),
                 path=(
                     *self._makes.path(best.source, tier - 1),
                     Hop(person=best.person, exposure=best),
@@ -160,15 +162,15 @@ class Rows:
             self._paths[person, tier] = steps
         return self._paths[person, tier]
 
-    def marks(self, decisive: Exposure, tier: int, together: int) -> tuple[Reason, ...]:
-        """A contact who is a case; an F1 whose onset precedes the case's."""
+    def reasons(self, decisive: Exposure, tier: int, together: int) -> tuple[Reason, ...]:
+        """Also of a contact who is a case, and of an F1 whose onset precedes the case's."""
+        found = reasons(decisive, together, self._roll.masks_off)
         if decisive.person not in self._roll.onsets:
-            return ()
+            return found
         onset, own = self._roll.onsets[decisive.person], self._roll.onset
         before = tier == 1 and onset and own and onset < own
-        reason = reasons(decisive, together)[0]
         marks = [Why.A_CASE, Why.POSSIBLE_SOURCE] if before else [Why.A_CASE]
-        return tuple(replace(reason, why=why) for why in marks)
+        return (*found, *(replace(found[0], why=why) for why in marks))
 
 
 def ordered(people: Sequence[Listed]) -> Ordered:
@@ -193,6 +195,9 @@ def roll(chains: Chains, world: World, case: IndexCase) -> Roll:
         levels=chains.levels[: max(tiers.max(initial=1) - 1, 0)],
         onsets={person: world.onsets[person] for person in cases},
         onset=case.onset,
+        masks_off=frozenset(
+            one.id for one in world.venues.values() if one.masks_off and not one.masks_told
+        ),
     )
 
 

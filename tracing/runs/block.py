@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +31,7 @@ class Head:
     onsets: Mapping[int, date | None]
     onset: date | None
     levels: int
+    masks_off: Sequence[int] | None = None
 
 
 class Block:
@@ -98,6 +99,7 @@ def packed(roll: Roll, names: Names) -> bytes:
         onsets=roll.onsets,
         onset=roll.onset,
         levels=len(roll.levels),
+        masks_off=_of(roll.masks_off, tables),
     )
     whole = io.BytesIO()
     np.savez(whole, head=np.frombuffer(msgspec.json.encode(head), np.uint8), **tables)
@@ -107,6 +109,14 @@ def packed(roll: Roll, names: Names) -> bytes:
 def _some(names: Mapping[int, str], tables: Mapping[str, Ints], column: str) -> dict[int, str]:
     numbers = [one for name, one in tables.items() if name.endswith(f".{column}")]
     return {n: names[n] for n in np.unique(np.concatenate(numbers)).tolist() if n in names}
+
+
+def _of(masks_off: Collection[int] | None, tables: Mapping[str, Ints]) -> list[int] | None:
+    """Those that its rows speak of."""
+    if masks_off is None:
+        return None
+    venues = [one for name, one in tables.items() if name.endswith(".venue")]
+    return sorted(set(np.unique(np.concatenate(venues)).tolist()) & set(masks_off))
 
 
 def opened(data: bytes) -> Block:
@@ -120,5 +130,6 @@ def opened(data: bytes) -> Block:
         levels=[tabled(Level, columns, f"level{number}") for number in range(head.levels)],
         onsets=head.onsets,
         onset=head.onset,
+        masks_off=None if head.masks_off is None else frozenset(head.masks_off),
     )
     return Block(roll, Names(venues=head.venues, zones=head.zones))
