@@ -27,8 +27,10 @@ async def test_a_positive_contact_becomes_a_case_and_those_met_before_stay_marke
     dayless = await opener.post(path, json={"lab_reference": "CDC-CT 9001"})
     shown = await opener.get(f"{desk.page}/contacts/{number}/case?lang=en")
     opened = await opener.post(path, json=form)
+    twice = await opener.post(path, json=form | {"lab_reference": "CDC-CT 9002"})
     approved = await approve(desk.officers.approver, opened.json()["id"])
 
+    assert (twice.json()["number"], slug(twice)) == (opened.json()["number"], "contact-is-case")
     assert (early.status_code, slug(early)) == (409, "contact-not-positive")
     assert [one.status_code for one in (verifier, unknown, dayless)] == [403, 404, 422]
     assert "Open a case from this contact" in shown.text
@@ -46,5 +48,12 @@ async def test_a_positive_contact_becomes_a_case_and_those_met_before_stay_marke
     assert works["P"]["became"] == own
     assert {name for name, one in works.items() if one["met_case"] == own} >= {"S", "Q"}
     assert all(works[name]["before_its_period"] for name in "SQ")
+    # a later negative does not outdate the positive, and taking that back says what it leaves
+    await desk.work("negative", "P")
+    still = await desk.contact("P")
+    await desk.work("positive", "P", undo=True)
+    left = (await opener.get(f"{desk.page}?lang=en")).text
+    assert still["work"]["test"] == "positive"
+    assert "The positive test was taken back, and that case goes on" in left
     page = (await opener.get(f"{desk.page}?lang=en&tier=2")).text
     assert f"met {own} before the period of that case" in page

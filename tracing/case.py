@@ -109,6 +109,10 @@ class CaseOpenAlready(Conflict):
     """A case with this laboratory reference is open in this area already:"""
 
 
+class ContactIsCase(Conflict):
+    """This contact has been opened as a case already:"""
+
+
 class AreaUnknown(Unprocessable):
     """There is no such area, or it is not yours."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from accounts import audit
 from checkin.phone import normal_phone
-from checkin.vault import IdentifierKind, seal
+from checkin.vault import IdentifierKind, seal, unseal
 from kit.db import Connection, transaction
 from tracing import queries
 from tracing.area_choices import check_area
@@ -15,6 +15,7 @@ from tracing.case import (
     AreaUnknown,
     CaseFile,
     CaseOpenAlready,
+    ContactIsCase,
     IdentityNeeded,
     NewCase,
     Purpose,
@@ -77,6 +78,8 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
             sealed=seal(key, told, number.encode()),
         )
         await _check_not_open(db, asked, desk)
+        if asked.source_id is not None:
+            await _check_not_a_case(db, state, asked.source_id, asked.person_id)
         case_id = await queries.open_case(db, new, desk.staff_id, desk.areas, now)
         if case_id is None:
             raise AreaUnknown
@@ -102,3 +105,14 @@ async def _check_not_open(db: Connection, asked: Opening, desk: Desk) -> None:
     if found is not None:
         case_id, number = found
         raise CaseOpenAlready(case_id=case_id, number=number)
+
+
+async def _check_not_a_case(
+    db: Connection, state: State, source_id: int, person_id: int | None
+) -> None:
+    """Of this contact, whatever the reference: two who press at once follow each other."""
+    await queries.lock_case(db, source_id)
+    for case_id, number, sealed in await queries.opened_from(db, source_id):
+        told = unseal(state["keys"].cases.key(number), sealed, number.encode())
+        if told.get("person") == person_id:
+            raise ContactIsCase(case_id=case_id, number=number)

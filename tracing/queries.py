@@ -184,6 +184,18 @@ async def held_people(db: Connection, case_id: int) -> list[int]:
     return [row["person_id"] for row in await db.fetch(HELD_PEOPLE, case_id)]
 
 
+OPENED_FROM = """
+SELECT id, number, sealed FROM case_file
+WHERE source_case_id = $1 AND status IN ('opened', 'approved') AND sealed IS NOT NULL ORDER BY id
+"""
+
+
+async def opened_from(db: Connection, case_id: int) -> list[tuple[int, str, bytes]]:
+    """Id, number and what the opener told of each case that this one infected."""
+    rows = await db.fetch(OPENED_FROM, case_id)
+    return [(row["id"], row["number"], row["sealed"]) for row in rows]
+
+
 # Lists and officers who name sources at once follow each other: two of them could close a circle.
 LOCK_SOURCES = "SELECT pg_advisory_xact_lock(hashtextextended('line lists', 0))"
 

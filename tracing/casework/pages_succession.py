@@ -17,6 +17,7 @@ from tracing.answers import area_name
 from tracing.case import (
     CaseNotApproved,
     CaseOpenAlready,
+    ContactIsCase,
     DayImplausible,
     DayNeeded,
     IdentityNeeded,
@@ -123,7 +124,7 @@ def _day(name: str, text: str) -> date | None:
 
 PROBLEMS = (
     *(NotFound, CaseNotApproved, ContactNotPositive, DayNeeded, DayImplausible),
-    *(IdentityNeeded, PolicyUnknown, CaseOpenAlready, DatabaseAway),
+    *(IdentityNeeded, PolicyUnknown, CaseOpenAlready, ContactIsCase, DatabaseAway),
 )
 ONE = "/desk/cases/{case_id:int}/contacts/{number}/case"
 

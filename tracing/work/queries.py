@@ -89,10 +89,12 @@ UPDATE contact k SET reached = coalesce(calls.reached, false), tries = coalesce(
 FROM unnest($2::bigint[]) AS p (person_id) LEFT JOIN calls USING (person_id)
 WHERE k.case_id = $1 AND k.person_id = p.person_id
 """
+# Somebody who was positive stays so, whatever a later test says, until that is taken back.
 APPLY_TESTS = f"""
 WITH last AS (
     SELECT DISTINCT ON (e.person_id) e.person_id, e.act
-    FROM {LIVE} AND e.act IN ('sampled', 'positive', 'negative') ORDER BY e.person_id, e.id DESC
+    FROM {LIVE} AND e.act IN ('sampled', 'positive', 'negative')
+    ORDER BY e.person_id, e.act = 'positive' DESC, e.id DESC
 )
 UPDATE contact k SET test = CASE WHEN last.act = 'sampled' THEN 'awaiting'
     ELSE coalesce(last.act, '') END
