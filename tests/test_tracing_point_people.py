@@ -57,6 +57,29 @@ async def test_who_shares_the_phone_of_another_is_listed_as_told(
         assert await db.fetchval("SELECT count(*) FROM identifier WHERE kind = 1") == len(PHONES)
 
 
+async def test_the_same_name_at_two_points_is_shown_as_maybe_one_person(
+    service: Service, world: GoldenWorld, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    sister, brother = {"name": "Trần Thị Em"}, {"name": "Anh Hai"}
+    first = (await added(officers.opener, case_id, sister, brother))["point"]
+
+    second = (await added(officers.opener, case_id, sister, name="nhà ngoại"))["point"]
+    page = f"/desk/cases/{case_id}/points/{second['id']}?lang=en"
+    shown = await officers.opener.get(page)
+
+    number = first["people"][0]["number"]
+    assert [one["alike"] for one in first["people"]] == [None, None]
+    assert [one["alike"] for one in second["people"]] == [number]
+    assert f"Same name as {number} at another point" in shown.text
+    # listed by that number instead, it is one person
+    path = f"/v1/cases/{case_id}/points/{second['id']}"
+    own = {"number": second["people"][0]["number"]}
+    await officers.opener.post(f"{path}/removals", json=own)
+    again = await officers.opener.post(f"{path}/people", json={"people": [{"number": number}]})
+    assert [one["alike"] for one in again.json()["point"]["people"]] == [None]
+
+
 async def test_a_point_that_is_sent_again_is_the_same_point_with_the_same_people(
     service: Service, world: GoldenWorld, officers: Officers
 ) -> None:

@@ -18,9 +18,11 @@ from tracing.points.people import Refused
 
 class ListedAnswer(Struct, frozen=True, kw_only=True):
     """Somebody who is listed at a point; `number` names them inside this case only, name and phone
-    are masked. `start` and `end` are null where they are the point's."""
+    are masked. `alike`: the number of somebody of the same name at another point of the case, maybe
+    the same person listed twice. `start` and `end` are null where they are the point's."""
 
     number: str
+    alike: str | None
     name: str
     phone: str
     start: datetime | None
@@ -121,6 +123,7 @@ def point_answer(shown: ShownPoint, people: Mapping[int, Named]) -> PointAnswer:
         people=[
             ListedAnswer(
                 number=number,
+                alike=alike or None,
                 name=(known := people.get(one.people[0], NOBODY)).full_name,
                 phone=known.phone,
                 start=one.stayed.start,
@@ -130,7 +133,7 @@ def point_answer(shown: ShownPoint, people: Mapping[int, Named]) -> PointAnswer:
                 physical=one.stayed.physical,
                 masked=one.stayed.masked,
             )
-            for number, one in zip(shown.numbers, point.listed, strict=True)
+            for number, alike, one in zip(shown.numbers, shown.alike, point.listed, strict=True)
         ],
         counters=CountersAnswer(**asdict(shown.counters)),
         made_by=shown.maker,

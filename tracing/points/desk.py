@@ -13,7 +13,7 @@ from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, ListedAlready, NobodyToGive, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, read_points, sealed
-from tracing.points.people import Mentioned, Refused, listed
+from tracing.points.people import Mentioned, Refused, listed, namesakes
 from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
 from tracing.runs.queries_contacts import WHOLE, Chosen
@@ -26,11 +26,13 @@ from tracing.work.queries import Counters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPoint:
-    """`numbers`: what those who are listed are called in this case, in their order; `counters` of
-    those of them who are contacts. `maker` and `voider` are names of accounts."""
+    """`numbers`: what those who are listed are called in this case, in their order, and `alike`
+    who has the same name at another point, '' for nobody; `counters` of those of them who are
+    contacts. `maker` and `voider` are names of accounts."""
 
     point: Point
     numbers: tuple[str, ...]
+    alike: tuple[str, ...]
     counters: Counters
     maker: str
     voider: str
@@ -200,6 +202,7 @@ async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoin
     key, found = key_of(state, case), []
     rows = await queries_points.points(db, case.id)
     points = await as_of_now(db, [opened(key, row) for row in rows])
+    alike = await namesakes(db, state, [one for one in points if not one.why])
     for row, point in zip(rows, points, strict=True):
         people = [record for one in point.listed for record in one.people]
         counted = await work_queries.counters(db, [case.id], WHOLE.areas, (), people)
@@ -208,6 +211,10 @@ async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoin
                 point=point,
                 counters=counted.get(case.id, Counters()),
                 numbers=tuple(_number(key, one) for one in point.listed),
+                alike=tuple(
+                    contact_number(key, alike[one.people[0]]) if one.people[0] in alike else ""
+                    for one in point.listed
+                ),
                 maker=row.maker,
                 voider=row.voider,
             )

@@ -9,6 +9,7 @@ from checkin import queries
 from checkin.gate_person import by_hand
 from checkin.phone import normal_phone
 from checkin.vault import IdentifierKind, new_person_id
+from kit.db import Connection
 from kit.errors import Problem
 from tracing import queries_points
 from tracing.acting import Acting
@@ -29,6 +30,7 @@ from tracing.point import (
 from tracing.point_file import read_points
 from tracing.points.rules import check_ward, checked_stay, may_be_one, plain_text
 from tracing.runs import queries_contacts
+from tracing.state import State
 from venues.intake_text import compared
 
 
@@ -88,6 +90,20 @@ async def listed(
             roster.point = replace(roster.point, listed=together)
             roster.names.add(compared(one.name))
     return roster.point, refused
+
+
+async def namesakes(db: Connection, state: State, points: Sequence[Point]) -> dict[int, int]:
+    """Of whom stands at these points by a record of its own: another one with the same name, who
+    may be the same person listed twice."""
+    people = sorted({one.people[0] for point in points for one in point.listed})
+    first: dict[str, int] = {}
+    found: dict[int, int] = {}
+    for row in await queries_contacts.sealed_people(db, people):
+        name = compared(opened(state["vault"], row).full_name)
+        other = first.setdefault(name, row.id) if name else row.id
+        if other != row.id:
+            found |= {row.id: other, other: row.id}
+    return found
 
 
 async def _roster(acting: Acting, point: Point) -> Roster:
