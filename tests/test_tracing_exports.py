@@ -123,6 +123,8 @@ async def test_the_list_of_f2_names_its_f1_by_number_and_opens_no_other_names(
 
     assert {row["Họ và tên"] for row in rows} == {"Chị S", "Chị Q", "Chị B", "Chị T"}
     assert {row["F1 liên quan"] for row in rows} <= (await case.numbers())[1, False]
+    assert all(row["Mốc dịch tễ"].count("(") == 1 for row in rows)
+    assert {row["Cùng khu vực"] for row in rows} == {""}  # no place here has parts
     acts = [act for act, _ in await audit_acts(service)]
     assert acts[-5:] == ["reveal-name"] * 4 + ["export-contacts"]
     async with connection(service.state["db"]) as db:

@@ -196,7 +196,7 @@ def test_a_line_list_reports_circles_selves_strangers_and_doubles_and_takes_the_
     }
     assert [(one.line, one.faults[0].reason) for one in found.bad] == [
         (12, Reason.ID_MISSING),
-        (13, Reason.TIME_WRONG),
+        (13, Reason.DAY_WRONG),
     ]
     assert found.cases[0].onset == date(2021, 7, 1)
     with pytest.raises(CaseColumnsMissing):

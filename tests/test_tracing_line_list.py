@@ -83,6 +83,7 @@ async def test_a_list_is_shown_first_then_stored_and_again_without_any_change(
     reasons = {one["line"]: one["reason"] for one in shown["bad"]}
     assert "format the column as text" in reasons[7]
     assert "format the column as text" in reasons[8]
+    assert {one["value"] for one in shown["bad"] if one["line"] == 6} == {"01/01/2021"}
     odd = {(one["line"], one["id"]): one["odd"] for one in shown["odd"]}
     assert set(odd) == {(4, "C"), (9, "G"), (10, "H"), (11, "X"), (12, "Y"), (13, "A")}
     assert done["taken"] == {"opened": 7, "known": 0, "linked": 2, "kept": []}

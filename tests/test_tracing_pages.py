@@ -18,8 +18,9 @@ from tests.make_cases import (
 )
 from tests.make_people import audit_acts
 from tests.test_tracing_names import reveal
+from tracing.engine.contact import Why
 from tracing.engine.policies import VN_1909
-from tracing.words import in_force, policy_name
+from tracing.words import Because, in_force, policy_name, reason
 
 LOOKS = "reveal-name"
 
@@ -165,3 +166,9 @@ async def test_a_policy_is_told_by_its_text_and_the_days_it_is_in_force(service:
     assert "the specification&#39;s worked example (july, bản 1)" in case
     assert policy_name(str, VN_1909) == "1909/BYT-DP, 15 April 2022 (vn-1909, version 1)"
     assert in_force(str, VN_1909) == "from 15/04/2022 on"
+
+
+def test_of_a_meeting_of_some_seconds_nobody_reads_that_it_lasted_no_minutes() -> None:
+    met = Because(venue="Chợ A", minutes=0, minimum=0, together=0)
+
+    assert reason(str, [Why.SAME_VENUE], met) == "under 1 min at Chợ A at the same time"

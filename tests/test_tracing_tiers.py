@@ -89,7 +89,7 @@ async def test_the_reason_says_the_minutes_of_its_own_place_in_row_and_sheet(
     [row] = [one for one in found["contacts"] if one["name"][3] == "P"]
     assert row["minutes"] > 30
     assert row["path"][-1]["exposure"]["minutes"] == 30
-    most = f"nhiều nhất {row['minutes']} phút, ở lần khác hoặc cộng nhiều lần"
+    most = f"nhiều nhất là {row['minutes']} phút, ở một lần khác hoặc cộng nhiều lần"
     assert row["reason"] == f"30 phút cùng lúc ở Chợ A; {most}"
     await released(officers, case_id, "csv")
     sheet = await officers.opener.get(f"/v1/cases/{case_id}/contacts.csv?purpose=sampling")

@@ -90,7 +90,7 @@ class DocumentWrong(Unprocessable):
 
 
 class DayImplausible(Unprocessable):
-    """A day or time of a case is not in the future and at most 90 days ago."""
+    """A day or time of a case must not be in the future, nor more than 90 days ago."""
 
 
 class DayNeeded(Unprocessable):

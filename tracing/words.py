@@ -21,15 +21,15 @@ from tracing.runs.queries_contacts import OffList
 Translate = Callable[[str], str]
 
 WHY = {
-    Why.SAME_ZONE: "{minutes} min in the same part of {venue}",
-    Why.SMALL_INDOOR: "{minutes} min in a small closed place, {venue}",
+    Why.SAME_ZONE: "{length} in the same part of {venue}",
+    Why.SMALL_INDOOR: "{length} in a small closed place, {venue}",
     Why.MASK_OFF: "masks come off there",
     Why.MASK_OFF_TOLD: "without a mask, as was told",
     Why.PHYSICAL: "physical contact, says the interview",
-    Why.SAME_VENUE: "{minutes} min at {venue} at the same time",
+    Why.SAME_VENUE: "{length} at {venue} at the same time",
     Why.SUMMED: "several times together add up to {together} min, the minimum is {minimum} min",
     Why.LONGER: "{together} min at most, at another time or several added up",
-    Why.BRIEF: "brief: {minutes} min, the minimum is {minimum} min",
+    Why.BRIEF: "brief: {length}, the minimum is {minimum} min",
     Why.TAIL_ONLY: "came when the case had left, within the policy's tail",
     Why.BOTH_ESTIMATED: "both ends are estimated, nobody scanned out",
     Why.TWO_VENUES: "doubtful: at two venues at once",
@@ -114,6 +114,13 @@ def elapsed(translate: Translate, since: timedelta) -> str:
     return translate("{days} days").format(days=hours // 24)
 
 
+def length(translate: Translate, minutes: int) -> str:
+    """Of what is floored: no meeting lasted no time."""
+    if not minutes:
+        return translate("under 1 min")
+    return translate("{minutes} min").format(minutes=minutes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
     """What a sentence about a contact needs: `minutes` at `venue`, `together` on the whole list."""
@@ -126,7 +133,7 @@ class Because:
 
 def reason(translate: Translate, why: Sequence[Why], because: Because) -> str:
     """'10 min in the same part of Chợ An Hòa; masks come off there'."""
-    facts = asdict(because)
+    facts = asdict(because) | {"length": length(translate, because.minutes)}
     return "; ".join(translate(WHY[one]).format(**facts) for one in why)
 
 

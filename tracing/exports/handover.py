@@ -101,6 +101,14 @@ def source_of(line: Line, case_number: str) -> str:
     return line.path[-2] if len(line.path) > 1 else case_number
 
 
+def meetings_with_source(line: Line) -> tuple[Meeting, ...]:
+    """With the case all are known; further on the path says which one."""
+    if line.tier == 1 or not line.found.path:
+        return line.found.meetings
+    met = line.found.path[-1].meeting
+    return () if met is None else (met,)
+
+
 def links(case_number: str, lines: Iterable[Line]) -> Iterator[Link]:
     """Each pair once. With the case all meetings are known; further on the path says which one."""
     seen = set()

@@ -11,7 +11,7 @@ from accounts.areas import AreaKind
 from kit.sheet import Cell, Table
 from tracing import words
 from tracing.answers import reason
-from tracing.exports.handover import Handover, source_of, units
+from tracing.exports.handover import Handover, meetings_with_source, source_of, units
 from tracing.exports.queries import Worked
 from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
@@ -88,14 +88,15 @@ def _person(handover: Handover, line: Line) -> tuple[Cell, ...]:
 
 def _exposure(handover: Handover, line: Line) -> tuple[Cell, ...]:
     found, said = line.found, handover.translate
+    meetings = meetings_with_source(line)
     worked = handover.worked.get(line.person_id, NOTHING)
     verified = said(STATES[line.state])
     return (
         *(source_of(line, handover.origin.case.number), worked.relation),
-        "; ".join(_point(handover, one) for one in found.meetings),
+        "; ".join(_point(handover, one) for one in meetings),
         _minute(handover, found.first_exposure),
         _minute(handover, found.last_exposure),
-        *(found.minutes, "Có" if any(one.same_zone for one in found.meetings) else "Không"),
+        *(found.minutes, _same_part(meetings)),
         *(reason(line, said), "", VACCINATED[line.vaccinated]),
         "" if worked.sampled is None else f"{handover.local(worked.sampled):%d/%m/%Y}",
         *(said(TESTS[line.test]) if line.test else "", ""),
@@ -104,6 +105,13 @@ def _exposure(handover: Handover, line: Line) -> tuple[Cell, ...]:
         f"{verified} ({worked.verifier})" if worked.verifier else verified,
         f"Mã {line.number}; {said(words.RANKS[line.rank])}",
     )
+
+
+def _same_part(meetings: Sequence[Meeting]) -> str:
+    """Nothing where no place has parts: at home, in a car."""
+    if any(one.same_zone for one in meetings):
+        return "Có"
+    return "Không" if any(one.zone for one in meetings) else ""
 
 
 def _point(handover: Handover, one: Meeting) -> str:

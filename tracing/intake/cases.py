@@ -132,7 +132,7 @@ def _rows(
     for line, texts in rows:
         known = {name: texts[at] for name, at in places.items() if at < len(texts)}
         cells = Cells(known, zone, now)
-        onset, sampled = cells.time("onset"), cells.time("sampled")
+        onset, sampled = cells.day("onset"), cells.day("sampled")
         phone, document = cells.phone("phone"), cells.document("document")
         cells.check_whole("id")
         if not cells.text("id") and not cells.faults:
@@ -144,8 +144,8 @@ def _rows(
         yield CaseListed(
             line=line,
             id=cells.text("id"),
-            onset=onset.date() if onset else None,
-            sampled=sampled.date() if sampled else None,
+            onset=onset,
+            sampled=sampled,
             laboratory=cells.text("laboratory"),
             phone=phone,
             document=document,

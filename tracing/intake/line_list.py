@@ -118,7 +118,7 @@ def _faults(one: CaseListed, today: date) -> Iterator[Fault]:
         yield Fault(column="onset", reason=Reason.DAY_MISSING, value="")
     for column, day in (("onset", one.onset), ("sampled", one.sampled)):
         if day is not None and day < today - OLDEST_CASE:
-            yield Fault(column=column, reason=Reason.DAY_OLD, value=f"{day}")
+            yield Fault(column=column, reason=Reason.DAY_OLD, value=f"{day:%d/%m/%Y}")
 
 
 def _sources(

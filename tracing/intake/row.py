@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from accounts import areas
@@ -34,6 +34,7 @@ class Reason(StrEnum):
     YEAR_WRONG = "no year of birth"
     SEX_WRONG = "neither Nam nor Nữ"
     TIME_WRONG = "no time; write it like 20/07/2021 08:30 or 2021-07-20T08:30:00+07:00"
+    DAY_WRONG = "no day; write it like 20/07/2021 or 2021-07-20"
     FUTURE = "in the future"
     ENDS_BEFORE = "ends before it begins"
     MINUTES_WRONG = "no number of minutes"
@@ -167,12 +168,20 @@ class Cells:
 
     def time(self, column: str) -> datetime | None:
         """Local where it says no offset: health offices write their own clock."""
+        return self._time(column, Reason.TIME_WRONG)
+
+    def day(self, column: str) -> date | None:
+        """Of a day, or of a whole time."""
+        found = self._time(column, Reason.DAY_WRONG)
+        return found.date() if found else None
+
+    def _time(self, column: str, wrong: Reason) -> datetime | None:
         text = self.text(column)
         if not text:
             return None
         found = self._read_time(text)
         if found is None:
-            self.fault(column, Reason.TIME_WRONG, text)
+            self.fault(column, wrong, text)
         elif found > self._now + timedelta(minutes=2):
             self.fault(column, Reason.FUTURE, text)
             found = None
