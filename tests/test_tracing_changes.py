@@ -139,3 +139,33 @@ async def test_whoever_is_off_the_list_stands_on_the_desk_with_why_and_can_be_wo
     )
     assert "Q" in await letters(desk.officers, desk.case_id)
     assert await letters(desk.officers, desk.case_id) & {"S", "T"} == set()
+
+
+async def test_a_closed_case_shows_nobody_anywhere_and_says_that_it_is_closed(desk: Desk) -> None:
+    opener = desk.officers.opener
+    told = HOME | {"people": [{"name": "Khách Một"}]}
+    point = (await opener.post(f"{desk.path}/points", json=told)).json()["point"]["id"]
+    before = await opener.get(f"{desk.page}/points")
+    closing = {"reason": "hết theo dõi", "anyway": True}
+    await desk.officers.approver.post(f"{desk.path}/closing", json=closing)
+
+    points = (await opener.get(f"{desk.path}/points")).json()
+    page = await opener.get(f"{desk.page}/points")
+    one = await opener.get(f"{desk.page}/points/{point}")
+    interview = f"{desk.path}/contacts/{desk.number['P']}/interview"
+
+    assert "bà Tư" in before.text
+    assert points["points"] == []
+    assert "Khách" not in page.text
+    assert "bà Tư" not in page.text
+    assert "đã đóng nên không hiển thị ai" in page.text
+    assert one.status_code == 404
+    for answer in (
+        await opener.get(f"{desk.path}/contacts"),
+        await opener.get(interview),
+        await opener.post(f"{desk.path}/points", json=told),
+        await opener.post(f"{desk.path}/runs", json={}),
+    ):
+        assert (answer.status_code, slug(answer)) == (409, "case-closed")
+    await desk.officers.approver.post(f"{desk.path}/reopening", json={"reason": "còn sót"})
+    assert len((await opener.get(f"{desk.path}/points")).json()["points"]) == 1

@@ -129,6 +129,10 @@ class CaseNotApproved(Conflict):
     """A second person has not approved this case; until then it shows nobody."""
 
 
+class CaseClosed(Conflict):
+    """This case is closed; open it again before working on its contacts."""
+
+
 class RunUnderWay(Conflict):
     """This case is being traced already; wait for the end or cancel it."""
 
@@ -169,6 +173,8 @@ def new_number(today: date) -> str:
 
 def approved_case(case: CaseFile) -> CaseFile:
     """The same one; before its approval, and once it is closed, a case shows nobody."""
+    if case.status is Status.CLOSED:
+        raise CaseClosed
     if case.status is not Status.APPROVED:
         raise CaseNotApproved
     return case

@@ -13,7 +13,7 @@ from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import desk
-from tracing.case import CaseNotApproved, TracingBusy
+from tracing.case import CaseClosed, CaseNotApproved, TracingBusy
 from tracing.desk import case_id_of, desk_of
 from tracing.engine.backward import Backward
 from tracing.facts import moment_of
@@ -85,7 +85,7 @@ async def look_back_page(request: Request[State]) -> Response:
     )
 
 
-PROBLEMS = (NotFound, CaseNotApproved, TracingBusy, DatabaseAway)
+PROBLEMS = (NotFound, CaseNotApproved, CaseClosed, TracingBusy, DatabaseAway)
 
 endpoints = [
     Endpoint(

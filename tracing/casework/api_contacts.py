@@ -19,7 +19,7 @@ from tracing.answers import (
     RevealedAnswer,
     contact_answer,
 )
-from tracing.case import CaseNotApproved, Purpose, approved_case
+from tracing.case import CaseClosed, CaseNotApproved, Purpose, approved_case
 from tracing.casework.api_runs import run_of
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.engine.contact import Rank
@@ -142,7 +142,7 @@ def _revealed(number: str, found: Named) -> RevealedAnswer:
     )
 
 
-LISTED = (NotFound, CaseNotApproved, DatabaseAway)
+LISTED = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [

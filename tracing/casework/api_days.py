@@ -15,7 +15,7 @@ from kit.db import DatabaseAway, connection
 from kit.errors import Conflict, NotFound, Problem, Unprocessable
 from kit.http import Endpoint, reply, see_other
 from tracing import words
-from tracing.case import CaseNotApproved, DayImplausible, DayNeeded, Status
+from tracing.case import CaseClosed, CaseNotApproved, DayImplausible, DayNeeded, Status
 from tracing.case_days import Days, days_of, doubts, widens
 from tracing.casework import days
 from tracing.casework.days import (
@@ -236,7 +236,7 @@ def _day(name: str, text: str) -> date | None:
 V1 = "/v1/cases/{case_id:int}/corrections"
 PAGE = "/desk/cases/{case_id:int}/days"
 READ = (NotFound, DatabaseAway)
-CHANGE = (*READ, CaseNotApproved)
+CHANGE = (*READ, CaseNotApproved, CaseClosed)
 ANSWER = {200: CorrectionsAnswer}
 
 endpoints = [

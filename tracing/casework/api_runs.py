@@ -13,6 +13,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import desk
 from tracing.case import (
+    CaseClosed,
     CaseFile,
     CaseNotApproved,
     RunEnded,
@@ -79,7 +80,7 @@ async def run_of(request: Request[State], case: CaseFile, run: Run) -> RunAnswer
 
 
 READ = (NotFound, DatabaseAway)
-TRACED = (*READ, CaseNotApproved, TierBeyondPolicy, RunUnderWay, TracingBusy)
+TRACED = (*READ, CaseNotApproved, CaseClosed, TierBeyondPolicy, RunUnderWay, TracingBusy)
 PATH = "/v1/cases/{case_id:int}/runs"
 ONE = f"{PATH}/{{run_id:int}}"
 

@@ -10,7 +10,7 @@ from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
 from tracing import queries_changes
 from tracing.acting import Acting, note, run_again
-from tracing.case import CaseFile, CaseNotApproved, Status, check_days, check_isolation
+from tracing.case import CaseClosed, CaseFile, CaseNotApproved, Status, check_days, check_isolation
 from tracing.case_days import Days, Ruler, days_of, widens
 from tracing.casework import queries_days
 from tracing.casework.queries_days import Correction, NewCorrection, Settled
@@ -120,7 +120,7 @@ async def _acting(db: Connection, state: State, mine: Desk, case_id: int) -> Act
     await queries_changes.lock_lists(db, case.id, case.people)
     case = await case_in(db, case_id, mine)  # as it is now that nobody else changes it
     if case.status not in (Status.OPENED, Status.APPROVED):
-        raise CaseNotApproved
+        raise CaseClosed if case.status is Status.CLOSED else CaseNotApproved
     return Acting(db=db, state=state, desk=mine, case=case)
 
 

@@ -15,6 +15,7 @@ from kit.errors import NotFound, Problem
 from kit.http import Endpoint, reply, see_other
 from tracing.answers import area_name
 from tracing.case import (
+    CaseClosed,
     CaseNotApproved,
     CaseOpenAlready,
     ContactIsCase,
@@ -123,7 +124,7 @@ def _day(name: str, text: str) -> date | None:
 
 
 PROBLEMS = (
-    *(NotFound, CaseNotApproved, ContactNotPositive, DayNeeded, DayImplausible),
+    *(NotFound, CaseNotApproved, CaseClosed, ContactNotPositive, DayNeeded, DayImplausible),
     *(IdentityNeeded, PolicyUnknown, CaseOpenAlready, ContactIsCase, DatabaseAway),
 )
 ONE = "/desk/cases/{case_id:int}/contacts/{number}/case"

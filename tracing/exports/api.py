@@ -18,7 +18,7 @@ from kit.errors import NotFound
 from kit.http import Endpoint
 from kit.sheet import CSV, XLSX
 from tracing import desk
-from tracing.case import CaseFile, CaseNotApproved, ListStale, Purpose
+from tracing.case import CaseClosed, CaseFile, CaseNotApproved, ListStale, Purpose
 from tracing.desk import case_id_of, desk_of
 from tracing.exports import queries as exports_queries
 from tracing.exports import sheet
@@ -161,7 +161,7 @@ def _gathered(body: Iterator[bytes]) -> Iterator[bytes]:
 
 
 FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))
-LISTED = (NotFound, CaseNotApproved, ReleaseNeeded, ListStale, DatabaseAway)
+LISTED = (NotFound, CaseNotApproved, CaseClosed, ReleaseNeeded, ListStale, DatabaseAway)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [

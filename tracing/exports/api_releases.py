@@ -14,7 +14,7 @@ from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing import releases
-from tracing.case import CaseNotApproved, Purpose
+from tracing.case import CaseClosed, CaseNotApproved, Purpose
 from tracing.desk import Desk, case_id_of, desk_of, id_of
 from tracing.queries_releases import Release
 from tracing.releases import ReleaseAsked, ReleaseDecided, ReleaseSecondPerson, ReleaseStatus, What
@@ -118,7 +118,7 @@ def _answer(request: Request[State], one: Release) -> ReleaseAnswer:
     )
 
 
-COMMON = (NotFound, CaseNotApproved, DatabaseAway)
+COMMON = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 PATH = "/v1/cases/{case_id:int}/releases"
 LISTED = {200: ReleasesAnswer}
 

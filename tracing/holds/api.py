@@ -28,7 +28,7 @@ from checkin.model import Colour
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of, id_of
 from tracing.holds import desk as holds_desk
 from tracing.holds.desk import Proposal, ShownHold
@@ -152,7 +152,7 @@ def _hold_answer(one: ShownHold) -> HoldAnswer:
 
 CASE_HOLDS = "/v1/cases/{case_id:int}/holds"
 CASE_HOLD = f"{CASE_HOLDS}/{{hold_id:int}}"
-COMMON = (NotFound, CaseNotApproved, DatabaseAway)
+COMMON = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 DECISION = (HoldDecided, HoldSecondPerson, HoldNotStanding, AlreadyHeld, HoldsTooMany)
 DECIDED = {200: HoldAnswer}
 

@@ -29,7 +29,7 @@ from checkin.standing import Said, note_of, said
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing.acting import Acting, note_people
-from tracing.case import CaseFile, CaseNotApproved, Status, contact_number
+from tracing.case import CaseClosed, CaseFile, CaseNotApproved, Status, contact_number
 from tracing.desk import Desk, case_in
 from tracing.runs import listing
 from tracing.state import State
@@ -167,7 +167,7 @@ async def _approved(
 ) -> CaseFile:
     case = await case_in(db, case_id, desk)
     if case.status in against:
-        raise CaseNotApproved
+        raise CaseClosed if case.status is Status.CLOSED else CaseNotApproved
     return case
 
 

@@ -17,7 +17,7 @@ from kit.errors import NotFound, TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
 from kit.sheet import XLSX
 from kit.table import TableUnreadable
-from tracing.case import CaseNotApproved, DayImplausible
+from tracing.case import CaseClosed, CaseNotApproved, DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.intake import people_list
 from tracing.intake.api_lists import CSV, FaultAnswer, TableQuery, check_kind, query_of, sent_of
@@ -117,7 +117,8 @@ def _faults(found: Sequence[RowFault]) -> list[FaultAnswer]:
     return [FaultAnswer(one.line, one.column or None, one.words, one.value) for one in found]
 
 
-COMMON = (BadForm, TooLarge, Unsupported, PeopleTooMany, NotFound, CaseNotApproved, DatabaseAway)
+LISTED = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
+COMMON = (BadForm, TooLarge, Unsupported, PeopleTooMany, *LISTED)
 PATH = "/v1/cases/{case_id:int}"
 ANSWERS = {200: PeopleListAnswer}
 

@@ -12,7 +12,7 @@ from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.engine.model import MINUTE, Interval, Stay
 from tracing.facts import moment_of
@@ -129,6 +129,6 @@ endpoints = [
     Endpoint(
         *("POST", "/v1/cases/{case_id:int}/history", look_at_history, None),
         {200: HistoryAnswer},
-        (NotFound, CaseNotApproved, DatabaseAway),
+        (NotFound, CaseNotApproved, CaseClosed, DatabaseAway),
     ),
 ]

@@ -16,7 +16,7 @@ from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing.answers import area_name
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.exports.graphml import GRAPHML, Graph, written
 from tracing.pictures import desk_transmission
@@ -187,6 +187,9 @@ endpoints = [
     Endpoint(
         *("POST", "/v1/cases/{case_id:int}/source", name_source, NameSource),
         {204: None},
-        (NotFound, CaseNotApproved, SourceUnknown, OwnSource, SourceCircle, DatabaseAway),
+        (
+            *(NotFound, CaseNotApproved, CaseClosed),
+            *(SourceUnknown, OwnSource, SourceCircle, DatabaseAway),
+        ),
     ),
 ]

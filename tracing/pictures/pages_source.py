@@ -11,7 +11,7 @@ from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from tracing import desk
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.pictures import desk_transmission, queries_transmission
 from tracing.pictures.desk_transmission import OwnSource, SourceCircle, SourceUnknown
@@ -49,7 +49,7 @@ async def name_source(request: Request[State], form: SourceForm) -> Response:
     number = form.source.strip().upper() or None
     try:
         await desk_transmission.name_source(request.state, mine, case_id, number)
-    except (SourceUnknown, OwnSource, SourceCircle, CaseNotApproved) as wrong:
+    except (SourceUnknown, OwnSource, SourceCircle, CaseNotApproved, CaseClosed) as wrong:
         return await _page(request, form.source, wrong)
     return see_other("/desk/graph")
 

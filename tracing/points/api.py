@@ -15,7 +15,7 @@ from accounts.fields import AreaPath, Moment, Reason
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.case import AreaUnknown, CaseNotApproved, DayImplausible, TextTooLong
+from tracing.case import AreaUnknown, CaseClosed, CaseNotApproved, DayImplausible, TextTooLong
 from tracing.desk import case_id_of, desk_of, id_of
 from tracing.names import masked_people
 from tracing.point import (
@@ -44,7 +44,7 @@ from tracing.points.form import Text
 from tracing.points.people import Mentioned
 from tracing.state import State
 from tracing.work.api import DoneAnswer, GiveToForm
-from tracing.work.desk import CaseClosed, WrongTracer
+from tracing.work.desk import WrongTracer
 
 Detail = Annotated[str, Meta(max_length=40)]
 
@@ -228,7 +228,7 @@ FACTS = (
     *(DayImplausible, EndsBeforeStart, PlaceUnnamed, FlightWrong, PlateWrong, SeatWrong),
     *(DetailOfAnotherKind, WardUnknown, TextTooLong, TextUnprintable),
 )
-COMMON = (NotFound, CaseNotApproved, DatabaseAway)
+COMMON = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 CHANGED = {200: PointsChangedAnswer}
 CHANGE = (*COMMON, PointWithdrawn)
 
@@ -246,7 +246,7 @@ endpoints = [
     Endpoint("POST", f"{POINT}/removals", remove_person, RemovePerson, CHANGED, CHANGE),
     Endpoint(
         *("POST", f"{POINT}/assignments", give_point, GiveToForm, {200: DoneAnswer}),
-        problems=(*CHANGE, NobodyToGive, AreaUnknown, WrongTracer, CaseClosed),
+        problems=(*CHANGE, NobodyToGive, AreaUnknown, WrongTracer),
     ),
     Endpoint("POST", f"{POINT}/withdrawal", withdraw_point, WithdrawPoint, CHANGED, CHANGE),
 ]

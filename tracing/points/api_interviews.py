@@ -10,7 +10,7 @@ from accounts import access, access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply, see_other
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.names import NOBODY, masked_people
 from tracing.point import Relation
@@ -110,7 +110,7 @@ async def hear_page(request: Request[State], form: InterviewForm) -> Response:
 
 
 PATH = "/cases/{case_id:int}/contacts/{number}/interview"
-READ = (NotFound, CaseNotApproved, DatabaseAway)
+READ = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 ANSWER = {200: InterviewAnswer}
 
 endpoints = [

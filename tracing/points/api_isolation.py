@@ -13,7 +13,7 @@ from accounts.fields import Moment
 from kit.db import DatabaseAway
 from kit.errors import NotFound, Problem, Unprocessable
 from kit.http import Endpoint, reply, see_other
-from tracing.case import CaseNotApproved
+from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import Desk, case_id_of, desk_of, id_of
 from tracing.names import NOBODY, masked_people
 from tracing.points import isolation
@@ -157,7 +157,7 @@ async def take_back_page(request: Request[State]) -> Response:
 
 PATH = "/cases/{case_id:int}/contacts/{number}/isolations"
 BACK = f"{PATH}/{{isolation_id:int}}/withdrawal"
-READ = (NotFound, CaseNotApproved, DatabaseAway)
+READ = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 ANSWER = {200: IsolationsAnswer}
 
 endpoints = [

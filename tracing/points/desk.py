@@ -9,7 +9,7 @@ from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
-from tracing.case import CaseFile, approved_case, contact_number
+from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
 from tracing.point import Listed, ListedAlready, NobodyToGive, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, read_points, sealed
@@ -152,9 +152,12 @@ async def give(
 
 
 async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
-    """Of an approved case, oldest first; before the approval there are none."""
+    """Of an approved case, oldest first; before the approval there are none, and once it is closed
+    it shows nobody."""
     async with connection(state["desk_db"]) as db:
         case = await case_in(db, case_id, mine)
+        if case.status is Status.CLOSED:
+            return []
         return await _shown(db, state, case)
 
 

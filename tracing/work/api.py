@@ -15,7 +15,7 @@ from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing.answers import area_name
-from tracing.case import AreaUnknown, CaseNotApproved
+from tracing.case import AreaUnknown, CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
@@ -23,7 +23,6 @@ from tracing.work import desk as work_desk
 from tracing.work import queries as work_queries
 from tracing.work.desk import (
     Act,
-    CaseClosed,
     Doing,
     Giving,
     ReasonNeeded,

@@ -10,11 +10,11 @@ from enum import StrEnum
 from accounts import areas
 from checkin.vault import seal, unseal
 from kit.db import Connection, transaction
-from kit.errors import Conflict, NotFound, Unprocessable
+from kit.errors import NotFound, Unprocessable
 from tracing import queries, queries_changes, queries_clock
 from tracing.acting import Acting, note, run_again
 from tracing.area_choices import check_area
-from tracing.case import CaseFile, Status, approved_case, contact_number
+from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of
 from tracing.runs import queries_contacts
 from tracing.runs.queries_contacts import Chosen
@@ -63,10 +63,6 @@ class ReasonNeeded(Unprocessable):
 
 class WrongTracer(Unprocessable):
     """This account is no tracer of an area to which these contacts were given."""
-
-
-class CaseClosed(Conflict):
-    """This case is closed; open it again before working on its contacts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +162,6 @@ async def _people(
     case = await queries.case_file(db, target.case_id, desk.areas, desk.wards)
     if case is None:
         raise NotFound
-    if case.status is Status.CLOSED:
-        raise CaseClosed
     wanted = await _chosen(db, key_of(state, case), approved_case(case), target)
     people = await work_queries.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
     return case, people
