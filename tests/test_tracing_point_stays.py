@@ -11,10 +11,12 @@ import pytest
 
 from tests import golden
 from tests.golden import A, B, D, P, X, at, was
+from tracing import words
 from tracing.case import DayImplausible
 from tracing.engine.contact import Contact, Rank, Tiers, Why
 from tracing.engine.model import Ended, Interview, Scan, Scans, World
 from tracing.engine.worklist import trace_world
+from tracing.finding import Names, finding_of
 from tracing.point import (
     DetailOfAnotherKind,
     EndsBeforeStart,
@@ -255,3 +257,24 @@ def test_the_minutes_at_a_point_do_not_shorten_a_stay_that_was_scanned() -> None
     assert row(found, P).minutes == 30
     assert Why.TWO_VENUES in {one.why for one in row(found, MOTHER).reasons}
     assert A in {one.venue for one in row(found, P).exposures}
+
+
+def test_a_day_that_was_told_without_hours_is_said_so_and_contradicts_no_scan() -> None:
+    # given a row of a list with a date alone: the case and its mother that day, scans of both at A
+    point = home(listed(MOTHER), start=local(9, "00:00"), end=local(10, "00:00"))
+    scanned = golden.was(MOTHER, A, at(9, "10:00"), at(9, "11:00"))
+
+    found = traced([point], scanned)
+
+    mother = row(found, MOTHER)
+    whys = {one.why for one in mother.reasons}
+    assert Why.WHOLE_DAY in whys
+    assert not whys & {Why.SAME_VENUE, Why.SMALL_INDOOR, Why.SAME_ZONE, Why.TWO_VENUES}
+    assert not any(exposure.doubts for exposure in (*mother.exposures, *row(found, P).exposures))
+    names = Names(venues={place_id(point): "Quán X", A: "Chợ A"}, zones={})
+    shown = finding_of(mother, names, 0)
+    assert shown.shown_minutes is None
+    because = words.Because(venue=shown.venue, minutes=1440, minimum=15, together=1440)
+    said = words.reason(str, shown.why, because)
+    assert "1440" not in said
+    assert "the whole day, hours unknown, at Quán X" in said

@@ -64,6 +64,11 @@ class Finding:
     why: tuple[Why, ...]
     meetings: tuple[Meeting, ...]
 
+    @property
+    def shown_minutes(self) -> int | None:
+        """None where only a day was told: nobody counted minutes."""
+        return None if Why.WHOLE_DAY in self.why else self.minutes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierNumbers:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.model import Ended, Interview, Stay, VenueFacts
 from tracing.facts import milliseconds
 from tracing.point import Listed, Point, PointFacts, PointKind
 
+A_DAY = timedelta(days=1)  # whole days are what a list makes of days without hours
 ROWS_NEAR = 2  # before and behind, and the row itself: the usual rule of WHO and ECDC for aircraft
 # (masks off, indoor, small), as the kinds of venues are.
 KINDS = {
@@ -104,7 +106,7 @@ def _stay(point: Point, person: int, listed: Listed | None) -> Stay:
         start=milliseconds(start),
         end=milliseconds(end),
         upper=milliseconds(end),
-        ended=Ended.TOLD,
+        ended=Ended.TOLD if (end - start) % A_DAY else Ended.TOLD_DAY,
     )
 
 

@@ -27,6 +27,7 @@ WHY = {
     Why.MASK_OFF_TOLD: "without a mask, as was told",
     Why.PHYSICAL: "physical contact, says the interview",
     Why.SAME_VENUE: "{length} at {venue} at the same time",
+    Why.WHOLE_DAY: "the whole day, hours unknown, at {venue}",
     Why.SUMMED: "several times together add up to {together} min, the minimum is {minimum} min",
     Why.LONGER: "{together} min at most, at another time or several added up",
     Why.BRIEF: "brief: {length}, the minimum is {minimum} min",
@@ -47,6 +48,7 @@ ENDED = {
     Ended.CORRECTED: "corrected",
     Ended.SEEN_LEAVING: "only seen leaving",
     Ended.TOLD: "told in an interview",
+    Ended.TOLD_DAY: "a day was told, no hours",
 }
 OFF_LIST = {
     OffList.NOT_EXPOSED: "no longer on the list: the last run found no exposure",

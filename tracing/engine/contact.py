@@ -103,6 +103,7 @@ class Why(StrEnum):
     MASK_OFF_TOLD = "mask-off-told"
     PHYSICAL = "physical"
     SAME_VENUE = "same-venue"
+    WHOLE_DAY = "whole-day"
     SUMMED = "summed"
     LONGER = "longer"
     BRIEF = "brief"

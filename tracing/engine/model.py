@@ -147,8 +147,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueFacts:
-    """`closes`: minute of the local day; None where it is not known or never closes. `masks_told`:
-    it was told of it, unlike its kind."""
+    """`closes`: minute of the local day; None: unknown or never. `masks_told`: not by its kind."""
 
     id: int
     typical_stay: int
@@ -233,7 +232,8 @@ class Ended(StrEnum):
     ESTIMATED = "estimated"
     CORRECTED = "corrected"
     SEEN_LEAVING = "seen-leaving"  # an out without an in: present in that minute
-    TOLD = "told"  # at a point; the last one, for what was stored keeps its numbers
+    TOLD = "told"  # at a point
+    TOLD_DAY = "told-day"  # of a day, no hours; the last one, for what was stored keeps its numbers
 
 
 ENDED = tuple(Ended)  # by number, as columns hold them

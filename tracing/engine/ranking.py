@@ -50,6 +50,7 @@ def reasons(
 
 def _claims(exposure: Exposure, together: int, by_place: bool) -> list[Why]:
     """What pulls down first, then what pulls up, then what to doubt."""
+    whole_day = exposure.ended == (Ended.TOLD_DAY, Ended.TOLD_DAY)
     summed = exposure.reached and exposure.length < exposure.minimum
     longer = not summed and together // MINUTE > exposure.length // MINUTE
     claims = [
@@ -59,9 +60,10 @@ def _claims(exposure: Exposure, together: int, by_place: bool) -> list[Why]:
         (Why.PHYSICAL, exposure.physical),
         (Why.MASK_OFF, not exposure.masked and by_place),
         (Why.MASK_OFF_TOLD, not exposure.masked and not by_place),
-        (Why.SAME_ZONE, exposure.same_zone),
-        (Why.SMALL_INDOOR, exposure.small_indoor),
-        (Why.SAME_VENUE, not (exposure.same_zone or exposure.small_indoor)),
+        (Why.WHOLE_DAY, whole_day),
+        (Why.SAME_ZONE, exposure.same_zone and not whole_day),
+        (Why.SMALL_INDOOR, exposure.small_indoor and not whole_day),
+        (Why.SAME_VENUE, not (exposure.same_zone or exposure.small_indoor or whole_day)),
         (Why.SUMMED, summed),
         (Why.LONGER, longer),
         *((why, doubt in exposure.doubts) for why, doubt in DOUBTED.items()),

@@ -212,26 +212,27 @@ def _told(world: World, moment: int) -> Stays:
         start=ints(one.start for one in rows),
         end=end,
         upper=end,
-        ended=np.full(len(rows), ENDED_NUMBER[Ended.TOLD]),
+        ended=np.fromiter((ENDED_NUMBER[one.ended] for one in rows), np.int8),
         doubts=np.zeros(len(rows), np.int8),
     )
     return take(found, np.argsort(found.person, kind="stable"))
 
 
 def _two_venues_flagged(own: Stays) -> Stays:
-    """Nobody is at two venues at once, and nothing here says which of the two is wrong.
+    """Nobody is at two venues at once, and nothing here says which of the two is wrong. A day that
+    was told without hours contradicts nothing.
 
     `own`: by person and start. Each stay is compared with the next, then with the one after, until
     none begins before the end of the other.
     """
-    doubts = own.doubts.copy()
+    doubts, clocked = own.doubts.copy(), own.ended != ENDED_NUMBER[Ended.TOLD_DAY]
     rows, apart = np.arange(len(own)), 1
     while len(rows):
         rows = rows[rows + apart < len(own)]
         other = rows + apart
         at_once = (own.person[rows] == own.person[other]) & (own.start[other] < own.end[rows])
         rows, other = rows[at_once], other[at_once]
-        elsewhere = own.venue[rows] != own.venue[other]
+        elsewhere = (own.venue[rows] != own.venue[other]) & clocked[rows] & clocked[other]
         for both in (rows, other):
             doubts[both[elsewhere]] |= DOUBT_BIT[Doubt.TWO_VENUES]
         apart += 1

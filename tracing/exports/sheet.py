@@ -66,7 +66,8 @@ def table(
             translate(words.RANKS[line.rank]),
             "; ".join(dict.fromkeys(one.venue for one in meetings)),
             "; ".join(dict.fromkeys(one.zone for one in meetings if one.zone)),
-            *(local(found.first_exposure), local(found.last_exposure), found.minutes),
+            *(local(found.first_exposure), local(found.last_exposure)),
+            "" if found.shown_minutes is None else found.shown_minutes,
             *(reason(line, translate), words.ends(translate, longest.ended)),
             *(translate(STATES[line.state]), path(line, local, translate), str(basis)),
         )
