@@ -106,7 +106,7 @@ def test_some_people_at_a_time_are_all_at_once(monkeypatch: pytest.MonkeyPatch) 
     world = replace(world, venues={**world.venues, -1: place(-1)})
     whole = traced(world)
 
-    monkeypatch.setattr(columns, "AT_ONCE", 7)
+    monkeypatch.setattr(columns, "AT_ONCE", 300)
     in_parts = traced(world)
 
     assert {0, 5000} <= set(whole["contacts.met.person"].tolist())
