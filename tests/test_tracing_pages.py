@@ -122,7 +122,7 @@ async def test_a_revealed_row_is_where_the_page_comes_back_to(service: Service) 
 
     buttons = re.findall(r'formaction="/desk/cases/\d+/reveal#(\w+)" aria-label="([^"]+)"', page)
     assert [label for _, label in buttons] == [f"Show name {number}" for number, _ in buttons]
-    assert [number for number, _ in buttons][1:] == numbers  # first the case's own record
+    assert [number for number, _ in buttons][:-1] == numbers  # last the case's own record
     assert all(f'id="{number}" tabindex="-1"' in page for number, _ in buttons)
 
 

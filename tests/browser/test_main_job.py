@@ -119,6 +119,7 @@ async def test_from_a_new_venue_to_the_list_of_contacts(site: Site, tmp_path: Pa
     rows = approver.locator("table.contacts tbody tr")
     await expect(rows).to_have_count(2)
     masked = await approver.inner_text("table.contacts")
+    await approver.click("#names summary")
     await approver.click("form[action$=reveal] button:not([name]):visible")
     await expect(approver.locator("table.contacts tbody th b")).to_have_count(2)
     shown = await approver.inner_text("table.contacts")

@@ -27,6 +27,13 @@ const toTools = () => {
   (document.getElementById("to") ?? document.getElementById("act")).focus();
 };
 
+const toFilter = () => {
+  const text = document.getElementById("filter-text");
+  if (!text) return;
+  text.closest("details").open = true;
+  text.focus();
+};
+
 const follow = (id) => document.getElementById(id)?.click();
 
 const KEYS = {
@@ -34,7 +41,7 @@ const KEYS = {
   k: () => go(Math.max(0, place - 1)),
   x: () => place >= 0 && tick(rows[place]).click(),
   a: toTools,
-  "/": () => document.getElementById("filter-text")?.focus(),
+  "/": toFilter,
   n: () => follow("further"),
   p: () => follow("before"),
 };
