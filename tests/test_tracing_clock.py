@@ -44,6 +44,8 @@ async def test_where_nobody_could_be_traced_the_clock_is_never_green(service: Se
     assert (unknown["state"], unknown["gaps"]) == ("nobody", ["person-unknown"])
     assert "Chưa có ai để liên hệ" in page
     assert "không biết ai có số điện thoại" in page
+    why = page[page.index("Vẫn có thể có người đã tiếp xúc") :]  # of an empty list
+    assert "<li>hệ thống không biết ai có số điện thoại" in why
     assert (before["state"], before["gaps"]) == ("nobody", ["period-empty"])
     assert "không có gì để truy vết" in empty
     assert (gone["state"], gone["gaps"]) == ("nobody", ["days-missing"])
