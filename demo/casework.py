@@ -23,15 +23,15 @@ from settings import Settings
 from tracing import desk, opening
 from tracing.case import CaseFile, Purpose, contact_number
 from tracing.desk import Desk
+from tracing.followup import desk as followup_desk
+from tracing.followup import notes
+from tracing.followup.desk import Act, Doing, Giving, Target, Verdict
 from tracing.opening import Opening
 from tracing.point import PointFacts, PointKind, Relation, Stayed
 from tracing.points import desk as points_desk
 from tracing.points.people import Mentioned
 from tracing.runs.queries_contacts import WHOLE
 from tracing.state import State
-from tracing.work import desk as work_desk
-from tracing.work import notes
-from tracing.work.desk import Act, Doing, Giving, Target, Verdict
 from tracing.workers import Workers
 
 NOTE = (
@@ -62,7 +62,7 @@ async def work_a_case(settings: Settings, made: City) -> None:
         )
         await points_desk.add(state, crew.officer, case.id, *_dinner(made, ill, others[:1]))
         everybody = Target(case_id=case.id, numbers=None, chosen=WHOLE)
-        await work_desk.give(state, crew.officer, everybody, Giving(own_ward=True))
+        await followup_desk.give(state, crew.officer, everybody, Giving(own_ward=True))
         await _call(state, crew, case, others)
         await notes.write(state, crew.officer, case.id, NOTE)
 
@@ -147,7 +147,7 @@ async def _call(state: State, crew: Crew, case: CaseFile, friends: Sequence[Resi
     for by, doing, about in done:
         if about:
             target = Target(case_id=case.id, numbers=about, chosen=WHOLE)
-            await work_desk.do(state, by, target, doing)
+            await followup_desk.do(state, by, target, doing)
 
 
 async def _number(state: State, case: CaseFile, one: Resident) -> str:

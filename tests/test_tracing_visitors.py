@@ -18,6 +18,7 @@ from tracing.engine.links import Links
 from tracing.engine.model import Scan
 from tracing.engine.presence import Presences
 from tracing.facts import Facts
+from tracing.pictures.history import read_history
 from tracing.trace import Asked, silent, trace
 from tracing.visitors import visitors
 from venues.model import VenueKind
@@ -117,3 +118,20 @@ async def test_guests_of_a_hotel_are_found_by_their_first_day_and_their_last(
 
     listed = [one.person for one in found.answer.contacts]
     assert listed == ([guest] if kind is VenueKind.HOTEL else [])
+
+
+async def test_a_case_is_shown_where_it_slept_since_before_it_can_have_been_infected(
+    service: Service,
+) -> None:
+    venue = (await make_venue(service, kind=VenueKind.HOTEL)).id
+    case = await make_person(service, "Ca", "")
+    await make_scans(service, was(case, venue, at(2, "14:00"), at(12, "11:00")))
+
+    state = service.state
+    asked = Asked(
+        people=[case], onset=date(2021, 7, 20), sampled=None, isolated=None, policy=july_policy()
+    )
+    moment = datetime.fromtimestamp(at(20, "12:00") / 1000, UTC)
+    shown = await read_history(state["desk_db"], state["days"], asked, moment)
+
+    assert [(one.start, one.end) for one in shown.visits] == [(at(2, "14:00"), at(12, "11:00"))]

@@ -13,8 +13,8 @@ from tests.make_holds import slug
 from tests.make_work import Desk, desk
 from tracing.engine.model import QuarantineRule
 from tracing.engine.policies import QUARANTINE_RULES
-from tracing.work import queries_elsewhere
-from tracing.work.quarantine import quarantine
+from tracing.followup import queries_elsewhere
+from tracing.followup.quarantine import quarantine
 
 __all__ = ["desk"]  # the fixture
 UNTIL = "2021-07-25T12:00:00+07:00"

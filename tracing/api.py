@@ -41,6 +41,10 @@ from tracing.clusters import api as clusters_api
 from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
+from tracing.followup import api as followup_api
+from tracing.followup import api_notes
+from tracing.followup import queries as followup_queries
+from tracing.followup.queries import Counters
 from tracing.holds import api as holds_api
 from tracing.holds import api_alerts
 from tracing.intake import api_line_list, api_people_list
@@ -51,10 +55,6 @@ from tracing.points import api as points_api
 from tracing.points import api_interviews, api_isolation
 from tracing.queries import Board
 from tracing.state import State
-from tracing.work import api as work_api
-from tracing.work import api_notes
-from tracing.work import queries as work_queries
-from tracing.work.queries import Counters
 
 Short = Annotated[str, Meta(max_length=60)]
 LabReference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
@@ -132,7 +132,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
         reached = await queries_clock.reached(db, ids)
         untraced = await queries_changes.untraced(db, ids)
-        counters = await work_queries.counters(db, ids, mine.areas, mine.wards)
+        counters = await followup_queries.counters(db, ids, mine.areas, mine.wards)
 
     def told(case: CaseFile) -> Told:
         known = {person: people[person] for person in case.people if person in people}
@@ -207,7 +207,7 @@ endpoints = [
         problems=DECIDE_PROBLEMS,
     ),
     *api_contacts.endpoints,
-    *work_api.endpoints,
+    *followup_api.endpoints,
     *pages_succession.api_endpoints,
     *api_notes.endpoints,
     *api_people_list.endpoints,

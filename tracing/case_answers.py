@@ -12,8 +12,8 @@ from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.case_days import DayDoubt, Ruler, days_of, doubts
 from tracing.clock import Clock
+from tracing.followup.queries import Counters
 from tracing.names import Named
-from tracing.work.queries import Counters
 
 
 class PersonAnswer(Struct, frozen=True, kw_only=True):

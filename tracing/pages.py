@@ -37,6 +37,9 @@ from tracing.clock import TARGET, clock
 from tracing.clusters import pages as clusters_pages
 from tracing.desk import desk_of
 from tracing.exports import pages_releases
+from tracing.followup import queries as followup_queries
+from tracing.followup import words as followup_words
+from tracing.followup.queries import Counters
 from tracing.holds import alerts, pages_alerts
 from tracing.holds import pages as holds_pages
 from tracing.intake import pages_line_list, pages_people_list, pages_samples
@@ -47,9 +50,6 @@ from tracing.points.form import local_time
 from tracing.queries import Board
 from tracing.state import State
 from tracing.words import translator
-from tracing.work import queries as work_queries
-from tracing.work import words as work_words
-from tracing.work.queries import Counters
 
 SHOWN = 50
 CLOCKS = {
@@ -117,14 +117,14 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         found = await queries.cases(db, by)
         ids = [case.id for case in found]
         reached = await queries_clock.reached(db, ids)
-        counted = await work_queries.counters(db, ids, mine.areas, mine.wards)
+        counted = await followup_queries.counters(db, ids, mine.areas, mine.wards)
     said = translator(request)
     times = [clock(one, reached.get(one.id), now) for one in found]
     return request.state["pages"].html(
         request,
         "tracing/cases.html",
         cases=[
-            (case, time, work_words.clock_words(said, time), counted.get(case.id, Counters()))
+            (case, time, followup_words.clock_words(said, time), counted.get(case.id, Counters()))
             for case, time in zip(found, times, strict=True)
         ],
         by=by,
@@ -134,7 +134,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         older=_older(by, found[-1].id) if len(found) == SHOWN else "",
         areas=choices(mine.areas),
         clocks=CLOCKS,
-        work_words=work_words,
+        followup_words=followup_words,
         area_name=area_name,
         statuses=words.STATUS,
         may_open=may(request, access_table.CASE_OPENER),

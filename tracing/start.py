@@ -9,12 +9,12 @@ from accounts import access, access_table
 from accounts.model import Role, Staff
 from kit.db import connection
 from tracing.desk import Desk
+from tracing.followup import queries_notes
+from tracing.followup.queries_notes import Waits
 from tracing.holds import queries_waiting
 from tracing.holds.queries_waiting import Since
 from tracing.releases import STANDS, WAITS
 from tracing.state import State
-from tracing.work import queries_notes
-from tracing.work.queries_notes import Waits
 
 SHOWN = 12
 

@@ -149,7 +149,7 @@ async def _read_hop(
     if chains.levels:
         await read_isolations(db, facts, chains.levels[-1].person)
     windows = tiers.windows(chains, facts.world(asked.told))
-    # Whoever was reached had come in to be; the case may sleep somewhere since long before.
+    # Whoever was reached had come in to be.
     before = DAY if chains.levels else FORTNIGHT
     await gather(db, facts, days_of_carriers(facts, windows, chains.moment, before))
     own = take_people(facts.world(asked.told), facts.links.records(windows.person))

@@ -30,7 +30,7 @@ from tracing.engine.columns import (
 from tracing.engine.ends import LONGEST, SEEN, UNSEEN
 from tracing.engine.model import DAY, MINUTE
 from tracing.engine.period import EPOCH
-from tracing.engine.presence import Presences, Windows
+from tracing.engine.presence import Presences, Windows, by_place
 from tracing.facts import Facts, people_behind
 from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import OfPlaces, VenueWindows
@@ -47,10 +47,10 @@ FORTNIGHT = 14 * DAY
 
 
 def days_of_carriers(
-    facts: Facts, windows: Windows, moment: int, before: int = DAY
+    facts: Facts, windows: Windows, moment: int, before: int = FORTNIGHT
 ) -> Mapping[date, Ints]:
     """All records of those who carry a hop, on the days of their windows, the one after, and those
-    that begin `before` milliseconds ahead."""
+    that begin `before` milliseconds ahead: a case may sleep somewhere since long before."""
     first = (windows.start - before + facts.offset) // DAY
     last = (np.minimum(windows.end, moment) + DAY + facts.offset) // DAY
     wanted = {}
@@ -76,8 +76,7 @@ class Occupied:
 
 def occupied(found: Presences, before: int = 0) -> Occupied:
     """`before`: so many milliseconds more at the beginning. Nobody scans at points."""
-    found = take(found, found.venue > 0)
-    rows = take(found, np.lexsort((found.start, found.venue)))
+    rows = by_place(take(found, found.venue > 0))
     start = rows.start - before
     line = Timeline(start, rows.end)
     until = np.maximum.accumulate(line.numbers(rows.venue, rows.end))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tracing.followup import words as followup_words
 from tracing.words import Translate
-from tracing.work import words as work_words
 
 CASES = {
     "open-case": "Opened a case",
@@ -83,7 +83,7 @@ REST = {
     "too many numbers typed at a gate": "Too many numbers typed at a gate",
 }
 ACTS = CASES | PEOPLE | REST
-WORK = work_words.ACTS | work_words.VERDICTS
+WORK = followup_words.ACTS | followup_words.VERDICTS
 CONTACT, UNDO = "contact-", "undo-"
 
 

@@ -23,14 +23,14 @@ from tracing.case import CaseClosed, CaseNotApproved, Purpose, approved_case
 from tracing.casework.api_runs import run_of
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.engine.contact import Rank
+from tracing.followup.answers import work_answers
+from tracing.followup.search import search
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.releases import NamesTooMany
 from tracing.runs import listing
 from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
 from tracing.words import translator
-from tracing.work.answers import work_answers
-from tracing.work.search import search
 
 ContactNumber = Annotated[str, Meta(min_length=8, max_length=8)]
 

@@ -37,6 +37,9 @@ from tracing.casework.pages_list import (
 from tracing.clock import clock
 from tracing.desk import Desk, case_id_of, desk_of
 from tracing.exports.formats import RECIPES
+from tracing.followup import notes, queries_elsewhere
+from tracing.followup import words as followup_words
+from tracing.followup.answers import work_answers
 from tracing.names import NOBODY, Named, Wish, masked_people, reveal
 from tracing.points.answers import point_answer
 from tracing.points.desk import points_of
@@ -45,9 +48,6 @@ from tracing.run_answers import run_answer
 from tracing.runs import background
 from tracing.state import State
 from tracing.words import translator
-from tracing.work import notes, queries_elsewhere
-from tracing.work import words as work_words
-from tracing.work.answers import work_answers
 
 
 class RunForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +110,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         typed=shown.typed,
         area_name=area_name,
         clock=time,
-        clock_words=work_words.clock_words(said, time),
+        clock_words=followup_words.clock_words(said, time),
         under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         untraced=untraced[case.id],
@@ -169,8 +169,8 @@ async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str
     at_points = await points_of(request.state, mine, case.id) if whole else []
     return {
         "staff": staff,
-        "work_words": work_words,
-        "note_kinds": work_words.NOTES,
+        "followup_words": followup_words,
+        "note_kinds": followup_words.NOTES,
         "told_notes": await notes.told(request.state, mine, case),
         "hands": await hands(request.state, mine, case, gives=gives),
         "areas": choices(desk_of(request, access_table.CASE_APPROVER).areas) if gives else [],

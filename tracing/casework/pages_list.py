@@ -15,14 +15,14 @@ from tracing import desk
 from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.desk import Desk
+from tracing.followup import queries as followup_queries
+from tracing.followup.giving import tracers
+from tracing.followup.queries import Counters, Gone
+from tracing.followup.search import search
 from tracing.runs import listing
 from tracing.runs.listing import Line, Run
 from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
-from tracing.work import queries as work_queries
-from tracing.work.giving import tracers
-from tracing.work.queries import Counters, Gone
-from tracing.work.search import search
 
 SHOWN = 100
 MINE, NOBODY = "mine", "nobody"
@@ -127,7 +127,7 @@ class OffList:
 async def off_list(state: State, mine: Desk, case: CaseFile) -> OffList:
     key = desk.key_of(state, case)
     async with connection(state["desk_db"]) as db:
-        found = await work_queries.gone(db, case.id, mine.areas, mine.wards, SHOWN)
+        found = await followup_queries.gone(db, case.id, mine.areas, mine.wards, SHOWN)
     return OffList(
         total=found[0].total if found else 0,
         worked=[(contact_number(key, one.person_id), one) for one in found if one.worked],
@@ -148,8 +148,8 @@ class Hands:
 async def hands(state: State, mine: Desk, case: CaseFile, *, gives: bool) -> Hands:
     """`gives`: this account may give contacts to others."""
     async with connection(state["desk_db"]) as db:
-        counted = await work_queries.counters(db, [case.id], mine.areas, mine.wards)
-        given = await work_queries.hands(db, case.id, mine.areas, mine.wards)
+        counted = await followup_queries.counters(db, [case.id], mine.areas, mine.wards)
+        given = await followup_queries.hands(db, case.id, mine.areas, mine.wards)
         all_tracers = await tracers(db) if gives else []
     wards = {area: area_name(area) for area, _, _ in given}
     working = {one: name for _, one, name in given if one is not None and name is not None}

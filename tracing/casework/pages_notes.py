@@ -15,9 +15,9 @@ from kit.http import Endpoint, see_other
 from tracing import desk
 from tracing.casework.pages import PATH, Shown, page
 from tracing.desk import case_id_of, desk_of
+from tracing.followup import notes
+from tracing.followup.api_notes import Last, Text
 from tracing.state import State
-from tracing.work import notes
-from tracing.work.api_notes import Last, Text
 
 
 class NotePage(Struct, frozen=True):

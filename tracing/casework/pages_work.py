@@ -17,10 +17,10 @@ from tracing.case import CaseFile, Purpose
 from tracing.casework.pages import PATH, Shown, opened, page
 from tracing.casework.pages_list import query_of
 from tracing.desk import Desk, case_id_of, desk_of
+from tracing.followup import desk as followup_desk
+from tracing.followup.desk import Act, Doing, Target, Verdict
+from tracing.followup.giving import giving
 from tracing.state import State
-from tracing.work import desk as work_desk
-from tracing.work.desk import Act, Doing, Target, Verdict
-from tracing.work.giving import giving
 
 PICK = "pick-"
 Fields = Mapping[str, str]
@@ -49,7 +49,11 @@ async def record(request: Request[State]) -> Response:
         raise BadForm("act") from None
     rule = access_table.OFFICER
     return await _done(
-        request, rule, fields, number, lambda mine, to: work_desk.do(request.state, mine, to, doing)
+        request,
+        rule,
+        fields,
+        number,
+        lambda mine, to: followup_desk.do(request.state, mine, to, doing),
     )
 
 
@@ -63,7 +67,11 @@ async def judge(request: Request[State]) -> Response:
     doing = Doing(act=chosen, undo=undo, words=fields.get("reason", "")[:500])
     rule = access_table.VERIFIER
     return await _done(
-        request, rule, fields, number, lambda mine, to: work_desk.do(request.state, mine, to, doing)
+        request,
+        rule,
+        fields,
+        number,
+        lambda mine, to: followup_desk.do(request.state, mine, to, doing),
     )
 
 
@@ -72,7 +80,11 @@ async def give(request: Request[State]) -> Response:
     chosen = giving(fields.get("do") or fields.get("to", ""), fields.get("tracer", ""))
     rule = access_table.CASE_APPROVER
     return await _done(
-        request, rule, fields, "", lambda mine, to: work_desk.give(request.state, mine, to, chosen)
+        request,
+        rule,
+        fields,
+        "",
+        lambda mine, to: followup_desk.give(request.state, mine, to, chosen),
     )
 
 

@@ -15,8 +15,8 @@ from tracing.exports.handover import Handover, meetings_with_source, source_of, 
 from tracing.exports.queries import Worked
 from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
+from tracing.followup.words import TESTS
 from tracing.runs.listing import Line
-from tracing.work.words import TESTS
 
 PERSON = (
     *("STT", "Họ và tên", "Năm sinh", "Giới", "Số giấy tờ", "SĐT", "Số nhà, đường"),

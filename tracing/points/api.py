@@ -17,6 +17,8 @@ from kit.errors import NotFound
 from kit.http import Endpoint, reply
 from tracing.case import AreaUnknown, CaseClosed, CaseNotApproved, DayImplausible, TextTooLong
 from tracing.desk import case_id_of, desk_of, id_of
+from tracing.followup.api import DoneAnswer, GiveToForm
+from tracing.followup.desk import WrongTracer
 from tracing.names import masked_people
 from tracing.point import (
     MOST_LISTED,
@@ -43,8 +45,6 @@ from tracing.points.desk import Changed
 from tracing.points.form import Text
 from tracing.points.people import Mentioned
 from tracing.state import State
-from tracing.work.api import DoneAnswer, GiveToForm
-from tracing.work.desk import WrongTracer
 
 Detail = Annotated[str, Meta(max_length=40)]
 

@@ -11,6 +11,10 @@ from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note, note_people, run_again
 from tracing.case import CaseFile, Status, approved_case, contact_number
 from tracing.desk import Desk, case_in, key_of
+from tracing.followup import desk as followup_desk
+from tracing.followup import queries as followup_queries
+from tracing.followup.desk import Giving, Target
+from tracing.followup.queries import Counters
 from tracing.point import Listed, ListedAlready, NobodyToGive, Point, PointFacts, PointWithdrawn
 from tracing.point_file import as_of_now, opened, read_points, sealed
 from tracing.points.people import Mentioned, Refused, listed, namesakes
@@ -18,10 +22,6 @@ from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
 from tracing.runs.queries_contacts import WHOLE, Chosen
 from tracing.state import State
-from tracing.work import desk as work_desk
-from tracing.work import queries as work_queries
-from tracing.work.desk import Giving, Target
-from tracing.work.queries import Counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ async def give(
     numbers = [contact_number(acting.key, person) for person in there]
     chosen = Chosen(areas=mine.areas, wards=mine.wards, listed=None)
     target = Target(case_id=case.id, numbers=numbers, chosen=chosen)
-    return await work_desk.give(state, mine, target, giving), len(there)
+    return await followup_desk.give(state, mine, target, giving), len(there)
 
 
 async def points_of(state: State, mine: Desk, case_id: int) -> list[ShownPoint]:
@@ -208,7 +208,7 @@ async def _shown(db: Connection, state: State, case: CaseFile) -> list[ShownPoin
     alike = await namesakes(db, state, [one for one in points if not one.why])
     for row, point in zip(rows, points, strict=True):
         people = [record for one in point.listed for record in one.people]
-        counted = await work_queries.counters(db, [case.id], WHOLE.areas, (), people)
+        counted = await followup_queries.counters(db, [case.id], WHOLE.areas, (), people)
         found.append(
             ShownPoint(
                 point=point,

@@ -10,10 +10,10 @@ from tracing import queries_changes, queries_points
 from tracing.acting import Acting, note_people, run_again
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of, work_in
+from tracing.followup import queries as followup_queries
 from tracing.points import queries_interviews
 from tracing.points.queries_interviews import Said
 from tracing.state import State
-from tracing.work import queries as work_queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ async def hear(state: State, mine: Desk, case_id: int, number: str, said: Said) 
 async def contact_of(db: Connection, state: State, mine: Desk, case: CaseFile, number: str) -> int:
     """On the list or no longer; of this desk."""
     meant = await meant_by(db, state, case, number)
-    found = await work_queries.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
+    found = await followup_queries.lock_contacts(db, case.id, meant, mine.areas, mine.wards)
     if not found:
         raise NotFound
     return found[0]

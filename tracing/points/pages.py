@@ -19,6 +19,8 @@ from tracing import desk, words
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Status
 from tracing.desk import case_id_of, desk_of
+from tracing.followup import words as followup_words
+from tracing.followup.giving import giving, tracers
 from tracing.names import masked_people
 from tracing.point import MOST_UNKNOWN, Relation
 from tracing.points import desk as points_desk
@@ -29,8 +31,6 @@ from tracing.points.form import LOCAL, FactsForm, PeopleForm, common, facts, for
 from tracing.points.lines import Line, read_lines
 from tracing.points.people import Mentioned
 from tracing.state import State
-from tracing.work import words as work_words
-from tracing.work.giving import giving, tracers
 
 
 class PointsQuery(Struct, frozen=True):
@@ -229,7 +229,7 @@ def _html(
         wrong=typed.wrong,
         field=typed.wrong.problem.facts.get("field", "") if typed.wrong else "",
         kinds=words.POINT_KINDS,
-        work_words=work_words,
+        followup_words=followup_words,
         relations=list(Relation),
         now=now.strftime(LOCAL),
         most_unknown=MOST_UNKNOWN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kit.db import Connection
 from tracing.answers import area_name
-from tracing.work import queries
-from tracing.work.desk import Giving
+from tracing.followup import queries
+from tracing.followup.desk import Giving
 
 OWN_WARD, BACK = "own", "back"
 

@@ -16,12 +16,12 @@ from tracing.acting import Acting, note, run_again
 from tracing.area_choices import check_area
 from tracing.case import CaseFile, approved_case, contact_number
 from tracing.desk import Desk, key_of
+from tracing.followup import queries as followup_queries
+from tracing.followup import search
+from tracing.followup.queries import Happening
 from tracing.runs import queries_contacts
 from tracing.runs.queries_contacts import Chosen
 from tracing.state import State
-from tracing.work import queries as work_queries
-from tracing.work import search
-from tracing.work.queries import Happening
 
 Apply = Callable[[Connection, int, Sequence[int]], Awaitable[None]]
 WORDS = b"words of an event"
@@ -45,15 +45,15 @@ class Verdict(StrEnum):
 
 
 APPLIED: Mapping[Act | Verdict, Apply] = {
-    Act.REACHED: work_queries.apply_calls,
-    Act.NO_ANSWER: work_queries.apply_calls,
-    Act.SAMPLED: work_queries.apply_tests,
-    Act.POSITIVE: work_queries.apply_tests,
-    Act.NEGATIVE: work_queries.apply_tests,
-    Act.VACCINATED: work_queries.apply_vaccinated,
-    Act.NOT_VACCINATED: work_queries.apply_vaccinated,
-    Verdict.CONFIRMED: work_queries.apply_verdicts,
-    Verdict.REJECTED: work_queries.apply_verdicts,
+    Act.REACHED: followup_queries.apply_calls,
+    Act.NO_ANSWER: followup_queries.apply_calls,
+    Act.SAMPLED: followup_queries.apply_tests,
+    Act.POSITIVE: followup_queries.apply_tests,
+    Act.NEGATIVE: followup_queries.apply_tests,
+    Act.VACCINATED: followup_queries.apply_vaccinated,
+    Act.NOT_VACCINATED: followup_queries.apply_vaccinated,
+    Verdict.CONFIRMED: followup_queries.apply_verdicts,
+    Verdict.REJECTED: followup_queries.apply_verdicts,
 }
 
 
@@ -114,9 +114,9 @@ async def do(state: State, desk: Desk, target: Target, doing: Doing) -> int:
             now=state["clock"](),
         )
         if doing.undo:
-            people = await work_queries.take_back(db, people, new)
+            people = await followup_queries.take_back(db, people, new)
         else:
-            await work_queries.add_events(db, people, new)
+            await followup_queries.add_events(db, people, new)
         await APPLIED[doing.act](db, case.id, people)
         act = f"undo-{doing.act}" if doing.undo else f"contact-{doing.act}"
         acting = Acting(db=db, state=state, desk=desk, case=case)
@@ -137,12 +137,12 @@ async def give(state: State, desk: Desk, target: Target, giving: Giving) -> int:
         case, people = await _people(db, state, desk, target)
         given = len(people)
         if giving.own_ward or giving.area:
-            given = await work_queries.give(db, case.id, people, giving.area or "")
+            given = await followup_queries.give(db, case.id, people, giving.area or "")
         elif giving.area == "":
-            await work_queries.take_away(db, case.id, people)
+            await followup_queries.take_away(db, case.id, people)
         if giving.tracer is not None:
-            covered = _covered(await work_queries.tracers(db), giving.tracer)
-            given = await work_queries.give_tracer(db, case.id, people, giving.tracer, covered)
+            covered = _covered(await followup_queries.tracers(db), giving.tracer)
+            given = await followup_queries.give_tracer(db, case.id, people, giving.tracer, covered)
             if not given:
                 raise WrongTracer
         facts = {"count": given, "area": giving.area, "tracer": giving.tracer}
@@ -163,7 +163,7 @@ async def _people(
     if case is None:
         raise NotFound
     wanted = await _chosen(db, key_of(state, case), approved_case(case), target)
-    people = await work_queries.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
+    people = await followup_queries.lock_contacts(db, case.id, wanted, desk.areas, desk.wards)
     return case, people
 
 

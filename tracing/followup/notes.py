@@ -15,10 +15,10 @@ from tracing import queries_clock
 from tracing.acting import Acting, note
 from tracing.case import AlreadyDecided, CaseFile
 from tracing.desk import Desk, case_in, key_of, work_in
+from tracing.followup import queries as followup_queries
+from tracing.followup import queries_notes
+from tracing.followup.queries_notes import Changed, Looker, NewNote
 from tracing.state import State
-from tracing.work import queries as work_queries
-from tracing.work import queries_notes
-from tracing.work.queries_notes import Changed, Looker, NewNote
 
 BOUND = b"note of a case"
 
@@ -101,7 +101,7 @@ async def close(state: State, desk: Desk, case_id: int, reason: str, *, anyway: 
     """Its list is shut, nothing is deleted; what is left to do must be said to be left."""
     async with transaction(state["desk_db"]) as db:
         case = await case_in(db, case_id, desk)
-        counted = await work_queries.counters(db, [case_id], desk.areas, desk.wards)
+        counted = await followup_queries.counters(db, [case_id], desk.areas, desk.wards)
         left = await queries_clock.f1_left(db, case_id)
         awaiting = counted[case_id].awaiting if case_id in counted else 0
         if (left or awaiting) and not anyway:

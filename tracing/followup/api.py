@@ -17,11 +17,9 @@ from kit.http import Endpoint, reply
 from tracing.answers import area_name
 from tracing.case import AreaUnknown, CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
-from tracing.runs.queries_contacts import Chosen
-from tracing.state import State
-from tracing.work import desk as work_desk
-from tracing.work import queries as work_queries
-from tracing.work.desk import (
+from tracing.followup import desk as followup_desk
+from tracing.followup import queries as followup_queries
+from tracing.followup.desk import (
     Act,
     Doing,
     Giving,
@@ -30,6 +28,8 @@ from tracing.work.desk import (
     Verdict,
     WrongTracer,
 )
+from tracing.runs.queries_contacts import Chosen
+from tracing.state import State
 
 Numbers = Annotated[
     list[Annotated[str, Meta(min_length=8, max_length=8)]], Meta(min_length=1, max_length=10_000)
@@ -109,7 +109,7 @@ async def work_on_contacts(request: Request[State], form: WorkForm) -> Response:
     rule = access_table.OFFICER
     doing = Doing(act=form.act, undo=form.undo, words=form.words)
     asked = target(request, rule, form.numbers)
-    return _done(asked, await work_desk.do(request.state, desk_of(request, rule), asked, doing))
+    return _done(asked, await followup_desk.do(request.state, desk_of(request, rule), asked, doing))
 
 
 async def decide_contacts(request: Request[State], form: VerdictForm) -> Response:
@@ -120,7 +120,7 @@ async def decide_contacts(request: Request[State], form: VerdictForm) -> Respons
     rule = access_table.VERIFIER
     doing = Doing(act=form.verdict, undo=form.undo, words=form.reason)
     asked = target(request, rule, form.numbers)
-    return _done(asked, await work_desk.do(request.state, desk_of(request, rule), asked, doing))
+    return _done(asked, await followup_desk.do(request.state, desk_of(request, rule), asked, doing))
 
 
 async def give_contacts(request: Request[State], form: GiveForm) -> Response:
@@ -130,7 +130,7 @@ async def give_contacts(request: Request[State], form: GiveForm) -> Response:
     """
     rule = access_table.CASE_APPROVER
     asked, mine = target(request, rule, form.numbers), desk_of(request, rule)
-    return _done(asked, await work_desk.give(request.state, mine, asked, form.giving))
+    return _done(asked, await followup_desk.give(request.state, mine, asked, form.giving))
 
 
 def _done(asked: Target, done: int) -> Response:
@@ -140,7 +140,7 @@ def _done(asked: Target, done: int) -> Response:
 async def list_tracers(request: Request[State]) -> Response:
     """The tracers who answer for areas, to give contacts to"""
     async with connection(request.state["desk_db"]) as db:
-        found = await work_queries.tracers(db)
+        found = await followup_queries.tracers(db)
     return reply(
         TracersAnswer([TracerAnswer(one, name, area, area_name(area)) for one, name, area in found])
     )

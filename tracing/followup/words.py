@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tracing.clock import Clock, ClockState, Gap
+from tracing.followup.desk import Act, Verdict
+from tracing.followup.notes import NoteKind
 from tracing.words import Translate, elapsed
-from tracing.work.desk import Act, Verdict
-from tracing.work.notes import NoteKind
 
 ACTS = {
     Act.REACHED: "Reached",

@@ -10,13 +10,13 @@ from kit.db import connection
 from tracing.answers import EventAnswer, WorkAnswer, area_name
 from tracing.case import CaseFile
 from tracing.desk import key_of
+from tracing.followup import queries as followup_queries
+from tracing.followup import queries_elsewhere
+from tracing.followup.desk import said
+from tracing.followup.last_exposure import Elsewhere, elsewhere
+from tracing.followup.quarantine import Quarantine, quarantine
 from tracing.runs.listing import Line
 from tracing.state import State
-from tracing.work import queries as work_queries
-from tracing.work import queries_elsewhere
-from tracing.work.desk import said
-from tracing.work.last_exposure import Elsewhere, elsewhere
-from tracing.work.quarantine import Quarantine, quarantine
 
 
 async def work_answers(
@@ -27,12 +27,12 @@ async def work_answers(
     people = [line.person_id for line in lines]
     done: dict[int, list[EventAnswer]] = defaultdict(list)
     async with connection(state["desk_db"]) as db:
-        rules = await work_queries.quarantine_rules(db, case.policy, case.policy_version)
+        rules = await followup_queries.quarantine_rules(db, case.policy, case.policy_version)
         others = await elsewhere(db, state, case.id, lines)
         cases = await queries_elsewhere.cases_of(
             db, [*people, *filter(None, map(_via, lines))], case.id
         )
-        for one in await work_queries.events(db, case.id, people):
+        for one in await followup_queries.events(db, case.id, people):
             done[one.person_id].append(
                 EventAnswer(
                     act=one.act,

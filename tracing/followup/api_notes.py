@@ -18,9 +18,9 @@ from kit.http import Endpoint, reply
 from tracing import desk
 from tracing.case import AlreadyDecided
 from tracing.desk import BIGGEST_ID, case_id_of, desk_of
+from tracing.followup import notes
+from tracing.followup.notes import NotAnOfficer, WorkLeft
 from tracing.state import State
-from tracing.work import notes
-from tracing.work.notes import NotAnOfficer, WorkLeft
 
 Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
 Last = Annotated[int, Meta(ge=0, le=BIGGEST_ID)]

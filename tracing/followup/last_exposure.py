@@ -11,11 +11,11 @@ from datetime import datetime
 from checkin.vault import unsealed
 from kit.db import Connection
 from tracing.facts import moment_of
+from tracing.followup import queries_elsewhere
+from tracing.followup.queries_elsewhere import OtherList
 from tracing.runs import queries_contacts
 from tracing.runs.listing import FOUND, Line, opened_block
 from tracing.state import State
-from tracing.work import queries_elsewhere
-from tracing.work.queries_elsewhere import OtherList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
