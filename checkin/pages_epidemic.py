@@ -29,6 +29,7 @@ from checkin.state import State
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from venues.model import WordsMissing
+from venues.rules import said
 
 SHOWN = 50
 CHOICES = 12  # areas that a typed name may mean
@@ -119,7 +120,7 @@ async def list_area(request: Request[State], form: ListForm) -> Response:
             since=first,
             until=_day(form.until),
             verdict=Colour[form.verdict.name],
-            source=_words(form.source),
+            source=said(form.source),
             withdrawn=False,
             replaces=None,
         )
@@ -148,7 +149,7 @@ async def change_area(request: Request[State], form: ChangeForm) -> Response:
         asked = Change(
             until=entry.area.until if form.withdrawn else _last_day(form.until),
             verdict=entry.area.verdict,
-            source=_words(form.source),
+            source=said(form.source),
             withdrawn=form.withdrawn,
         )
         await epidemic.change(request.state, staff, number, asked)
@@ -169,12 +170,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise EpidemicDaysWrong from None
-
-
-def _words(text: str) -> str:
-    if found := text.strip():
-        return found
-    raise WordsMissing
 
 
 PAGE = "/epidemic-areas"

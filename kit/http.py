@@ -171,7 +171,7 @@ def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
 
 def decoded(decoder: msgspec.json.Decoder[Read], body: bytes) -> Read:
     """`plain`, where that could change anything: the walk costs the usual nothing."""
-    if RARE.search(body) is None:
+    if (body.isascii() and rb"\u" not in body) or RARE.search(body) is None:
         return decoder.decode(body)
     return msgspec.convert(plain(msgspec.json.decode(body)), decoder.type)
 

@@ -12,7 +12,7 @@ from accounts.model import Scope
 from venues.intake import ADDRESS_LIMIT, TEXT_LIMIT
 from venues.intake_text import compared, folded
 from venues.intake_values import CAPACITY_LIMIT, phone
-from venues.model import Mistake, NewVenue, Venue, VenueFacts
+from venues.model import Mistake, NewVenue, Venue, VenueFacts, WordsMissing
 
 OPENING = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 LONGEST_STAY = 720  # minutes
@@ -35,6 +35,13 @@ def one_line(text: str) -> str:
     """Composed letters, single spaces, nothing that cannot be stored or seen on a poster."""
     seen = (c for c in " ".join(text.split()) if unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", "".join(seen)).strip()
+
+
+def said(text: str) -> str:
+    """What was typed into the form of a page. WordsMissing for nothing."""
+    if found := text.strip():
+        return found
+    raise WordsMissing
 
 
 def settled(facts: VenueFacts) -> VenueFacts:

@@ -28,7 +28,7 @@ from tracing.casework.days import (
 from tracing.desk import case_id_of, desk_of, id_of
 from tracing.points.form import LOCAL, local_time
 from tracing.state import State
-from venues.model import WordsMissing
+from venues.rules import said
 
 
 class CorrectForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -197,7 +197,7 @@ async def correct_page(request: Request[State], form: DaysPage) -> Response:
             sampled=_day("sampled", form.sampled),
             isolated=local_time(request, "isolated", form.isolated),
         )
-        found = await _correct(request, asked, _said(form.reason))
+        found = await _correct(request, asked, said(form.reason))
     except (Conflict, Unprocessable) as wrong:
         return await _page(request, form, wrong)
     return _next(case_id_of(request), found)
@@ -208,7 +208,7 @@ async def settle_page(request: Request[State], form: SettlePage) -> Response:
     case_id = case_id_of(request)
     try:
         found = await days.decide(
-            request.state, mine, case_id, which, form.approved, _said(form.reason)
+            request.state, mine, case_id, which, form.approved, said(form.reason)
         )
     except (Conflict, Unprocessable) as wrong:
         return await _page(request, None, wrong)
@@ -218,12 +218,6 @@ async def settle_page(request: Request[State], form: SettlePage) -> Response:
 def _next(case_id: int, found: Corrected) -> Response:
     later = "?later=1" if found.traced is False else ""
     return see_other(f"/desk/cases/{case_id}/days{later}")
-
-
-def _said(text: str) -> str:
-    if found := text.strip():
-        return found
-    raise WordsMissing
 
 
 def _day(name: str, text: str) -> date | None:

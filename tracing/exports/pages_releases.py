@@ -21,6 +21,7 @@ from tracing.queries_releases import Release
 from tracing.releases import ReleaseStatus, What
 from tracing.state import State
 from venues.model import WordsMissing
+from venues.rules import said
 
 WHAT = {
     What.XLSX: "The whole list as a spreadsheet (XLSX)",
@@ -74,7 +75,7 @@ async def releases_page(request: Request[State], form: ReleasesQuery) -> Respons
 async def ask(request: Request[State], form: AskForm) -> Response:
     mine, case_id = asking_desk(request, form.what), case_id_of(request)
     try:
-        reason = _words(form.reason)
+        reason = said(form.reason)
         made = await releases.ask(request.state, mine, case_id, form.what, form.purpose, reason)
     except (Conflict, WordsMissing) as wrong:
         typed = Typed(what=form.what, purpose=form.purpose, reason=form.reason, wrong=wrong)
@@ -86,18 +87,12 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     release_id = release_id_of(request)
     try:
-        answer = _words(form.reason)
+        answer = said(form.reason)
         await releases.decide(request.state, mine, case_id, release_id, form.approved, answer)
     except (Conflict, WordsMissing) as wrong:
         typed = Typed(reason=form.reason, wrong=wrong, release_id=release_id)
         return await _page(request, typed)
     return see_other(f"/desk/cases/{case_id}/releases#release-{release_id}")
-
-
-def _words(text: str) -> str:
-    if found := text.strip():
-        return found
-    raise WordsMissing
 
 
 async def _page(request: Request[State], typed: Typed) -> Response:

@@ -27,7 +27,7 @@ from tracing.holds.api import HoldColour, hold_id_of
 from tracing.holds.desk import HoldStatus, Proposal
 from tracing.names import NOBODY, masked_people
 from tracing.state import State
-from venues.model import WordsMissing
+from venues.rules import said
 
 USUAL_DAYS = 14  # the quarantine of most policies: a date to begin from, chosen by the officer
 REASONS = {
@@ -138,7 +138,7 @@ async def propose(request: Request[State], form: ProposeForm) -> Response:
             number=form.number,
             colour=Colour[form.colour.name],
             until=_end_of_day(request, form.until),
-            note=_words(form.note),
+            note=said(form.note),
         )
         made = await holds_desk.propose(request.state, mine, case_id, asked)
     except Problem as problem:
@@ -170,7 +170,7 @@ async def _said(
     """One act on one hold, with the words that it needs."""
     mine, case_id, hold_id = desk_of(request, rule), case_id_of(request), hold_id_of(request)
     try:
-        await act(request.state, mine, case_id, hold_id, *verdict, _words(typed))
+        await act(request.state, mine, case_id, hold_id, *verdict, said(typed))
     except Problem as problem:
         return await _again(request, ProposeForm(""), Wrong(problem, hold_id, typed))
     return see_other(f"/desk/cases/{case_id}/holds#hold-{hold_id}")
@@ -181,12 +181,6 @@ async def _again(request: Request[State], typed: ProposeForm, wrong: Wrong) -> R
     if isinstance(wrong.problem, NotFound) or wrong.problem.status >= 500:
         raise wrong.problem
     return await _page(request, typed, wrong)
-
-
-def _words(text: str) -> str:
-    if found := text.strip():
-        return found
-    raise WordsMissing
 
 
 def _end_of_day(request: Request[State], text: str) -> datetime:
