@@ -13,8 +13,7 @@ from tests.conftest import Service
 from tests.golden import P, W
 from tests.make_cases import approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import link
-from tracing.runs import background
-from tracing.trace import trace
+from tracing.trace import Hops
 
 
 async def test_people_merged_while_a_trace_runs_are_one_from_the_next_trace_on(
@@ -24,14 +23,14 @@ async def test_people_merged_while_a_trace_runs_are_one_from_the_next_trace_on(
     officers = await make_officers(service)
     case_id = await approved_case(officers)
     before = await contacts_of(officers.opener, case_id)
-    whole = trace
+    whole = Hops.contacts
 
-    async def merged_meanwhile(*arguments: Any) -> Any:
-        traced = await whole(*arguments)
+    async def merged_meanwhile(made: Hops) -> Any:
+        traced = await whole(made)
         await link(service, world.people[P], world.people[W])
         return traced
 
-    monkeypatch.setattr(background, "trace", merged_meanwhile)
+    monkeypatch.setattr(Hops, "contacts", merged_meanwhile)
     during = await officers.opener.post(f"/v1/cases/{case_id}/runs", json={})
     same = await contacts_of(officers.opener, case_id)
     monkeypatch.undo()

@@ -15,6 +15,7 @@ from tests.conftest import Service
 from tests.make_cases import Officers, approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import audit_acts
 from tracing.runs import background
+from tracing.trace import Hops
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,61 @@ async def test_a_run_that_is_not_quick_goes_on_and_says_how_far_it_is(
 async def finished(service: Service) -> None:
     """Whatever came of it."""
     await asyncio.gather(*service.state["workers"].tasks, return_exceptions=True)
+
+
+async def test_the_list_is_there_before_it_is_counted_how_many_more_there_may_be(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officers, path = await a_case(service)
+    counting, go_on, count = asyncio.Event(), asyncio.Event(), Hops.upper_bound_adds
+
+    async def held_back(made: Hops) -> Any:
+        counting.set()
+        await go_on.wait()
+        return await count(made)
+
+    monkeypatch.setattr(Hops, "upper_bound_adds", held_back)
+    first = await officers.opener.post(f"{path}/runs", json={})
+    await counting.wait()
+    listed = await contacts_of(officers.opener, int(path.rpartition("/")[2]))
+    page = await officers.opener.get(path.replace("/v1", "/desk"))
+    second = await officers.opener.post(f"{path}/runs", json={"max_tier": 2})
+    go_on.set()
+    await finished(service)
+    after = [await look(officers, path, one.json()["id"]) for one in (first, second)]
+
+    assert (first.status_code, second.status_code) == (201, 201), "it holds up no other run"
+    assert first.json()["upper_bound_adds"] is None
+    assert [one["upper_bound_adds"] for one in first.json()["tiers"]] == [None]
+    assert listed["run"]["id"] == first.json()["id"]
+    assert len(listed["contacts"]) == 4
+    assert "đang được đếm" in page.text
+    for one in after:
+        assert one["result"]["upper_bound_adds"] == 0
+        assert {tier["upper_bound_adds"] for tier in one["result"]["tiers"]} == {0}
+
+
+async def test_a_list_stands_where_it_cannot_be_counted_how_many_more_there_may_be(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a database that ends the snapshot's connection when the list is stored
+    officers, path = await a_case(service)
+    count = Hops.upper_bound_adds
+
+    async def cut_off(made: Hops) -> Any:
+        pid = await made.db.fetchval("SELECT pg_backend_pid()")
+        async with connection(service.state["db"]) as db:
+            assert await db.fetchval("SELECT pg_terminate_backend($1)", pid)
+        return await count(made)
+
+    monkeypatch.setattr(Hops, "upper_bound_adds", cut_off)
+    answer = await officers.opener.post(f"{path}/runs", json={})
+    await finished(service)
+    after = await look(officers, path, answer.json()["id"])
+
+    assert (answer.status_code, after["state"]) == (201, "done")
+    assert after["result"]["upper_bound_adds"] is None
+    assert len((await contacts_of(officers.opener, int(path.rpartition("/")[2])))["contacts"]) == 4
 
 
 async def test_a_cancelled_run_changes_no_list_and_another_can_begin(

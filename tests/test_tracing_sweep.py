@@ -119,9 +119,10 @@ def traced(world: World) -> dict[str, Ints]:
     chains = tiers.begin(CASE, world, policy, NOW)
     for _ in range(2):
         tiers.hop(chains, world, stays(world, NOW))
-    upper = ints(tiers.upper_bound_adds(chains).values())
+    judged = stays(world, NOW)
+    upper = ints(tiers.upper_bound_adds(chains, world, judged).values())
     contacts = columns.named(roll(chains, world, CASE).contacts, "contacts")
-    return {"upper": upper} | contacts | columns.named(stays(world, NOW), "stays")
+    return {"upper": upper} | contacts | columns.named(judged, "stays")
 
 
 def test_three_of_six_minutes_each_in_a_row_make_no_contact_of_eighteen() -> None:

@@ -154,13 +154,17 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
             await queries_changes.count_change(db, case_id, people)
     if approved:
         with suppress(TracingBusy, RunUnderWay):  # approved all the same: it can be traced later
-            await run(state, desk, case_id)
+            await run(state, desk, case_id, counted=True)
     return await read_case(state, desk, case_id)
 
 
-async def run(state: State, desk: Desk, case_id: int, max_tier: int = 1) -> int:
-    """Has the case traced anew. Returns the run's number; one that is not quick goes on."""
-    return await background.run(state, await _order(state, desk, case_id, max_tier))
+async def run(
+    state: State, desk: Desk, case_id: int, max_tier: int = 1, *, counted: bool = False
+) -> int:
+    """Has the case traced anew. Returns the run's number; one that is not quick goes on. `counted`:
+    waits for all its numbers, not for the list alone."""
+    order = await _order(state, desk, case_id, max_tier)
+    return await background.run(state, order, counted=counted)
 
 
 async def _order(state: State, desk: Desk, case_id: int, max_tier: int) -> background.Order:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
@@ -15,6 +14,7 @@ from checkin.pseudonym import ForeignSubject, ServiceDays
 from kit.db import Connection
 from kit.keys import KeyMissing
 from tracing import queries_facts
+from tracing.aside import Given, Result, aside
 from tracing.engine.columns import (
     Ints,
     Timeline,
@@ -90,6 +90,12 @@ class Facts:
         self.venues |= self.hearsay.places
         self.names |= self.hearsay.names
 
+    async def aside(
+        self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+    ) -> Result:
+        """Work on all of it."""
+        return await aside(sum(map(len, self.scans)), work, *given, **named)
+
     def human(self, person: int) -> int:
         return self.humans.get(person, person)
 
@@ -136,14 +142,14 @@ async def gather(db: Connection, facts: Facts, wanted: People) -> None:
         new[day] = people[~among(people, read)[1]]
         facts.read[day] = distinct(np.concatenate((read, new[day])))
     places = set[int]()
-    for batch in await asyncio.to_thread(lambda: list(_batches(facts.days, new))):
+    for batch in await aside(sum(map(len, new.values())), _batches, facts.days, new):
         rows = await queries_facts.scans(db, batch)
         if len(rows):
-            facts.scans.append(await asyncio.to_thread(_scans, facts, rows))
+            facts.scans.append(await aside(len(rows), _scans, facts, rows))
+            facts.marked = None
             places |= set(ranks(rows["venue"])[0].tolist())
         _amend(facts, await queries_facts.amendments(db, batch))
     await _read_places(db, facts, places - facts.venues.keys())
-    facts.marked = None
 
 
 async def _read_places(db: Connection, facts: Facts, unknown: Collection[int]) -> None:
@@ -233,9 +239,10 @@ def _amend(facts: Facts, rows: Columns) -> None:
         facts.amendments[person, when, venue] = found
 
 
-def _batches(days: ServiceDays, wanted: People) -> Iterator[list[OfDay]]:
+def _batches(days: ServiceDays, wanted: People) -> list[list[OfDay]]:
     """Few subjects of many days together, many a day at a time; days without a key are left out."""
-    batch: list[OfDay] = []
+    batches = list[list[OfDay]]()
+    count = 0
     for day in sorted(wanted):
         people = wanted[day]
         blocks = np.zeros((len(people), 2), ">i8")
@@ -246,12 +253,12 @@ def _batches(days: ServiceDays, wanted: People) -> Iterator[list[OfDay]]:
             continue
         if not subjects:
             continue
-        if batch and sum(len(joined) for joined, _, _ in batch) + len(subjects) > FEW * 16:
-            yield batch
-            batch = []
-        batch.append((subjects, *days.bounds(day)))
-    if batch:
-        yield batch
+        if not batches or count + len(people) > FEW:
+            batches.append([])
+            count = 0
+        batches[-1].append((subjects, *days.bounds(day)))
+        count += len(people)
+    return batches
 
 
 def closing_minute(opening: str) -> int | None:

@@ -72,13 +72,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierNumbers:
-    """Of one tier: people by rank, and how many more the upper bound would add."""
+    """Of one tier: people by rank, and how many more the upper bound would add; None while that is
+    not counted."""
 
     tier: int
     high: int
     medium: int
     low: int
-    upper_bound_adds: int
+    upper_bound_adds: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +91,18 @@ class Numbers:
     medium: int
     low: int
     brief: int
-    upper_bound_adds: int
+    upper_bound_adds: int | None
 
 
 def numbers_of(answer: Tiers) -> Numbers:
+    more = answer.upper_bound_adds
     tiers = tuple(
         TierNumbers(
             tier=tier,
             high=count[Rank.HIGH],
             medium=count[Rank.MEDIUM],
             low=count[Rank.LOW],
-            upper_bound_adds=answer.upper_bound_adds[tier],
+            upper_bound_adds=more.get(tier),
         )
         for tier, count in answer.ranks.items()
     )
@@ -110,7 +112,7 @@ def numbers_of(answer: Tiers) -> Numbers:
         medium=sum(one.medium for one in tiers),
         low=sum(one.low for one in tiers),
         brief=len(answer.brief),
-        upper_bound_adds=sum(one.upper_bound_adds for one in tiers),
+        upper_bound_adds=sum(more.values()) if more else None,
     )
 
 

@@ -6,7 +6,6 @@ Every column must have a fixed width and no nulls, so that each row is as long a
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kit.db import Connection
+from tracing.aside import aside
 
 Columns: TypeAlias = npt.NDArray[Any]
 Argument: TypeAlias = datetime | Sequence[int] | Sequence[datetime] | bytes
@@ -37,7 +37,7 @@ def layout(**columns: str) -> np.dtype[Any]:
 async def columns(
     db: Connection, statement: str, shape: np.dtype[Any], *arguments: Argument
 ) -> Columns:
-    return await copied(db, await asyncio.to_thread(written, statement, *arguments), shape)
+    return await copied(db, await aside(_size(arguments), written, statement, *arguments), shape)
 
 
 async def columns_of_each(
@@ -45,7 +45,8 @@ async def columns_of_each(
 ) -> Columns:
     """The rows of one statement with several lists of arguments, in one round trip: for a day of
     its own each is planned by itself, and looks at no other day's partition."""
-    return await copied(db, await asyncio.to_thread(_united, statement, each), shape)
+    text = await aside(sum(map(_size, each)), _united, statement, each)
+    return await copied(db, text, shape)
 
 
 def _united(statement: str, each: Sequence[tuple[Argument, ...]]) -> str:
@@ -74,6 +75,12 @@ def written(statement: str, *arguments: Argument) -> str:
 def milliseconds_of(column: Columns) -> npt.NDArray[np.int64]:
     found: npt.NDArray[np.int64] = column.astype(np.int64) // 1000 + POSTGRES_EPOCH
     return found
+
+
+def _size(arguments: Sequence[Argument]) -> int:
+    """How many values they hold, about."""
+    counts = (len(one) for one in arguments if not isinstance(one, datetime))
+    return sum(counts) // SUBJECT
 
 
 def _literal(value: Argument) -> str:

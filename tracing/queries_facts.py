@@ -38,14 +38,23 @@ async def scans(db: Connection, days: Sequence[OfDay]) -> Columns:
     return await columns_of_each(db, SCANS, SCAN, days)
 
 
-# Whoever left after `until` may have come before `since`: beyond it outs count, arrivals do not.
+# Whoever left after `until` may have come before `since`, unless they came again meanwhile: of each
+# the first scan after it, if that is an out, of whoever told so. 7 and 8 are closings and timers.
 VISITORS = """
 SELECT s.subject, s.at, s.way, w.until, s.venue_id, s.source
-FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
-    AS w (venue_id, since, until, outs_until)
-JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.since AND s.at < w.outs_until
-    AND (s.way = 1 AND s.at < w.until OR s.way = 2)
+FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) AS w (venue_id, since, until)
+JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.since AND s.at < w.until
 WHERE s.at >= $5::timestamptz AND s.at < $6::timestamptz
+    AND s.way IN (1, 2) AND s.source NOT IN (7, 8)
+UNION ALL
+SELECT s.subject, min(s.at) FILTER (WHERE s.way = 2), 2::smallint, w.until, s.venue_id, 1::smallint
+FROM unnest($1::integer[], $3::timestamptz[], $4::timestamptz[]) AS w (venue_id, until, outs_until)
+JOIN scan s ON s.venue_id = w.venue_id AND s.at >= w.until AND s.at < w.outs_until
+WHERE s.at >= $5::timestamptz AND s.at < $6::timestamptz
+    AND s.way IN (1, 2) AND s.source NOT IN (7, 8)
+GROUP BY s.venue_id, w.until, s.subject
+HAVING min(s.at) FILTER (WHERE s.way = 2)
+    <= coalesce(min(s.at) FILTER (WHERE s.way = 1), 'infinity')
 """
 VISITOR = layout(subject="uuid", at="at", way="small", until="at", venue="int", source="small")
 
@@ -61,17 +70,13 @@ class VenueWindows:
     outs_until: Ints
 
 
-# The windows that touch a day, and the bounds of that day.
-OfPlaces: TypeAlias = tuple[VenueWindows, datetime, datetime]
-
-
-async def visitors(db: Connection, days: Sequence[OfPlaces]) -> Columns:
-    """subject, at, way, until, venue, source."""
-    each = []
-    for windows, since, until in days:
-        times = map(_times, (windows.since, windows.until, windows.outs_until))
-        each.append((windows.venue.tolist(), *times, since, until))
-    return await columns_of_each(db, VISITORS, VISITOR, each)
+async def visitors(
+    db: Connection, windows: VenueWindows, since: datetime, until: datetime
+) -> Columns:
+    """subject, at, way, until, venue, source: of days that begin and end with these times. No
+    subject is of two of them."""
+    times = map(_times, (windows.since, windows.until, windows.outs_until))
+    return await columns(db, VISITORS, VISITOR, windows.venue.tolist(), *times, since, until)
 
 
 AMENDED = """
@@ -120,8 +125,8 @@ async def links(db: Connection) -> Rows:
 SHIFTS = """
 SELECT person_id, venue_id, shift_minutes FROM venue_staff WHERE venue_id = ANY($1::integer[])
 """
-LONG_SHIFTS = """
-SELECT venue_id, person_id FROM venue_staff
+SHIFTS_ABOVE = """
+SELECT venue_id, person_id, shift_minutes FROM venue_staff
 WHERE venue_id = ANY($1::integer[]) AND shift_minutes > $2
 """
 # An approved case is isolated until it is closed; nobody says when it recovered.
@@ -149,12 +154,11 @@ async def shifts(db: Connection, venues: Collection[int]) -> Rows:
     return await db.fetch(SHIFTS, list(venues))
 
 
-async def long_shifts(
+async def shifts_above(
     db: Connection, venues: Collection[int], minutes: int
-) -> list[tuple[int, int]]:
-    """(venue, person) of those who work there for longer than `minutes` at a time."""
-    rows = await db.fetch(LONG_SHIFTS, list(venues), minutes)
-    return [(row["venue_id"], row["person_id"]) for row in rows]
+) -> list[tuple[int, int, int]]:
+    """(venue, person, minutes) of those who work there for longer than `minutes` at a time."""
+    return [tuple(row) for row in await db.fetch(SHIFTS_ABOVE, list(venues), minutes)]
 
 
 async def isolations(db: Connection, people: Collection[int]) -> Rows:

@@ -24,12 +24,13 @@ class TierAnswer(Struct, frozen=True, kw_only=True):
     high: int
     medium: int
     low: int
-    upper_bound_adds: int
+    upper_bound_adds: int | None
 
 
 class RunAnswer(Struct, frozen=True, kw_only=True):
-    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have. All
-    tiers together, then each by itself."""
+    """`upper_bound_adds`: how many more people if every stay lasted as long as it could have; null
+    while that is counted, which takes a moment longer than the list. All tiers together, then each
+    by itself."""
 
     id: int
     policy: str
@@ -42,7 +43,7 @@ class RunAnswer(Struct, frozen=True, kw_only=True):
     medium: int
     low: int
     brief: int
-    upper_bound_adds: int
+    upper_bound_adds: int | None
     tiers: list[TierAnswer]
 
 

@@ -8,7 +8,8 @@ key goes while this runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -72,9 +73,65 @@ def silent(tier: int, done: int, total: int) -> None:
     """Tells nobody."""
 
 
-async def trace(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hops:
+    """One trace while its snapshot is open: the list first, then how many more there may be."""
+
+    db: Connection
+    facts: Facts
+    asked: Asked
+    chains: Chains
+    case: IndexCase
+    progress: Progress
+
+    async def contacts(self) -> Traced:
+        """The list; `upper_bound_adds` is not known yet."""
+        asked, facts, chains = self.asked, self.facts, self.chains
+        for tier in range(1, asked.max_tier + 1):
+            await self.read(tier)
+            world = await facts.aside(facts.world, asked.told)
+            await facts.aside(_hop, chains, world)
+            if tiers.ended(chains, world):
+                break
+        zones = await queries_facts.zones(self.db, facts.venues)
+        world = facts.world(asked.told)
+        found = await facts.aside(roll, chains, world, self.case)
+        told = await facts.aside(answer, chains, world, found)
+        names = Names(venues=facts.names, zones={**zones, **asked.hearsay.zones})
+        return Traced(answer=told, roll=found, names=names, relations=_relations(facts))
+
+    async def upper_bound_adds(self) -> Mapping[int, int]:
+        """As in `Tiers`. It asks about everybody who was not seen to leave, half a day long."""
+        for tier in range(1, len(self.chains.levels) + 1):
+            await self.read(tier, widest=True)
+        world = await self.facts.aside(self.facts.world, self.asked.told)
+        return await self.facts.aside(_upper_bound_adds, self.chains, world)
+
+    async def read(self, tier: int, *, widest: bool = False) -> None:
+        """All that may matter to the hop that makes this tier. `widest`: if every stay lasted as
+        long as it could have."""
+        db, facts, chains = self.db, self.facts, self.chains
+        if tier > 1:
+            await read_isolations(db, facts, chains.levels[tier - 2].person)
+        windows = tiers.windows(chains, facts.world(self.asked.told), tier)
+        # Whoever was reached had come in to be.
+        before = FORTNIGHT if tier == 1 else DAY
+        await gather(db, facts, days_of_carriers(facts, windows, chains.moment, before))
+        own = take_people(facts.world(self.asked.told), facts.links.records(windows.person))
+        there = await facts.aside(_presences, chains, own, windows, widest=widest)
+
+        def told(done: int, total: int) -> None:
+            self.progress(tier, done, total)
+
+        wanted = await visitors(db, facts, there, chains.moment, told, widest=widest)
+        await gather(db, facts, wanted)
+        await gather(db, facts, at_points(facts, there))
+
+
+@asynccontextmanager
+async def hops(
     pool: Pool, days: ServiceDays, asked: Asked, moment: datetime, progress: Progress = silent
-) -> Traced:
+) -> AsyncIterator[Hops]:
     """Reads in one snapshot and computes in threads, so that the door's requests go on. Cancelled,
     it ends after the step it is at."""
     async with (
@@ -84,17 +141,17 @@ async def trace(
         facts = await begun(db, days, asked)
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         chains = tiers.begin(case, facts.world(), asked.policy, milliseconds(moment))
-        for _ in range(asked.max_tier):
-            world = await _read_hop(db, facts, asked, chains, progress)
-            await asyncio.to_thread(_hop, chains, world)
-            if tiers.ended(chains, world):
-                break
-        zones = await queries_facts.zones(db, facts.venues)
-    world = facts.world(asked.told)
-    found = await asyncio.to_thread(roll, chains, world, case)
-    told = await asyncio.to_thread(answer, chains, world, found)
-    names = Names(venues=facts.names, zones={**zones, **asked.hearsay.zones})
-    return Traced(answer=told, roll=found, names=names, relations=_relations(facts))
+        yield Hops(db=db, facts=facts, asked=asked, chains=chains, case=case, progress=progress)
+
+
+async def trace(
+    pool: Pool, days: ServiceDays, asked: Asked, moment: datetime, progress: Progress = silent
+) -> Traced:
+    """The list, and how many more there may be."""
+    async with hops(pool, days, asked, moment, progress) as made:
+        found = await made.contacts()
+        more = await made.upper_bound_adds()
+    return replace(found, answer=replace(found.answer, upper_bound_adds=more))
 
 
 async def trace_back(
@@ -110,7 +167,9 @@ async def trace_back(
         case = asked.index_case(facts.human(min(asked.people, default=0)))
         period = infection_period(case, facts.world().offset, policy, milliseconds(moment))
         chains = tiers.begin(case, facts.world(), policy, milliseconds(moment), period)
-        world = await _read_hop(db, facts, asked, chains, silent)
+        made = Hops(db=db, facts=facts, asked=asked, chains=chains, case=case, progress=silent)
+        await made.read(1)
+    world = facts.world(asked.told)
     found = await asyncio.to_thread(_look_back, chains, world)
     return found, Names(venues=facts.names, zones={})
 
@@ -141,32 +200,16 @@ def _hop(chains: Chains, world: World) -> None:
     tiers.hop(chains, world, stays(world, chains.moment))
 
 
-async def _read_hop(
-    db: Connection, facts: Facts, asked: Asked, chains: Chains, progress: Progress
-) -> World:
-    """All that may matter to the next hop."""
-    tier = len(chains.levels) + 1
-    if chains.levels:
-        await read_isolations(db, facts, chains.levels[-1].person)
-    windows = tiers.windows(chains, facts.world(asked.told))
-    # Whoever was reached had come in to be.
-    before = DAY if chains.levels else FORTNIGHT
-    await gather(db, facts, days_of_carriers(facts, windows, chains.moment, before))
-    own = take_people(facts.world(asked.told), facts.links.records(windows.person))
-    there = await asyncio.to_thread(_longest_presences, chains, own, windows)
-    wanted = await visitors(
-        db, facts, there, chains.moment, lambda done, total: progress(tier, done, total)
-    )
-    await gather(db, facts, wanted)
-    await gather(db, facts, at_points(facts, there))
-    return await asyncio.to_thread(facts.world, asked.told)
-
-
 def take_people(world: World, people: Ints) -> World:
     """The same world with the scans of these alone."""
     return replace(world, scans=take(world.scans, among(world.scans.person, people)[1]))
 
 
-def _longest_presences(chains: Chains, world: World, windows: Windows) -> Presences:
-    """Where those who carry the next hop were, at most."""
-    return presences(at_most(stays(world, chains.moment)), windows, chains.tail)
+def _presences(chains: Chains, world: World, windows: Windows, *, widest: bool) -> Presences:
+    """Where those who carry the next hop were."""
+    judged = stays(world, chains.moment)
+    return presences(at_most(judged) if widest else judged, windows, chains.tail)
+
+
+def _upper_bound_adds(chains: Chains, world: World) -> Mapping[int, int]:
+    return tiers.upper_bound_adds(chains, world, stays(world, chains.moment))

@@ -1,23 +1,27 @@
 """Whom the next hop needs: the people who carry it, and whoever was where they were.
 
-Who is known to have left before anybody infectious came is not asked about further. That is most of
-those who stood in the same venue half a day earlier, and it is by scans of that venue alone.
+Who is known to have left before anybody infectious came, or usually would have, is not asked about
+further. That is most of those who stood in the same venue half a day earlier, and it is by scans of
+that venue alone.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeAlias
 
 import numpy as np
 
 from checkin.model import Way
 from kit.db import Connection
 from tracing import queries_facts
+from tracing.aside import aside
 from tracing.engine.columns import (
+    Bools,
     Ints,
+    Small,
     Timeline,
     among,
     distinct,
@@ -27,23 +31,25 @@ from tracing.engine.columns import (
     ranks,
     take,
 )
-from tracing.engine.ends import LONGEST, SEEN, UNSEEN
+from tracing.engine.ends import LONGEST, SEEN
 from tracing.engine.model import DAY, MINUTE
 from tracing.engine.period import EPOCH
 from tracing.engine.presence import Presences, Windows, by_place
 from tracing.facts import Facts, people_behind
 from tracing.queries_columns import Columns, milliseconds_of
-from tracing.queries_facts import OfPlaces, VenueWindows
+from tracing.queries_facts import VenueWindows
 
 Step = Callable[[int, int], None]
 
-# Windows that a statement looks through, of several days where they are few.
+# A statement looks through so many windows of several days, or through all of one day.
 FEW = 200
 
 
 # Minutes of a typical stay from which on people sleep at a venue, and scan once for all their days.
 OVERNIGHT = 600
 FORTNIGHT = 14 * DAY
+
+Days: TypeAlias = dict[date, list[Ints]]
 
 
 def days_of_carriers(
@@ -74,10 +80,10 @@ class Occupied:
     end: Ints
 
 
-def occupied(found: Presences, before: int = 0) -> Occupied:
-    """`before`: so many milliseconds more at the beginning. Nobody scans at points."""
+def occupied(found: Presences, before: Callable[[Ints], Ints] | None = None) -> Occupied:
+    """`before`: of venues, how many milliseconds more at the beginning. Nobody scans at points."""
     rows = by_place(take(found, found.venue > 0))
-    start = rows.start - before
+    start = rows.start - before(rows.venue) if before else rows.start
     line = Timeline(start, rows.end)
     until = np.maximum.accumulate(line.numbers(rows.venue, rows.end))
     begins = np.flatnonzero(
@@ -87,49 +93,187 @@ def occupied(found: Presences, before: int = 0) -> Occupied:
     return Occupied(venue=rows.venue[begins], start=start[begins], end=end)
 
 
-def venue_windows(facts: Facts, found: Presences, moment: int) -> VenueWindows:
-    """Where they were, at most."""
-    wide = occupied(found, LONGEST)
-    sleep = [facts.venues[one].typical_stay >= OVERNIGHT for one in wide.venue.tolist()]
-    slept = np.minimum(wide.end + FORTNIGHT, moment)
-    outs_until = wide.end + LONGEST
-    outs_until = np.where(np.array(sleep, np.bool_), np.maximum(slept, outs_until), outs_until)
-    return VenueWindows(venue=wide.venue, since=wide.start, until=wide.end, outs_until=outs_until)
+class Search:
+    """For whoever may have been with one of these. `widest`: if every stay lasted as long as the
+    facts allow; else by the best estimate, by which nobody stays longer than usual unseen."""
+
+    def __init__(self, facts: Facts, there: Presences, moment: int, *, widest: bool) -> None:
+        self.facts = facts
+        self.widest = widest
+        self.there = occupied(there)
+        self.windows = self._windows(occupied(there, self.reach), moment)
+        self.wanted: Days = {}
+
+    def reach(self, venue: Ints) -> Ints:
+        """How long after an arrival somebody may be there without being seen."""
+        return np.full(len(venue), LONGEST) if self.widest else self._typical(venue) * MINUTE
+
+    def want(self, people: Ints, at: Ints) -> None:
+        """What they did on the days of these times matters."""
+        self.want_days(people, self.days_of(at))
+
+    def days_of(self, at: Ints) -> Ints:
+        """Their numbers."""
+        return (at + self.facts.offset) // DAY
+
+    def want_days(self, people: Ints, days: Ints) -> None:
+        for number in np.unique(days[people > 0]).tolist():
+            there = distinct(people[(days == number) & (people > 0)])
+            self.wanted.setdefault(EPOCH + timedelta(days=number), []).append(there)
+
+    def may_have_met(self, rows: Columns, amended: Ints) -> None:
+        """Wants all whose stays may lie beside a presence: not those who arrived and were seen to
+        leave, or said so, with nobody infectious there in between. Whatever else they did can only
+        have ended such a stay earlier, or left the out alone with its minute."""
+        said = _said(self.facts, rows)
+        arrived = _seen_off(said)
+        paired = np.zeros(len(said.at), np.bool_)
+        paired[arrived] = paired[arrived + 1] = True
+        unseen, lone = ~paired & (said.way == Way.IN), ~paired & (said.way == Way.OUT)
+        since, until = said.at.copy(), said.at.copy()
+        until[arrived], since[arrived + 1] = said.at[arrived + 1], said.at[arrived]
+        until[unseen] += self.reach(said.venue[unseen])
+        sleeps = lone & self._overnight(said.venue)
+        since[lone] -= DAY
+        since[sleeps] = said.at[sleeps] - FORTNIGHT
+        maybe = _beside(self.there, said.venue, since, until)
+        maybe |= among(said.person, amended)[1]
+        self.want(said.person[maybe], said.at[maybe])
+        unseen, lone, sleeps = unseen & maybe, lone & maybe, sleeps & maybe
+        # What happened after the source had left decides how sure an end is, not who met it.
+        ends = np.minimum(until, said.until) if self.widest else until
+        self.want(said.person[unseen], ends[unseen])
+        for before in (LONGEST, DAY):
+            self.want(said.person[lone], said.at[lone] - before)
+        row, nights = ranges(self.days_of(since[sleeps]), self.days_of(said.at[sleeps]) + 1)
+        self.want_days(said.person[sleeps][row], nights)
+
+    def _windows(self, wide: Occupied, moment: int) -> VenueWindows:
+        """Whoever left within a day of them may have come before all of these."""
+        slept = np.maximum(np.minimum(wide.end + FORTNIGHT, moment), wide.end + DAY)
+        return VenueWindows(
+            venue=wide.venue,
+            since=wide.start,
+            until=wide.end,
+            outs_until=np.where(self._overnight(wide.venue), slept, wide.end + DAY),
+        )
+
+    def _overnight(self, venue: Ints) -> Bools:
+        found: Bools = self._typical(venue) >= OVERNIGHT
+        return found
+
+    def _typical(self, venue: Ints) -> Ints:
+        """In minutes."""
+        venues, place = ranks(venue)
+        known = self.facts.venues
+        return ints(known[one].typical_stay for one in venues.tolist())[place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Scans at venues by human hands: of a person at a venue together (`group`), by time."""
+
+    group: Ints
+    person: Ints
+    at: Ints
+    venue: Ints
+    way: Small
+    source: Small
+    until: Ints
+
+
+def _said(facts: Facts, rows: Columns) -> Said:
+    at, venue = milliseconds_of(rows["at"]), rows["venue"].astype(np.int64)
+    people = people_behind(facts, rows["subject"], at)
+    venues, place = ranks(venue)
+    group = ranks(ranks(people)[1] * len(venues) + place)[1]
+    said = Said(
+        group=group,
+        person=people,
+        at=at,
+        venue=venue,
+        way=rows["way"].astype(np.int8),
+        source=rows["source"].astype(np.int8),
+        until=milliseconds_of(rows["until"]),
+    )
+    # of a moment the arrival comes last: no out of the same moment ends it
+    said = take(said, order_of(Timeline(at).numbers(group, at), -said.way, said.until))
+    columns = (said.group, said.at, said.way)
+    # two windows of a venue may overlap: the later one counts
+    more = np.any([one[1:] != one[:-1] for one in columns], axis=0)
+    return take(said, np.concatenate((more, [True]))[: len(at)])
+
+
+def _seen_off(said: Said) -> Ints:
+    """The rows of arrivals whose out, in the next row, was seen, or said in time."""
+    arrived = np.flatnonzero((said.way[:-1] == Way.IN) & (said.way[1:] == Way.OUT))
+    out = arrived + 1
+    seen = np.isin(said.source[out], list(SEEN)) | (said.at[out] - said.at[arrived] <= LONGEST)
+    found: Ints = arrived[(said.group[arrived] == said.group[out]) & seen]
+    return found
+
+
+def _beside(there: Occupied, venue: Ints, since: Ints, until: Ints) -> Bools:
+    """Between whose minutes at a venue somebody infectious was there."""
+    line = Timeline(since, until + MINUTE, there.start, there.end)
+    begun = np.searchsorted(
+        line.numbers(there.venue, there.start),
+        line.numbers(venue, until // MINUTE * MINUTE + MINUTE),
+    )
+    gone = np.searchsorted(
+        line.numbers(there.venue, there.end), line.numbers(venue, since // MINUTE * MINUTE)
+    )
+    return begun > gone
 
 
 async def visitors(
-    db: Connection, facts: Facts, there: Presences, moment: int, step: Step
+    db: Connection, facts: Facts, there: Presences, moment: int, step: Step, *, widest: bool = False
 ) -> Mapping[date, Ints]:
     """Whoever may have been with one of these, on the days on which their scans matter. `step`:
-    days done, of how many."""
-    windows, while_there = venue_windows(facts, there, moment), occupied(there)
-    first = (windows.since + facts.offset) // DAY
-    last = (windows.outs_until + facts.offset) // DAY
+    days done, of how many. `widest`: as in `Search`."""
+    search = Search(facts, there, moment, widest=widest)
+    windows = search.windows
+    first, last = search.days_of(windows.since), search.days_of(windows.outs_until)
     numbers = _numbers(first, last)
-    kept = set(facts.days.known())
-    wanted: dict[date, list[Ints]] = {}
-    stayed = [await _amended(db, facts, windows)]
-    batch: list[OfPlaces] = []
+    amended = await _amended(db, search)
+    begins = numbers.start
     for done, number in enumerate(numbers, 1):
-        touched = (first <= number) & (number <= last)
-        day = EPOCH + timedelta(days=number)
-        if touched.any() and day in kept:
-            batch.append((take(windows, touched), *facts.days.bounds(day)))
-        if done == len(numbers) or sum(len(part.venue) for part, _, _ in batch) > FEW:
-            if batch:
-                rows = await queries_facts.visitors(db, batch)
-                people, days = await asyncio.to_thread(_by_day, facts, rows)
-                stayed.append(await asyncio.to_thread(_may_have_met, rows, people, while_there))
-                for other, some in days.items():
-                    wanted.setdefault(other, []).append(some)
-            batch = []
+        touched = (first <= number) & (begins <= last)
+        if done == len(numbers) or touched.sum() > FEW:
+            bounds = [facts.days.bounds(EPOCH + timedelta(days=one)) for one in (begins, number)]
+            since, until = bounds[0][0], bounds[1][1]
+            rows = await queries_facts.visitors(db, take(windows, touched), since, until)
+            await aside(len(rows), search.may_have_met, rows, amended)
+            begins = number + 1
             step(done, len(numbers))
-    all_of_them = facts.links.records(np.concatenate(stayed))
-    everybody = {}
-    for day, parts in wanted.items():
-        records = facts.links.records(np.concatenate(parts))
-        everybody[day] = records[among(records, all_of_them)[1]]
-    return await _with_long_shifts(db, facts, windows, everybody)
+    await _want_staff(db, search)
+    return {
+        day: facts.links.records(np.concatenate(people)) for day, people in search.wanted.items()
+    }
+
+
+async def _amended(db: Connection, search: Search) -> Ints:
+    """Whose scans there were corrected or undone: what these say of an end does not count."""
+    wide = replace(search.windows, since=search.windows.since - LONGEST)
+    rows = await queries_facts.amended(db, wide)
+    at = milliseconds_of(rows["at"])
+    people = people_behind(search.facts, rows["subject"], at)
+    for moved in (-LONGEST, 0, LONGEST):
+        search.want(people, at + moved)
+    return search.facts.links.records(people)
+
+
+async def _want_staff(db: Connection, search: Search) -> None:
+    """Who works there for longer than others may stay unseen may have scanned before them."""
+    venues, windows = np.unique(search.windows.venue), search.windows
+    reach = search.reach(venues) // MINUTE
+    shortest = int(reach.min(initial=0))
+    for venue, person, shift in await queries_facts.shifts_above(db, venues.tolist(), shortest):
+        if shift > reach[np.searchsorted(venues, venue)]:
+            there = np.flatnonzero(windows.venue == venue)
+            since, until = windows.since[there] - DAY, windows.outs_until[there]
+            _, days = ranges(search.days_of(since), search.days_of(until) + 1)
+            search.want_days(np.full(len(days), person), days)
 
 
 def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
@@ -141,81 +285,6 @@ def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
             records = facts.links.records(ints([one.person]))
             days = ((at + facts.offset) // DAY for at in (one.start - DAY, one.end + DAY))
             for number in range(next(days), next(days) + 1):
-                day = EPOCH + timedelta(days=number)
-                wanted[day] = np.union1d(wanted.get(day, ints()), records)
-    return wanted
-
-
-async def _amended(db: Connection, facts: Facts, windows: VenueWindows) -> Ints:
-    """Whose scans there were corrected or undone: what these say of an end does not count."""
-    rows = await queries_facts.amended(db, windows)
-    return people_behind(facts, rows["subject"], milliseconds_of(rows["at"]))
-
-
-def _may_have_met(rows: Columns, people: Ints, there: Occupied) -> Ints:
-    """Whose stays may lie beside a presence: all but those who arrived and were seen to leave, or
-    said so, with nobody infectious there in between. Whatever else they did can only have ended
-    such a stay earlier, or left the out alone with its minute."""
-    told = np.flatnonzero(~np.isin(rows["source"], list(UNSEEN)))
-    at, venue = milliseconds_of(rows["at"][told]), rows["venue"][told].astype(np.int64)
-    human = ranks(people[told])[1]
-    venues, place = ranks(venue)
-    group = ranks(human * len(venues) + place)[1]
-    # of a moment the arrival comes last: no out of the same moment ends it
-    order = order_of(Timeline(at).numbers(group, at), -rows["way"][told])
-    columns = (group[order], at[order], rows["way"][told[order]])
-    new = np.any([one[1:] != one[:-1] for one in columns], axis=0)
-    order = order[np.concatenate(([True], new))[: len(order)]]  # two windows of a venue may overlap
-    told, at, venue, group = told[order], at[order], venue[order], group[order]
-    way, source = rows["way"][told], rows["source"][told]
-    arrived = np.flatnonzero((way[:-1] == Way.IN) & (way[1:] == Way.OUT))
-    out = arrived + 1
-    seen = np.isin(source[out], list(SEEN)) | (at[out] - at[arrived] <= LONGEST)
-    arrived, out = (one[(group[arrived] == group[out]) & seen] for one in (arrived, out))
-    line = Timeline(at, there.start, there.end)
-    begun = np.searchsorted(
-        line.numbers(there.venue, there.start),
-        line.numbers(venue[out], at[out] // MINUTE * MINUTE + MINUTE),
-    )
-    gone = np.searchsorted(
-        line.numbers(there.venue, there.end),
-        line.numbers(venue[arrived], at[arrived] // MINUTE * MINUTE),
-    )
-    left = begun <= gone
-    maybe = np.ones(len(told), np.bool_)
-    maybe[arrived[left]] = maybe[out[left]] = False
-    return distinct(people[told][maybe])
-
-
-def _by_day(facts: Facts, rows: Columns) -> tuple[Ints, dict[date, Ints]]:
-    """The person of each row, and all of them by the days that matter."""
-    at, until = milliseconds_of(rows["at"]), milliseconds_of(rows["until"])
-    people = people_behind(facts, rows["subject"], at)
-    # What happened before an arrival, or after the source had left, does not change who met it.
-    other = np.where(rows["way"] == Way.OUT, at - LONGEST, np.minimum(at + LONGEST, until))
-    late = np.flatnonzero((rows["way"] == Way.OUT) & (at - until > LONGEST))
-    slept, nights = ranges(
-        (at[late] - FORTNIGHT + facts.offset) // DAY, (until[late] + facts.offset) // DAY + 1
-    )
-    days = np.concatenate(((np.concatenate((at, other)) + facts.offset) // DAY, nights))
-    both = np.concatenate((people, people, people[late[slept]]))
-    found = {}
-    for number in np.unique(days[both > 0]).tolist():
-        found[EPOCH + timedelta(days=number)] = distinct(both[(days == number) & (both > 0)])
-    return people, found
-
-
-async def _with_long_shifts(
-    db: Connection, facts: Facts, windows: VenueWindows, wanted: dict[date, Ints]
-) -> dict[date, Ints]:
-    """Who works longer than the 12 hours that a window looks back may have scanned before it."""
-    venues = np.unique(windows.venue).tolist()
-    staff = await queries_facts.long_shifts(db, venues, LONGEST // MINUTE)
-    for venue, person in staff:
-        records = facts.links.records(ints([person]))
-        for row in np.flatnonzero(windows.venue == venue).tolist():
-            since, until = int(windows.since[row]) - LONGEST, int(windows.outs_until[row])
-            for number in range((since + facts.offset) // DAY, (until + facts.offset) // DAY + 1):
                 day = EPOCH + timedelta(days=number)
                 wanted[day] = np.union1d(wanted.get(day, ints()), records)
     return wanted

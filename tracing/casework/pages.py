@@ -206,7 +206,7 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
 async def trace_again(request: Request[State], form: RunForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     try:
-        await desk.run(request.state, mine, case_id, form.max_tier)
+        await desk.run(request.state, mine, case_id, form.max_tier, counted=True)
     except Conflict as wrong:
         case = await desk.read_case(request.state, mine, case_id)
         return await page(request, case, Shown(purpose=case.purpose, wrong=wrong))

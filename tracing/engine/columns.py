@@ -90,6 +90,8 @@ class Timeline:
 def distinct(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Each value once, in order. (`np.unique` hashes, which takes ten times as long where most of a
     million values differ.)"""
+    if len(values) < 2:
+        return values
     kept = np.sort(values)
     return kept[first_of_each(kept)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 
@@ -182,7 +182,7 @@ class Tiers:
 
     `ranks`: how many contacts, by tier and rank. `upper_bound_adds`: by tier, how many more people
     if every stay lasted as long as it could have, each in the first tier that has them and none
-    who is on the list.
+    who is on the list; empty while that is not counted.
     """
 
     period: Interval
@@ -190,4 +190,4 @@ class Tiers:
     brief: Sequence[Contact]
     coverage: Coverage
     ranks: Mapping[int, Mapping[Rank, int]]
-    upper_bound_adds: Mapping[int, int]
+    upper_bound_adds: Mapping[int, int] = field(default_factory=dict)

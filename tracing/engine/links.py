@@ -31,5 +31,7 @@ class Links:
     def records(self, people: Ints) -> Ints:
         """All records of the same human beings, each once."""
         place, linked = among(people, self.people)
+        if not linked.any():
+            return distinct(people)
         same = np.isin(self.human, self.human[place[linked]])
         return distinct(np.concatenate((people, self.people[same])))

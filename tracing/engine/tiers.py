@@ -45,8 +45,7 @@ class Listed:
 
 @dataclass(kw_only=True)
 class Chains:
-    """Grows with each hop. `first`: every exposure to the case itself, by person and time.
-    `upper`: of each hop, who would be reached if every stay lasted as long as it could have."""
+    """Grows with each hop. `first`: every exposure to the case itself, by person and time."""
 
     case: int
     policy: Policy
@@ -56,7 +55,6 @@ class Chains:
     levels: list[Level] = field(default_factory=list)
     contacts: list[Listed] = field(default_factory=list)
     brief: list[Listed] = field(default_factory=list)
-    upper: list[Ints] = field(default_factory=list)
     first: Exposures | None = None
     reached: Ints = field(default_factory=ints)
     since: Ints = field(default_factory=ints)
@@ -73,11 +71,12 @@ def begin(
     return Chains(case=world.human(case.person), policy=policy, moment=moment, period=period)
 
 
-def windows(chains: Chains, world: World) -> Windows:
-    """Who carries the next hop, and when."""
-    if not chains.levels:
+def windows(chains: Chains, world: World, tier: int | None = None) -> Windows:
+    """Who carries the hop that makes a tier, the next one, and when."""
+    before = len(chains.levels) if tier is None else tier - 1
+    if not before:
         return window_of(chains.case, chains.period)
-    last = chains.levels[-1]
+    last = chains.levels[before - 1]
     carries = ~np.isin(last.person, ints(world.rejected))
     return windows_of(last.person[carries], last.since[carries], chains.policy, world.isolations)
 
@@ -87,16 +86,18 @@ def hop(chains: Chains, world: World, judged: Stays) -> None:
     tier = len(chains.levels) + 1
     when = windows(chains, world)
     ground = Ground(world, chains.policy)
-    pair_by_pair = tier == 1 or chains.policy.cumulative
     sources = presences(judged, when, chains.tail)
     others = np.flatnonzero(judged.person != chains.case)
-    if pair_by_pair:
+    if _pair_by_pair(chains, tier):
         reached, brief, found = one_by_one(ground, judged, sources, others)
         chains.first = chains.first if tier > 1 else found
     else:
         reached, brief = swept(ground, judged, sources, others)
     _add(chains, world, tier, reached, brief)
-    _add_upper(chains, ground, judged, when, pair_by_pair)
+
+
+def _pair_by_pair(chains: Chains, tier: int) -> bool:
+    return tier == 1 or chains.policy.cumulative
 
 
 def ended(chains: Chains, world: World) -> bool:
@@ -139,22 +140,16 @@ def _level(chains: Chains, world: World, tier: int, reached: Met) -> Level:
     return Level(person=person[news], since=since[news], via=via[news], earliest=reached.earliest)
 
 
-def _add_upper(
-    chains: Chains, ground: Ground, judged: Stays, when: Windows, pair_by_pair: bool
-) -> None:
-    """By the same sources, with every stay at its upper end."""
-    wide = at_most(judged)
-    sources = presences(wide, when, chains.tail)
-    others = np.flatnonzero((wide.person != chains.case) & ~among(wide.person, chains.reached)[1])
-    how = one_by_one if pair_by_pair else swept
-    chains.upper.append(how(ground, wide, sources, others)[0].person)
-
-
-def upper_bound_adds(chains: Chains) -> dict[int, int]:
-    """By tier, whom neither the list nor a tier before has: each human being once."""
+def upper_bound_adds(chains: Chains, world: World, judged: Stays) -> dict[int, int]:
+    """By tier, whom its carriers would also have reached if every stay lasted as long as it could
+    have, and neither the list nor a tier before has: each human being once."""
+    ground, wide = Ground(world, chains.policy), at_most(judged)
     known, found = chains.reached, {}
-    for tier, people in enumerate(chains.upper, 1):
-        more = np.setdiff1d(people, known)
+    for tier in range(1, len(chains.levels) + 1):
+        sources = presences(wide, windows(chains, world, tier), chains.tail)
+        others = np.flatnonzero((wide.person != chains.case) & ~among(wide.person, known)[1])
+        how = one_by_one if _pair_by_pair(chains, tier) else swept
+        more = how(ground, wide, sources, others)[0].person
         found[tier], known = len(more), np.union1d(known, more)
     return found
 

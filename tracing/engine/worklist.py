@@ -218,7 +218,6 @@ def answer(chains: Chains, world: World, found: Roll) -> Tiers:
         brief=brief,
         coverage=coverage(chains.period, world),
         ranks={tier: contacts.ranks(tier) for tier in range(1, len(chains.levels) + 1)},
-        upper_bound_adds=upper_bound_adds(chains),
     )
 
 
@@ -235,4 +234,5 @@ def trace_world(
         hop(chains, world, judged)
         if ended(chains, world):
             break
-    return answer(chains, world, roll(chains, world, case))
+    found = answer(chains, world, roll(chains, world, case))
+    return replace(found, upper_bound_adds=upper_bound_adds(chains, world, judged))

@@ -1,5 +1,6 @@
 """Traces of cases, beside the requests that begin them: one of a case at a time, each with its
-progress, cancelled by whoever may begin it, found when its worker is gone."""
+progress, cancelled by whoever may begin it, found when its worker is gone. The list is there first;
+how many more people there may be is counted after it."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -30,7 +31,7 @@ from tracing.runs.listing import bound
 from tracing.runs.queries import NewRun, RunProgress, RunState, WhyFailed
 from tracing.runs.queries_contacts import NewContacts, OffList
 from tracing.state import State
-from tracing.trace import Asked, Traced, trace
+from tracing.trace import Asked, Hops, Traced, hops
 
 log = logging.getLogger("chot.runs")
 Result = TypeVar("Result")
@@ -50,6 +51,10 @@ class Order:
     again: Callable[[], Awaitable[Order]]
 
 
+def _future() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
+
+
 @dataclass(slots=True)
 class HowFar:
     tier: int = 0
@@ -60,15 +65,34 @@ class HowFar:
         self.tier, self.done, self.total = tier, done, total
 
 
-async def run(state: State, order: Order) -> int:
-    """Begins one and waits while it is quick. Returns its number; what went wrong meanwhile is
-    raised."""
-    begun: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(_work(state, order, begun))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What whoever began a run waits for: its number, and its list."""
+
+    begun: asyncio.Future[int] = field(default_factory=_future)
+    listed: asyncio.Future[None] = field(default_factory=_future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A run at work; `held`: the connection that holds the case's lock."""
+
+    held: Connection
+    order: Order
+    run_id: int
+    far: HowFar = field(default_factory=HowFar)
+
+
+async def run(state: State, order: Order, *, counted: bool = False) -> int:
+    """Begins one and waits while it is quick, for its list or until all is `counted`. Returns its
+    number; what went wrong meanwhile is raised."""
+    signs = Signs()
+    task = asyncio.create_task(_work(state, order, signs))
     state["workers"].add(task)
     task.add_done_callback(_ended)
-    run_id = await asyncio.shield(begun)
-    await asyncio.wait({task}, timeout=QUICK)
+    run_id = await asyncio.shield(signs.begun)
+    wanted = {task} if counted else {task, signs.listed}
+    await asyncio.wait(wanted, timeout=QUICK, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
     return run_id
@@ -80,26 +104,26 @@ def _ended(task: asyncio.Task[None]) -> None:
         log.error("a trace failed", exc_info=wrong)
 
 
-async def _work(state: State, order: Order, begun: asyncio.Future[int]) -> None:
+async def _work(state: State, order: Order, signs: Signs) -> None:
     """The run, and once more as long as something is found out meanwhile. Whoever could not begin
     a run of their own, for this one held the case's lock, had stored before what is asked now."""
     try:
-        run_id = await _once(state, order, begun.set_result)
+        run_id = await _once(state, order, signs)
     except BaseException as wrong:
-        if begun.done():
+        if signs.begun.done():
             raise
-        begun.set_exception(wrong)
+        signs.begun.set_exception(wrong)
         return
     with suppress(Conflict, NotFound, Unavailable):  # another goes on with it, or it was closed
         while await _left_behind(state, run_id):
-            run_id = await _once(state, await order.again(), lambda _: None)
+            run_id = await _once(state, await order.again(), Signs())
 
 
-async def _once(state: State, order: Order, begun: Callable[[int], None]) -> int:
+async def _once(state: State, order: Order, signs: Signs) -> int:
     async with slot(state), connection(state["desk_db"]) as held:
         run_id = await _begin(held, order.new)
-        begun(run_id)
-        await _trace(state, held, order, run_id)
+        signs.begun.set_result(run_id)
+        await _trace(state, Work(held=held, order=order, run_id=run_id), signs)
     return run_id
 
 
@@ -137,59 +161,77 @@ async def _begin(held: Connection, new: NewRun) -> int:
     return await runs_queries.begin_run(held, new)
 
 
-async def _trace(state: State, held: Connection, order: Order, run_id: int) -> None:
-    case_id, far = order.case.id, HowFar()
-    work = trace(state["desk_db"], state["days"], order.asked, order.new.moment, far.tell)
+async def _trace(state: State, work: Work, signs: Signs) -> None:
+    case_id, new = work.order.case.id, work.order.new
+    db, asked, tell = state["desk_db"], work.order.asked, work.far.tell
     try:
-        traced = await _watched(held, run_id, far, work)
-        if traced:
-            await _store(state, held, order, run_id, traced)
+        async with hops(db, state["days"], asked, new.moment, tell) as made:
+            traced = await _watched(work, made.contacts())
+            if traced and await _store(state, work, traced):
+                await runs_queries.let_go(work.held, case_id)
+                if not await _left_behind(state, work.run_id):
+                    signs.listed.set_result(None)
+                    await _count(work, made, traced)
     except asyncio.CancelledError:
         why = WhyFailed.WORKER_GONE
-        await runs_queries.end_run(held, case_id, run_id, RunState.FAILED, why)
+        await runs_queries.end_run(work.held, case_id, work.run_id, RunState.FAILED, why)
         raise
     except Exception:
-        if not held.is_closed():  # else whoever looks next finds it without a worker
+        if not work.held.is_closed():  # else whoever looks next finds it without a worker
             why = WhyFailed.ERROR
-            await runs_queries.end_run(held, case_id, run_id, RunState.FAILED, why)
+            await runs_queries.end_run(work.held, case_id, work.run_id, RunState.FAILED, why)
         raise
 
 
-async def _watched(
-    held: Connection, run_id: int, far: HowFar, work: Coroutine[object, object, Result]
-) -> Result | None:
+async def _watched(work: Work, trace: Coroutine[object, object, Result]) -> Result | None:
     """Its result; None where somebody ended the run meanwhile."""
-    task = asyncio.create_task(work)
+    task, far = asyncio.create_task(trace), work.far
     try:
         while True:
-            ended, _ = await asyncio.wait({task}, timeout=TELL)
-            if not await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total):
-                return None
-            if ended:
+            if (await asyncio.wait({task}, timeout=TELL))[0]:
                 return task.result()
+            told = far.tier, far.done, far.total
+            if not await runs_queries.tell_progress(work.held, work.run_id, *told):
+                return None
     finally:
         task.cancel()
         await asyncio.wait({task})
 
 
-async def _store(state: State, held: Connection, order: Order, run_id: int, traced: Traced) -> None:
-    """The run's numbers and its list, with their audit row."""
-    case, key = order.case, state["keys"].cases.key(order.case.number)
+async def _count(work: Work, made: Hops, traced: Traced) -> None:
+    """The list stands, whatever becomes of this."""
+    try:
+        more = await made.upper_bound_adds()
+        numbers = numbers_of(replace(traced.answer, upper_bound_adds=more))
+        await runs_queries.keep_numbers(work.held, work.run_id, _told(numbers))
+    except Exception:
+        log.exception("the upper bound of run %d was not counted", work.run_id)
+
+
+async def _store(state: State, work: Work, traced: Traced) -> bool:
+    """The run's numbers and its list, with their audit row. False where somebody ended it."""
+    held, run_id, far = work.held, work.run_id, work.far
+    case, new = work.order.case, work.order.new
     coverage, numbers = traced.answer.coverage, numbers_of(traced.answer)
     found = await asyncio.to_thread(packed, traced.roll, traced.names)
-    sealed = seal_bytes(key, found, bound(run_id))
-    told = [msgspec.json.encode(one).decode() for one in (coverage, numbers)]
+    sealed = seal_bytes(state["keys"].cases.key(case.number), found, bound(run_id))
     async with held.transaction():
         await queries.lock_case(held, case.id)
-        if not await runs_queries.finish_run(held, run_id, told[0], told[1], sealed):
-            return
+        await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total)
+        if not await runs_queries.finish_run(held, run_id, _told(coverage), _told(numbers), sealed):
+            return False
         await queries_contacts.keep_contacts(held, case.id, run_id, _rows(traced.roll))
         await queries_contacts.keep_relations(held, case.id, traced.relations)
         why = OffList.DAYS_MISSING if coverage.missing else OffList.NOT_EXPOSED
-        await queries_contacts.take_off_list(held, case.id, run_id, order.new.max_tier, why)
+        await queries_contacts.take_off_list(held, case.id, run_id, new.max_tier, why)
         await queries_contacts.drop_blocks(held, case.id)
         facts = {"run": run_id, "policy": case.policy, "numbers": msgspec.to_builtins(numbers)}
-        await _note(state, held, case, order.new.by_staff, "trace-run", facts)
+        await _note(state, held, case, new.by_staff, "trace-run", facts)
+    return True
+
+
+def _told(what: object) -> str:
+    return msgspec.json.encode(what).decode()
 
 
 def _rows(roll: Roll) -> NewContacts:

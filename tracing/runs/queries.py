@@ -33,6 +33,14 @@ async def lock_runs(db: Connection, case_id: int) -> bool:
     return found
 
 
+LET_GO = "SELECT pg_advisory_unlock(hashtextextended('runs of case ' || $1::bigint, 0))"
+
+
+async def let_go(db: Connection, case_id: int) -> None:
+    """Another run of the case may begin."""
+    await db.execute(LET_GO, case_id)
+
+
 # Nobody can hold the lock of a run that is at work but its own worker.
 MARK_LOST = """
 UPDATE run SET state = 'failed', why = 'worker-gone'
@@ -96,6 +104,14 @@ async def finish_run(
     """`coverage` and `numbers` are JSON without personal data. False where somebody ended the run
     before."""
     return await db.fetchval(FINISH_RUN, run_id, coverage, numbers, sealed) is not None
+
+
+KEEP_NUMBERS = "UPDATE run SET numbers = $2 WHERE id = $1 AND state = 'done'"
+
+
+async def keep_numbers(db: Connection, run_id: int, numbers: str) -> None:
+    """Of a run that is done, when more is known."""
+    await db.execute(KEEP_NUMBERS, run_id, numbers)
 
 
 END_RUN = """
