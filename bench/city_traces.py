@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import multiprocessing
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import uvloop
 
 from accounts.keydir import open_keys
 from bench.city_world import Built
@@ -28,7 +28,7 @@ from tracing.engine.links import Links
 from tracing.engine.policies import VN_5053
 from tracing.facts import Facts, gather
 from tracing.queries_columns import Columns, copied
-from tracing.trace import Asked, Traced, trace, trace_back
+from tracing.trace import Asked, Traced, hops, trace_back
 
 POLICY = VN_5053  # no tail, nothing cumulative, one minimum: what a plain join can ask too
 STATEMENT_SECONDS = 600
@@ -64,9 +64,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Milliseconds of each trace; checksums by case and tier, of the last time."""
+    """Milliseconds of each list, and until it was counted how many more there may be; checksums by
+    case and tier, of the last time."""
 
     walls: list[float]
+    counted: Sequence[float] = ()
     answers: list[dict[int, str]]
     found: list[dict[int, int]]
     rows: float = 0
@@ -78,6 +80,7 @@ class Measured:
         return {
             "median_ms": round(median(self.walls), 1),
             "p95_ms": round(p95(self.walls), 1),
+            **({"counted_ms": round(median(self.counted), 1)} if self.counted else {}),
             "times": len(self.walls),
             "contacts": {
                 tier: round(median(one.get(tier, 0) for one in self.found))
@@ -98,21 +101,21 @@ def alone(job: Job) -> Measured:
 
 
 def _run(job: Job) -> Measured:
-    return asyncio.run(measured(job))
+    return uvloop.run(measured(job))
 
 
 async def measured(job: Job) -> Measured:
     settings = job.built.settings
     days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
     pool = await make_pool(settings.database_url, size=2, statement_seconds=STATEMENT_SECONDS)
-    walls, answers, found = [], [], []
+    walls, counted, answers, found = [], [], [], []
     try:
         await _once(job, pool, days, job.cases[-1])  # a service has been running for a while
         for person in job.cases:
             for _ in range(job.times):
-                begun = time.perf_counter()
-                traced = await _once(job, pool, days, person)
-                walls.append((time.perf_counter() - begun) * 1000)
+                traced, took = await _once(job, pool, days, person)
+                walls.append(took[0])
+                counted += took[1:]
             tiers = answers_of(traced, job.max_tier) if traced else {}
             answers.append({tier: one.checksum() for tier, one in tiers.items()})
             found.append({tier: len(one.person) for tier, one in tiers.items()})
@@ -121,18 +124,38 @@ async def measured(job: Job) -> Measured:
     finally:
         await close_pool(pool)
     return Measured(
-        walls=walls, answers=answers, found=found, rows=rows, buffers=buffers, peak_mib=peak
+        walls=walls,
+        counted=counted,
+        answers=answers,
+        found=found,
+        rows=rows,
+        buffers=buffers,
+        peak_mib=peak,
     )
 
 
-async def _once(job: Job, pool: Pool, days: ServiceDays, person: int) -> Traced | None:
-    if job.history:
-        await history(pool, days, job.built.days, person)
-        return None
-    if job.backward:
-        await trace_back(pool, days, job.asked(person), job.built.moment)
-        return None
-    return await trace(pool, days, job.asked(person), job.built.moment)
+async def _once(
+    job: Job, pool: Pool, days: ServiceDays, person: int
+) -> tuple[Traced | None, list[float]]:
+    """The list, and the milliseconds until it was there and until all was counted."""
+    begun, took = time.perf_counter(), list[float]()
+
+    def passed() -> None:
+        took.append((time.perf_counter() - begun) * 1000)
+
+    if job.history or job.backward:
+        if job.history:
+            await history(pool, days, job.built.days, person)
+        else:
+            await trace_back(pool, days, job.asked(person), job.built.moment)
+        passed()
+        return None, took
+    async with hops(pool, days, job.asked(person), job.built.moment) as made:
+        traced = await made.contacts()
+        passed()
+        await made.upper_bound_adds()
+        passed()
+    return traced, took
 
 
 async def history(pool: Pool, days: ServiceDays, kept: Sequence[date], person: int) -> Facts:

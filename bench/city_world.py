@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from kit.progress import progress
 from settings import Settings
 from tracing import queries_facts
 from tracing.engine.columns import Ints, stacked, take
-from tracing.engine.model import Scans, Stays, World
+from tracing.engine.model import MINUTE, Scans, VenueFacts, World
 from tracing.engine.stay import stays
 from tracing.facts import milliseconds, venue_facts
 
@@ -64,11 +64,14 @@ async def build(
     with progress(f"Loading {len(people):,} people and their scans", steps(people)) as shown:
         ids = await load_crowd(settings, made, people, shown)
     owner = await asyncpg.connect(settings.database_owner_url)
-    parts, longest = list[Stays](), 0
+    parts, longest = list[rivals.Part](), 0
     if compared:
-        parts = await _judged(owner, settings, made, people, ids)
-        longest = await rivals.store_visits(owner, parts)
-        rivals.write_parquet(folder, parts)
+        rows = await queries_facts.places(owner, ids.venues.tolist())
+        venues = {row["id"]: venue_facts(row) for row in rows}
+        usual = {one.id: one.typical_stay * MINUTE for one in venues.values()}
+        parts = _judged(settings, made, people, ids, venues)
+        longest = await rivals.store(owner, parts, usual)
+        rivals.write_parquet(folder, parts, usual)
     built = Built(
         settings=settings,
         folder=folder,
@@ -76,7 +79,7 @@ async def build(
         days=list(people.days),
         people=ids.people,
         scans=await owner.fetchval("SELECT count(*) FROM scan"),
-        visits=sum(map(len, parts)),
+        visits=sum(len(part.stays) for part in parts),
         longest=longest,
         compared=compared,
     )
@@ -84,19 +87,18 @@ async def build(
     return built
 
 
-async def _judged(
-    owner: asyncpg.Connection[asyncpg.Record],
+def _judged(
     settings: Settings,
     made: City,
     people: Crowd,
     ids: Ids,
-) -> list[Stays]:
-    """Every stay of the city, by the engine's own rules, some people at a time."""
-    rows = await queries_facts.places(owner, ids.venues.tolist())
+    venues: Mapping[int, VenueFacts],
+) -> list[rivals.Part]:
+    """Every scan and stay of the city, by the engine's own rules, some people at a time."""
     days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
     world = World(
         scans=Scans.of([]),
-        venues={row["id"]: venue_facts(row) for row in rows},
+        venues=venues,
         kept_days=frozenset(people.days),
     )
     by_day = []
@@ -122,5 +124,6 @@ async def _judged(
                     flags=np.zeros(len(own), np.int8),
                 )
             )
-        judged.append(stays(replace(world, scans=stacked(parts)), moment))
+        every = stacked(parts)
+        judged.append(rivals.Part(scans=every, stays=stays(replace(world, scans=every), moment)))
     return judged

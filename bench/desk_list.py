@@ -24,7 +24,8 @@ import app
 from accounts.access import SESSION_COOKIE
 from bench import people
 from bench.database import started
-from bench.tracing_run import AREA, PHONE, make_world, signed_in
+from bench.officers import AREA, signed_in
+from bench.tracing_run import PHONE, make_world
 from settings import Settings
 from tracing.state import State
 

@@ -23,7 +23,8 @@ import httpx
 import app
 from bench import people
 from bench.database import started
-from bench.tracing_run import AREA, PHONE, make_world, signed_in
+from bench.officers import AREA, signed_in
+from bench.tracing_run import PHONE, make_world
 from settings import Settings
 from tracing.case import CaseFile, Purpose, Status
 from tracing.engine.contact import Coverage, Rank, Why

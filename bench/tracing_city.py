@@ -1,10 +1,11 @@
 """Tracing in a city, beside two rivals: `make bench-tracing`, or
 `python -m bench.tracing_city [--scans 6000000] [--cases 20]`.
 
-Ours is `tracing.trace.trace`, which is what a run of the API calls: it reads pseudonyms, finds out
-whose they are and when stays ended, and answers with ranks, paths and upper bounds. The rivals get
-people and ends as a gift (bench/rivals.py). All answers must be equal, or the run fails. Every
-measurement of ours is made by a process of its own, whose memory counts from zero.
+Ours is `tracing.trace.hops`, which is what a run of the API calls: it reads pseudonyms, finds out
+whose they are and when stays ended, and answers with ranks, paths and reasons; then, on a clock of
+its own, how many more there may be. The rivals get people as a gift, and once more the ends too
+(bench/rivals.py). All answers must be equal, or the run fails. Every measurement of ours is made by
+a process of its own, whose memory counts from zero.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 
 import database
 from bench import machine, rivals
+from bench.city_api import through_api
 from bench.city_traces import (
     BEFORE,
     POLICY,
@@ -57,33 +59,35 @@ def question_of(job: Job, person: int) -> Question:
         ends=period.end,
         minimum=asked.policy.min_minutes_masked * MINUTE,
         longest=job.built.longest,
+        moment=moment,
     )
 
 
-async def textbook(owner: Owner, job: Job, tier: int) -> Measured:
+async def textbook(owner: Owner, job: Job, given: str, tier: int) -> Measured:
     walls, answers, found = [], [], []
     for person in job.cases:
         asked = question_of(job, person)
         for _ in range(job.times):
             begun = time.perf_counter()
-            answer = await rivals.by_textbook(owner, tier, asked)
+            answer = await rivals.by_textbook(owner, given, tier, asked)
             walls.append((time.perf_counter() - begun) * 1000)
         answers.append({tier: answer.checksum()})
         found.append({tier: len(answer.person)})
     asked = question_of(job, job.cases[0])
-    rows, buffers = await explained(owner.fetchval, rivals.question(tier), *asked.arguments)
+    text = rivals.question(given, tier)
+    rows, buffers = await explained(owner.fetchval, text, *asked.arguments(given))
     return Measured(walls=walls, answers=answers, found=found, rows=rows, buffers=buffers)
 
 
-def in_duckdb(job: Job, tier: int) -> Measured:
+def in_duckdb(job: Job, given: str, tier: int) -> Measured:
     walls, answers, found = [], [], []
     with rivals.opened(job.built.folder) as db:
-        rivals.by_duckdb(db, tier, question_of(job, job.cases[-1]))
+        rivals.by_duckdb(db, given, tier, question_of(job, job.cases[-1]))
         for person in job.cases:
             asked = question_of(job, person)
             for _ in range(job.times):
                 begun = time.perf_counter()
-                answer = rivals.by_duckdb(db, tier, asked)
+                answer = rivals.by_duckdb(db, given, tier, asked)
                 walls.append((time.perf_counter() - begun) * 1000)
             answers.append({tier: answer.checksum()})
             found.append({tier: len(answer.person)})
@@ -103,17 +107,20 @@ def require_equal(ours: Measured, other: Measured, tier: int) -> None:
 
 async def compared(job: Job, ours: Measured, tier: int, name: str) -> dict[str, Any]:
     """The rivals' figures for that tier, after their answers were held against ours."""
-    owner = await asyncpg.connect(job.built.settings.database_owner_url)
+    owner, said = await asyncpg.connect(job.built.settings.database_owner_url), dict[str, Any]()
     try:
-        slow = await textbook(owner, job, tier)
+        for given in (rivals.OF_SCANS, rivals.OF_STAYS):
+            both = {
+                f"{name}, textbook {given}": await textbook(owner, job, given, tier),
+                f"{name}, DuckDB {given}": await asyncio.to_thread(in_duckdb, job, given, tier),
+            }
+            for rival, measured in both.items():
+                require_equal(ours, measured, tier)
+                said[rival] = measured.told()
+                times = said[rival]["median_ms"] / ours.told()["median_ms"]
+                said[rival]["times_ours"] = round(times, 2)
     finally:
         await owner.close()
-    quick = await asyncio.to_thread(in_duckdb, job, tier)
-    require_equal(ours, slow, tier)
-    require_equal(ours, quick, tier)
-    said = {f"{name}, textbook": slow.told(), f"{name}, DuckDB": quick.told()}
-    for one in said.values():
-        one["times_ours"] = round(one["median_ms"] / ours.told()["median_ms"], 2)
     return said
 
 
@@ -137,6 +144,9 @@ async def run(built: Built, cases: int, say: Callable[[str], None]) -> dict[str,
         everybody = replace(deep, cases=[int(built.people[SHOPPER])], times=1)
         jobs["F1 and F2 of the supermarket"] = everybody
     told: dict[str, Any] = {}
+    for name, figures in (await asyncio.to_thread(through_api, f1)).items():
+        told[name] = figures
+        say(f"{name}: {figures}")
     for name, job in jobs.items():
         ours = await asyncio.to_thread(alone, job)
         told[name] = ours.told()

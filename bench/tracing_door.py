@@ -20,7 +20,8 @@ import app
 from bench import candidates, machine, people
 from bench.candidates import Candidate
 from bench.database import Database, started
-from bench.tracing_run import AREA, PHONE, make_world, signed_in
+from bench.officers import AREA, signed_in
+from bench.tracing_run import PHONE, make_world
 from bench.uploads import Live, live
 from settings import Settings
 from tracing.state import State

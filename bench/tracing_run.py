@@ -8,34 +8,28 @@ of some, on a database of its own.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
 
 import asyncpg
 import httpx
 
-import app
-from accounts import access, queries
-from accounts.model import Grant, Role
 from bench import people
 from bench.database import started
+from bench.officers import AREA, office
 from bench.tracing_engine import MIDNIGHT, supermarket
 from checkin.model import Late, Pending
 from checkin.partitions import make_days
 from checkin.queries_scans import store_scans
-from kit.db import connection, transaction
+from kit.db import connection
 from settings import Settings
 from tracing.engine.model import Scan
 from tracing.facts import milliseconds
 from tracing.state import State
 
-AREA = "2025/92/31135/"
 PHONE = "+84900000000"
 PEOPLE = "SELECT id FROM person ORDER BY id"
 CASE = "SELECT person_id FROM identifier WHERE hmac = $1"
@@ -81,20 +75,6 @@ async def make_world(state: State, settings: Settings, visitors: int = 20_000) -
     return day
 
 
-async def signed_in(state: State, login: str) -> str:
-    """The token of a new coordinator."""
-    token, now = secrets.token_urlsafe(32), state["clock"]()
-    async with transaction(state["db"]) as db:
-        staff_id = await queries.add_staff(db, login, "Bench", "no password", False, now)
-        if staff_id is None:
-            raise ValueError(login)
-        grant = Grant(role=Role.COORDINATOR, organisation_id=None, venue_id=None, area="2025/92/")
-        await queries.add_grant(db, staff_id, grant, now)
-        hmac = access.session_hmac(state, token)
-        await queries.start_session(db, hmac, staff_id, now, now + timedelta(hours=10))
-    return token
-
-
 async def measured(
     what: str, times: int, call: Callable[[], Awaitable[httpx.Response]]
 ) -> httpx.Response:
@@ -115,24 +95,9 @@ async def measured(
 
 
 async def bench(settings: Settings, times: int) -> None:
-    application = app.build(settings)
-    async with application.router.lifespan_context(application) as given, AsyncExitStack() as stack:
-        state = cast("State", given)
-
-        async def with_state(scope: Any, receive: Any, send: Any) -> None:
-            scope["state"] = dict(state)
-            await application(scope, receive, send)
-
-        async def client(login: str) -> httpx.AsyncClient:
-            headers = {"Authorization": f"Bearer {await signed_in(state, login)}"}
-            transport = httpx.ASGITransport(with_state)
-            made = httpx.AsyncClient(
-                transport=transport, base_url="http://testserver", headers=headers, timeout=60
-            )
-            return await stack.enter_async_context(made)
-
-        day = await make_world(state, settings)
-        opener, approver = await client("opener"), await client("approver")
+    async with office(settings) as at_work:
+        day = await make_world(at_work.state, settings)
+        opener, approver = [await at_work.coordinator(one) for one in ("opener", "approver")]
         case = {"phone": PHONE, "onset": f"{day}", "policy": "vn-5053", "area": AREA}
         opened = await opener.post("/v1/cases", json=case | {"lab_reference": "B 1"})
         path = f"/v1/cases/{opened.raise_for_status().json()['id']}"

@@ -1,4 +1,4 @@
--- Whom those met, each from when they met the case on. The parameters are those of textbook_f1.sql.
+-- Whom those met, each from when they met the case on. The parameters are those of stays_f1.sql.
 WITH f1 AS (
     SELECT o.person, min(greatest(o.arrived, c.arrived)) AS since
     FROM (
