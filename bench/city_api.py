@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -16,10 +17,14 @@ import uvloop
 
 from bench.city_traces import Job, Measured
 from bench.officers import AREA, Office, office
+from demo.crowd import SHOPPER
 from demo.people import phone
 
+FEW_DAYS = 5  # of the case of the supermarket
 HISTORY, FIRST, RUN = "F0 history, API", "approval and its F1, API", "F1 of 14 days, API"
-PAGE = "first page of the list, API"
+PAGE, BACK = "first page of the list, API", "backward, API"
+CLUSTERS, SHEET = "clusters of all these cases, API", "the supermarket's list as XLSX, API"
+ALL = (HISTORY, FIRST, RUN, PAGE, BACK, CLUSTERS, SHEET)
 
 
 def through_api(job: Job) -> dict[str, dict[str, Any]]:
@@ -36,10 +41,18 @@ def _run(job: Job) -> dict[str, dict[str, Any]]:
 
 
 async def _walls(job: Job) -> dict[str, list[float]]:
-    walls: dict[str, list[float]] = {HISTORY: [], FIRST: [], RUN: [], PAGE: []}
-    async with office(job.built.settings) as at_work:
+    walls: dict[str, list[float]] = {name: [] for name in ALL}
+    settings = replace(job.built.settings, second_person=False, names_a_day=100_000)
+    async with office(settings) as at_work:
         await _ask(at_work, job, job.cases[-1:], {name: [] for name in walls})
-        await _ask(at_work, job, job.cases, walls)
+        asked = await _ask(at_work, job, job.cases, walls)
+        days = {"since": f"{job.built.days[0]}", "until": f"{job.built.days[-1]}"}
+        shopper = replace(job, cases=[int(job.built.people[SHOPPER])], days=FEW_DAYS, times=1)
+        more = await _ask(at_work, shopper, shopper.cases, {name: [] for name in walls})
+        sheet = f"{more.last}/contacts.xlsx?purpose=contact-tracing"
+        for _ in range(job.times):
+            await asked.timed(walls[CLUSTERS], "/v1/clusters", {"disease": "covid-19"} | days)
+            await more.timed(walls[SHEET], sheet)
     return walls
 
 
@@ -49,25 +62,41 @@ def _told(answer: httpx.Response) -> httpx.Response:
     return answer
 
 
-async def _ask(
-    at_work: Office, job: Job, cases: Sequence[int], walls: dict[str, list[float]]
-) -> None:
-    opener, approver = [await at_work.coordinator(secrets.token_hex(8)) for _ in range(2)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A coordinator, and the path of the last case that was opened."""
 
-    async def timed(what: str, http: httpx.AsyncClient, path: str, form: object) -> None:
+    at_work: Office
+    http: httpx.AsyncClient
+    last: str = ""
+
+    async def timed(self, walls: list[float], path: str, form: object = None) -> None:
+        http = self.http
         begun = time.perf_counter()
         answer = await (http.get(path) if form is None else http.post(path, json=form))
-        walls[what].append((time.perf_counter() - begun) * 1000)
+        walls.append((time.perf_counter() - begun) * 1000)
         _told(answer)
-        await asyncio.gather(*at_work.state["workers"].tasks)  # what is counted after a list
+        await asyncio.gather(*self.at_work.state["workers"].tasks)  # what is counted after a list
 
+
+async def _ask(
+    at_work: Office, job: Job, cases: Sequence[int], walls: dict[str, list[float]]
+) -> Asker:
+    opener, approver = [
+        Asker(at_work=at_work, http=await at_work.coordinator(secrets.token_hex(8)))
+        for _ in range(2)
+    ]
+    path = ""
     for person in cases:
         number = int(np.flatnonzero(job.built.people == person)[0])
         case = {"phone": phone(number), "onset": f"{job.asked(person).onset}", "area": AREA}
         case |= {"policy": "vn-5053", "lab_reference": secrets.token_hex(8)}
-        path = f"/v1/cases/{_told(await opener.post('/v1/cases', json=case)).json()['id']}"
-        await timed(FIRST, approver, f"{path}/approval", {"approved": True, "reason": "bench"})
+        path = f"/v1/cases/{_told(await opener.http.post('/v1/cases', json=case)).json()['id']}"
+        verdict = {"approved": True, "reason": "bench"}
+        await approver.timed(walls[FIRST], f"{path}/approval", verdict)
+        await opener.timed(walls[BACK], f"{path}/backward", {})
         for _ in range(job.times):
-            await timed(HISTORY, opener, f"{path}/history", {})
-            await timed(RUN, opener, f"{path}/runs", {})
-            await timed(PAGE, opener, f"{path}/contacts?limit=100", None)
+            await opener.timed(walls[HISTORY], f"{path}/history", {})
+            await opener.timed(walls[RUN], f"{path}/runs", {})
+            await opener.timed(walls[PAGE], f"{path}/contacts?limit=100")
+    return replace(opener, last=path)

@@ -102,16 +102,17 @@ class Facts:
     def whole(self) -> Scans:
         """Every scan that was read, the implausible ones marked."""
         if self.marked is None:
-            self.scans = [self._by_human(stacked(self.scans))]
+            self.scans = [stacked(self.scans)]  # no third copy of millions
+            self.scans = [in_order(self.scans[0], self._by_human(self.scans[0]))]
             void = {key for key, amendment in self.amendments.items() if amendment.void}
             self.marked = marked(self.scans[0], self.humans, self.places, void)
         return self.marked
 
-    def _by_human(self, scans: Scans) -> Scans:
-        """As every later step wants them, whose sorts then find nothing to do."""
+    def _by_human(self, scans: Scans) -> Ints:
+        """The order that every later step wants, whose sorts then find nothing to do."""
         human = looked_up(scans.person, self.humans, scans.person)
         numbers = Timeline(scans.at).numbers(ranks(human)[1], scans.at)
-        return in_order(scans, order_of(numbers, scans.venue, scans.person))
+        return order_of(numbers, scans.venue, scans.person)
 
     def world(self, told: Told | None = None) -> World:
         told = told or Told()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracing.engine.columns import Ints, among, ints, take
+from tracing.engine.columns import Ints, among, ints, parts, stacked, take
 from tracing.engine.contact import Exposures
 from tracing.engine.exposure import Ground, Met, one_by_one
 from tracing.engine.model import MINUTE, IndexCase, Interval, Policy, Stays, World
@@ -143,14 +143,19 @@ def _level(chains: Chains, world: World, tier: int, reached: Met) -> Level:
 def upper_bound_adds(chains: Chains, world: World, judged: Stays) -> dict[int, int]:
     """By tier, whom its carriers would also have reached if every stay lasted as long as it could
     have, and neither the list nor a tier before has: each human being once."""
-    ground, wide = Ground(world, chains.policy), at_most(judged)
+    ground = Ground(world, chains.policy)
     known, found = chains.reached, {}
     for tier in range(1, len(chains.levels) + 1):
-        sources = presences(wide, windows(chains, world, tier), chains.tail)
-        others = np.flatnonzero((wide.person != chains.case) & ~among(wide.person, known)[1])
+        when = windows(chains, world, tier)
+        own = at_most(take(judged, np.isin(judged.person, when.person)))
+        sources = presences(own, when, chains.tail)
+        others = take(judged, (judged.person != chains.case) & ~among(judged.person, known)[1])
         how = one_by_one if _pair_by_pair(chains, tier) else swept
-        more = how(ground, wide, sources, others)[0].person
-        found[tier], known = len(more), np.union1d(known, more)
+        found[tier] = 0
+        for some in parts(others.person):
+            both = stacked([own, at_most(take(others, some))])
+            more = how(ground, both, sources, np.arange(len(own), len(both)))[0].person
+            found[tier], known = found[tier] + len(more), np.union1d(known, more)
     return found
 
 

@@ -25,6 +25,7 @@ from tracing.engine.columns import (
     ints,
     looked_up,
     order_of,
+    parts,
     ranks,
     take,
 )
@@ -57,18 +58,20 @@ def marked(
     rows = np.flatnonzero(known)
     maybe = rows[np.isin(scans.at[rows], ints(at for _, at, _ in void))]
     known[maybe] = [scan.key not in void for scan in take(scans, maybe)]
-    rows = np.flatnonzero(known)
     human = looked_up(scans.person, humans, scans.person)
-    at = scans.at[rows]
-    numbers = Timeline(at).numbers(ranks(human[rows])[1], at)
-    rows = rows[order_of(numbers, scans.venue[rows], scans.person[rows])]
-    suspects = distinct(human[rows[1:]][_too_soon(take(scans, rows), human[rows], places)])
+    cuts = [slice(len(scans))] if (human[1:] < human[:-1]).any() else parts(human)
     flags = scans.flags.copy()
-    rows = rows[among(human[rows], suspects)[1]]
-    for own in np.split(rows, first_of_each(human[rows])[1:]):
-        found = list(take(scans, own))
-        doubtful = _doubtful(found, places)
-        flags[own[[scan.key in doubtful for scan in found]]] |= np.int8(Flag.IMPLAUSIBLE)
+    for some in cuts:  # people lie together: what is looked at part by part needs little room
+        rows = np.flatnonzero(known[some]) + (some.start or 0)
+        at = scans.at[rows]
+        numbers = Timeline(at).numbers(ranks(human[rows])[1], at)
+        rows = rows[order_of(numbers, scans.venue[rows], scans.person[rows])]
+        suspects = distinct(human[rows[1:]][_too_soon(take(scans, rows), human[rows], places)])
+        rows = rows[among(human[rows], suspects)[1]]
+        for own in np.split(rows, first_of_each(human[rows])[1:]):
+            found = list(take(scans, own))
+            doubtful = _doubtful(found, places)
+            flags[own[[scan.key in doubtful for scan in found]]] |= np.int8(Flag.IMPLAUSIBLE)
     return replace(scans, flags=flags)
 
 
