@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ async def trace(url: str, runs: str, token: str, walls: list[float]) -> None:
     async with bearer(url, token) as http:
         while True:
             begun = time.perf_counter()
-            (await http.post(runs, json={})).raise_for_status()
+            answer = await http.post(runs, json={})
+            if answer.is_error:
+                raise RuntimeError(answer.text)
             walls.append(time.perf_counter() - begun)
             await asyncio.sleep(THINKING)
 
@@ -86,7 +89,8 @@ async def rounds(
         tracing = asyncio.create_task(trace(ours.url, runs, made.opener, walls))
         beside.append(await live(ours, database, options.rate, options.seconds))
         tracing.cancel()
-        await asyncio.gather(tracing, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await tracing
         print(
             f"round {number + 1}: p99 {alone[-1]['p99_ms']} ms without, "
             f"{beside[-1]['p99_ms']} ms with a desk; {len(walls)} traces so far",

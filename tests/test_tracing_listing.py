@@ -12,7 +12,7 @@ from checkin.vault import VaultDamaged, seal
 from kit.db import connection
 from tests import golden
 from tests.conftest import Service
-from tests.golden import A, G, P, W, X, at
+from tests.golden import A, G, P, S, W, X, at
 from tests.make_cases import (
     GoldenWorld,
     Officers,
@@ -77,10 +77,11 @@ async def test_a_block_opens_only_in_the_row_of_its_own_run(service: Service) ->
     case = await desk_case(service, case_id)
     key = service.state["keys"].cases.key(case.number)
     [first, last] = await stored(service, "SELECT id, list FROM run ORDER BY id")
-    broken = last["list"][:-1] + bytes([last["list"][-1] ^ 1])
+    broken = first["list"][:-1] + bytes([first["list"][-1] ^ 1])
 
-    assert len(listing.opened_block(key, last["id"], last["list"]).person) == 7
-    for run_id, sealed in ((first["id"], last["list"]), (last["id"], broken)):
+    # the second run found all of the first again, and its list stands in the same place
+    assert len(listing.opened_block(key, first["id"], first["list"]).person) == 7
+    for run_id, sealed in ((last["id"], first["list"]), (first["id"], broken)):
         with pytest.raises(VaultDamaged):
             listing.opened_block(key, run_id, sealed)
     assert (await contacts_of(officers.opener, case_id))["run"]["id"] == last["id"]
@@ -100,13 +101,32 @@ async def test_a_block_stays_as_long_as_somebodys_row_rests_on_it(service: Servi
     await again(officers, case_id, 2)
     [[after_all]] = await stored(service, kept)
 
-    # then the approval's own run and whatever was found anew is gone
-    assert after_f1 == [False, True, True]
+    # then tier 2 stands where it stood, and whatever was found anew is gone
+    assert after_f1 == [True, False, True]
     assert everybody == ["P", "W", "T", "Q", "S", "U", "B"]
     assert after_f2 == [False, False, False, True]
-    assert after_all == [False, False, False, True, True], "W rests on the one before"
+    assert after_all == [False, False, False, True, True], "W rests on what was found before"
     gone = (await officers.opener.get(f"/v1/cases/{case_id}/contacts?off_list=true")).json()
     assert [(one["name"][3], one["minutes"]) for one in gone["contacts"]] == [("W", 15)]
+
+
+async def test_tracing_again_writes_the_rows_that_changed_and_no_others(service: Service) -> None:
+    # given that all was found before, but for S, whose rank is another now
+    world, officers, case_id = await traced(service)
+    where = "SELECT person_id, xmin::text FROM contact ORDER BY person_id"
+    await stored(service, "UPDATE contact SET rank = 'high' WHERE person_id = $1", world.people[S])
+    before = await stored(service, where)
+    listed = (await contacts_of(officers.opener, case_id))["contacts"]
+
+    await again(officers, case_id, 2)
+
+    after = await stored(service, where)
+    changed = [old[0] for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == [world.people[S]]
+    now = (await contacts_of(officers.opener, case_id))["contacts"]
+    assert [one["name"] for one in now] == [one["name"] for one in listed]
+    assert {one["rank"] for one in listed if one["name"][3] == "S"} == {"high"}
+    assert "high" not in {one["rank"] for one in now if one["name"][3] == "S"}
 
 
 async def test_whoever_is_in_no_block_stands_in_their_place_and_carries_when_confirmed(

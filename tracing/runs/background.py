@@ -12,24 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import msgspec
-import numpy as np
 
 from accounts import audit
 from accounts.keydir import FIRST
-from checkin.vault import seal_bytes
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unavailable
 from tracing import queries, queries_changes
 from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
-from tracing.engine.ranking import PLACES
-from tracing.engine.worklist import Roll
 from tracing.finding import numbers_of
 from tracing.runs import queries as runs_queries
-from tracing.runs import queries_contacts
-from tracing.runs.block import packed
-from tracing.runs.listing import bound
+from tracing.runs import queries_keeping
+from tracing.runs.keeping import keep_list, kept
 from tracing.runs.queries import NewRun, RunProgress, RunState, WhyFailed
-from tracing.runs.queries_contacts import NewContacts, OffList
+from tracing.runs.queries_keeping import Stored
 from tracing.state import State
 from tracing.trace import Asked, Hops, Traced, hops
 
@@ -213,18 +208,16 @@ async def _store(state: State, work: Work, traced: Traced) -> bool:
     held, run_id, far = work.held, work.run_id, work.far
     case, new = work.order.case, work.order.new
     coverage, numbers = traced.answer.coverage, numbers_of(traced.answer)
-    found = await asyncio.to_thread(packed, traced.roll, traced.names)
-    sealed = seal_bytes(state["keys"].cases.key(case.number), found, bound(run_id))
+    found = await asyncio.to_thread(kept, traced)
     async with held.transaction():
         await queries.lock_case(held, case.id)
         await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total)
-        if not await runs_queries.finish_run(held, run_id, _told(coverage), _told(numbers), sealed):
+        if not await runs_queries.finish_run(held, run_id, _told(coverage), _told(numbers)):
             return False
-        await queries_contacts.keep_contacts(held, case.id, run_id, _rows(traced.roll))
-        await queries_contacts.keep_relations(held, case.id, traced.relations)
-        why = OffList.DAYS_MISSING if coverage.missing else OffList.NOT_EXPOSED
-        await queries_contacts.take_off_list(held, case.id, run_id, new.max_tier, why)
-        await queries_contacts.drop_blocks(held, case.id)
+        home = await queries_keeping.home(held, case.id, new.max_tier) or run_id
+        stored = Stored(case_id=case.id, run_id=run_id, home=home, max_tier=new.max_tier)
+        await keep_list(held, state["keys"].cases.key(case.number), stored, found)
+        await queries_keeping.keep_relations(held, case.id, traced.relations)
         facts = {"run": run_id, "policy": case.policy, "numbers": msgspec.to_builtins(numbers)}
         await _note(state, held, case, new.by_staff, "trace-run", facts)
     return True
@@ -232,20 +225,6 @@ async def _store(state: State, work: Work, traced: Traced) -> bool:
 
 def _told(what: object) -> str:
     return msgspec.json.encode(what).decode()
-
-
-def _rows(roll: Roll) -> NewContacts:
-    """In the order of people: where rows lie must not tell who stands where."""
-    people = np.concatenate((roll.contacts.met.person, roll.brief.met.person))
-    tier = np.concatenate((roll.contacts.tier, roll.brief.tier))
-    rank = np.concatenate((roll.contacts.rank, roll.brief.rank))
-    order = np.argsort(people)
-    return NewContacts(
-        person_id=people[order].tolist(),
-        tier=tier[order].tolist(),
-        rank=[PLACES[one].value for one in rank[order].tolist()],
-        brief=(order >= len(roll.contacts.tier)).tolist(),
-    )
 
 
 async def progress(state: State, case_id: int, run_id: int | None = None) -> RunProgress | None:

@@ -93,17 +93,15 @@ async def tell_progress(db: Connection, run_id: int, tier: int, done: int, total
 
 
 FINISH_RUN = """
-UPDATE run SET state = 'done', coverage = $2, numbers = $3, list = $4
+UPDATE run SET state = 'done', coverage = $2, numbers = $3
 WHERE id = $1 AND state = 'running' RETURNING id
 """
 
 
-async def finish_run(
-    db: Connection, run_id: int, coverage: str, numbers: str, sealed: bytes
-) -> bool:
+async def finish_run(db: Connection, run_id: int, coverage: str, numbers: str) -> bool:
     """`coverage` and `numbers` are JSON without personal data. False where somebody ended the run
     before."""
-    return await db.fetchval(FINISH_RUN, run_id, coverage, numbers, sealed) is not None
+    return await db.fetchval(FINISH_RUN, run_id, coverage, numbers) is not None
 
 
 KEEP_NUMBERS = "UPDATE run SET numbers = $2 WHERE id = $1 AND state = 'done'"

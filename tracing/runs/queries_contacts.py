@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,20 +30,6 @@ class RunRow:
     numbers: str
 
 
-# Blocks on which no row rests any more go.
-DROP_BLOCKS = """
-UPDATE run r SET list = NULL
-WHERE case_id = $1 AND list IS NOT NULL AND id NOT IN (
-    SELECT run_id FROM contact WHERE case_id = $1 AND sealed IS NULL
-)
-"""
-
-
-async def drop_blocks(db: Connection, case_id: int) -> None:
-    """After the contacts of a run were kept."""
-    await db.execute(DROP_BLOCKS, case_id)
-
-
 BLOCKS = "SELECT id, list FROM run WHERE id = ANY($1::bigint[])"
 
 
@@ -62,58 +48,6 @@ async def last_run(db: Connection, case_id: int, run_id: int | None = None) -> R
     """The last that is done; or this one, if it is."""
     row = await db.fetchrow(LAST_RUN, case_id, run_id)
     return None if row is None else RunRow(**row)
-
-
-# What people found out about a contact (state, mask, tracer …) outlives every run.
-KEEP_CONTACTS = """
-INSERT INTO contact (case_id, person_id, tier, state, rank, brief, area, run_id, first_run)
-SELECT $1, p.id, g.tier, 'candidate', g.rank, g.brief, p.area, $2, $2
-FROM unnest($3::bigint[], $4::smallint[], $5::text[], $6::boolean[])
-    AS g (person_id, tier, rank, brief)
-JOIN person p ON p.id = g.person_id
-ON CONFLICT (case_id, person_id) DO UPDATE SET tier = EXCLUDED.tier, rank = EXCLUDED.rank,
-    brief = EXCLUDED.brief, sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id,
-    listed = true, off_list = ''
-"""
-# Tiers that this run did not look for stay as they were.
-TAKE_OFF_LIST = """
-UPDATE contact SET listed = false, off_list = $4
-WHERE case_id = $1 AND run_id <> $2 AND tier <= $3 AND listed
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewContacts:
-    """Columns of one order."""
-
-    person_id: Sequence[int]
-    tier: Sequence[int]
-    rank: Sequence[str]
-    brief: Sequence[bool]
-
-
-async def keep_contacts(db: Connection, case_id: int, run_id: int, rows: NewContacts) -> None:
-    columns = (rows.person_id, rows.tier, rows.rank, rows.brief)
-    await db.execute(KEEP_CONTACTS, case_id, run_id, *columns)
-
-
-# Once somebody has said it of the contact, that counts.
-KEEP_RELATIONS = """
-UPDATE contact c SET relation = g.relation
-FROM unnest($2::bigint[], $3::text[]) AS g (person_id, relation)
-WHERE c.case_id = $1 AND c.person_id = g.person_id AND coalesce(c.relation, '') = ''
-"""
-
-
-async def keep_relations(db: Connection, case_id: int, relations: Mapping[int, str]) -> None:
-    await db.execute(KEEP_RELATIONS, case_id, list(relations), list(relations.values()))
-
-
-async def take_off_list(
-    db: Connection, case_id: int, run_id: int, max_tier: int, why: OffList
-) -> None:
-    """Whoever this run did not find stays in the file."""
-    await db.execute(TAKE_OFF_LIST, case_id, run_id, max_tier, why)
 
 
 # Whoever reads no whole case reads the contacts that were given to their areas, and no others.
