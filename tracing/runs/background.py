@@ -164,7 +164,7 @@ async def _trace(state: State, work: Work, signs: Signs) -> None:
             traced = await _watched(work, made.contacts())
             if traced and await _store(state, work, traced):
                 await runs_queries.let_go(work.held, case_id)
-                if not await _left_behind(state, work.run_id):
+                if not await queries_changes.left_behind(work.held, work.run_id):
                     signs.listed.set_result(None)
                     await _count(work, made, traced)
     except asyncio.CancelledError:
