@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 import asyncpg
@@ -262,6 +263,7 @@ def _batches(days: ServiceDays, wanted: People) -> list[list[OfDay]]:
     return batches
 
 
+@lru_cache(maxsize=1 << 12)  # thousands of venues keep the same hours
 def closing_minute(opening: str) -> int | None:
     """'08:00-22:00' → 1320; None where it is not known or the venue never closes."""
     opens, _, closes = opening.partition("-")

@@ -7,7 +7,7 @@ Every column must have a fixed width and no nulls, so that each row is as long a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -18,7 +18,8 @@ from kit.db import Connection
 from tracing.aside import aside
 
 Columns: TypeAlias = npt.NDArray[Any]
-Argument: TypeAlias = datetime | Sequence[int] | Sequence[datetime] | bytes
+Times: TypeAlias = npt.NDArray[np.datetime64]
+Argument: TypeAlias = datetime | Sequence[int] | Times | bytes
 
 SUBJECT = 16  # bytes of one
 SIGNATURE = 19  # of the stream, before the first row
@@ -88,5 +89,12 @@ def _literal(value: Argument) -> str:
         return f"'{value.isoformat()}'"
     if isinstance(value, bytes):  # of subjects, joined
         return f"'{{{value.hex(',', SUBJECT)}}}'"
-    parts = (one.isoformat() if isinstance(one, datetime) else str(int(one)) for one in value)
-    return "'{" + ",".join(parts) + "}'"
+    if isinstance(value, np.ndarray):
+        return f"'{array(np.datetime_as_string(value, timezone='UTC').tolist())}'"
+    return f"'{array(map(int, value))}'"
+
+
+def array(values: Iterable[object]) -> str:
+    """PostgreSQL's text of an array of plain words and numbers. As an argument it is `$1::text` and
+    cast: asyncpg looks at each value of a list by itself, longer than most statements take."""
+    return "{" + ",".join(map(str, values)) + "}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 import asyncpg
@@ -16,7 +16,14 @@ import numpy as np
 
 from kit.db import Connection
 from tracing.engine.columns import Ints
-from tracing.queries_columns import Columns, columns, columns_of_each, layout
+from tracing.queries_columns import (
+    Columns,
+    Times,
+    array,
+    columns,
+    columns_of_each,
+    layout,
+)
 
 Rows = Sequence[asyncpg.Record]
 
@@ -93,8 +100,8 @@ async def amended(db: Connection, windows: VenueWindows) -> Columns:
     return await columns(db, AMENDED, AMENDED_SCAN, windows.venue.tolist(), *times)
 
 
-def _times(column: Ints) -> list[datetime]:
-    return [datetime.fromtimestamp(at / 1000, UTC) for at in column.tolist()]
+def _times(column: Ints) -> Times:
+    return column.astype("datetime64[ms]")
 
 
 AMENDMENTS = """
@@ -123,11 +130,11 @@ async def links(db: Connection) -> Rows:
 
 
 SHIFTS = """
-SELECT person_id, venue_id, shift_minutes FROM venue_staff WHERE venue_id = ANY($1::integer[])
+SELECT person_id, venue_id, shift_minutes FROM venue_staff WHERE venue_id = ANY($1::text::integer[])
 """
 SHIFTS_ABOVE = """
 SELECT venue_id, person_id, shift_minutes FROM venue_staff
-WHERE venue_id = ANY($1::integer[]) AND shift_minutes > $2
+WHERE venue_id = ANY($1::text::integer[]) AND shift_minutes > $2
 """
 # An approved case is isolated until it is closed; nobody says when it recovered.
 ISOLATIONS = """
@@ -151,14 +158,14 @@ WHERE c.status = 'approved'
 
 
 async def shifts(db: Connection, venues: Collection[int]) -> Rows:
-    return await db.fetch(SHIFTS, list(venues))
+    return await db.fetch(SHIFTS, array(venues))
 
 
 async def shifts_above(
     db: Connection, venues: Collection[int], minutes: int
 ) -> list[tuple[int, int, int]]:
     """(venue, person, minutes) of those who work there for longer than `minutes` at a time."""
-    return [tuple(row) for row in await db.fetch(SHIFTS_ABOVE, list(venues), minutes)]
+    return [tuple(row) for row in await db.fetch(SHIFTS_ABOVE, array(venues), minutes)]
 
 
 async def isolations(db: Connection, people: Collection[int]) -> Rows:
@@ -177,14 +184,17 @@ SELECT v.id, v.name, v.opening, v.latitude, v.longitude,
     coalesce(v.indoor, k.indoor) AS indoor,
     coalesce(v.small, k.small) AS small
 FROM venue v JOIN venue_kind k ON k.kind = v.kind
-WHERE v.id = ANY($1::integer[])
+WHERE v.id = ANY($1::text::integer[])
 """
-ZONES = "SELECT id, name FROM zone WHERE venue_id = ANY($1::integer[])"
+ZONES = """
+SELECT z.id, z.name FROM unnest($1::text::integer[]) AS w (venue_id)
+JOIN zone z ON z.venue_id = w.venue_id
+"""
 
 
 async def places(db: Connection, venues: Collection[int]) -> Rows:
-    return await db.fetch(PLACES, list(venues))
+    return await db.fetch(PLACES, array(venues))
 
 
 async def zones(db: Connection, venues: Collection[int]) -> dict[int, str]:
-    return {row["id"]: row["name"] for row in await db.fetch(ZONES, list(venues))}
+    return {row["id"]: row["name"] for row in await db.fetch(ZONES, array(venues))}

@@ -3,7 +3,6 @@ what people find out about them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from checkin.vault import seal_bytes, unsealed
 from kit.db import Connection
 from tracing.engine.ranking import PLACES
 from tracing.engine.worklist import Roll
+from tracing.queries_columns import array
 from tracing.runs import queries_contacts, queries_keeping
 from tracing.runs.block import packed
 from tracing.runs.listing import bound
@@ -60,12 +60,8 @@ def _rows(roll: Roll) -> NewContacts:
     rank = np.concatenate((roll.contacts.rank, roll.brief.rank))
     order = np.argsort(people)
     return NewContacts(
-        person_id=_array(people[order].tolist()),
-        tier=_array(tier[order].tolist()),
-        rank=_array(PLACES[one].value for one in rank[order].tolist()),
-        brief=_array((order >= len(roll.contacts.tier)).tolist()),
+        person_id=array(people[order].tolist()),
+        tier=array(tier[order].tolist()),
+        rank=array(PLACES[one].value for one in rank[order].tolist()),
+        brief=array((order >= len(roll.contacts.tier)).tolist()),
     )
-
-
-def _array(values: Iterable[object]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"

@@ -43,8 +43,7 @@ async def keep_block(db: Connection, run_id: int, sealed: bytes) -> None:
 
 
 # What people found out about a contact (state, mask, tracer …) outlives every run. Whose row would
-# be the same is left alone. Arrays come as text: asyncpg looks at each value of a list by itself,
-# which takes longer than to store it.
+# be the same is left alone.
 KEEP_CONTACTS = """
 INSERT INTO contact (case_id, person_id, tier, state, rank, brief, area, run_id, first_run)
 SELECT $1, p.id, g.tier, 'candidate', g.rank, g.brief, p.area, $2, $3
