@@ -15,7 +15,7 @@ from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
 from tracing.engine.columns import ints
 from tracing.engine.links import Links
-from tracing.engine.model import Scan
+from tracing.engine.model import Ended, Scan
 from tracing.engine.presence import Presences
 from tracing.facts import Facts
 from tracing.pictures.history import read_history
@@ -137,6 +137,25 @@ async def test_guests_of_a_hotel_are_found_by_their_first_day_and_their_last(
     assert listed == ([guest] if kind is VenueKind.HOTEL else [])
 
 
+async def test_a_guest_who_came_days_before_the_case_is_found_by_the_way_out(
+    service: Service,
+) -> None:
+    venue = (await make_venue(service, kind=VenueKind.HOTEL)).id
+    case, guest = [await make_person(service, name, "") for name in ("Ca", "Khách")]
+    await make_scans(service, was(case, venue, at(10, "14:00"), at(11, "09:00")))
+    await make_scans(service, was(guest, venue, at(5, "15:00"), at(11, "12:00")))
+
+    state = service.state
+    asked = Asked(
+        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
+    )
+    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
+    found = await trace(state["desk_db"], state["days"], asked, moment)
+
+    [listed] = found.answer.contacts
+    assert (listed.person, listed.together) == (guest, at(11, "09:00") - at(10, "14:00"))
+
+
 async def test_a_case_is_shown_where_it_slept_since_before_it_can_have_been_infected(
     service: Service,
 ) -> None:
@@ -152,3 +171,29 @@ async def test_a_case_is_shown_where_it_slept_since_before_it_can_have_been_infe
     shown = await read_history(state["desk_db"], state["days"], asked, moment)
 
     assert [(one.start, one.end) for one in shown.visits] == [(at(2, "14:00"), at(12, "11:00"))]
+
+
+async def test_a_next_scan_behind_midnight_ends_a_stay_though_the_case_had_left(
+    service: Service,
+) -> None:
+    venue, other = [(await make_venue(service, name=name)).id for name in ("Chợ A", "Chợ B")]
+    case, guest = [await make_person(service, name, "") for name in ("Ca", "Khách")]
+    await make_scans(service, was(case, venue, at(9, "23:00"), at(9, "23:50")))
+    arrivals = [(venue, at(9, "23:20")), (other, at(10, "00:05"))]
+    await make_scans(
+        service,
+        [
+            Scan(person=guest, at=when, venue=where, zone=None, way=IN, source=Source.POSTER)
+            for where, when in arrivals
+        ],
+    )
+
+    state = service.state
+    asked = Asked(
+        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
+    )
+    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
+    found = await trace(state["desk_db"], state["days"], asked, moment)
+
+    [listed] = found.answer.contacts
+    assert listed.exposures[0].ended == (Ended.SCANNED, Ended.NEXT_SCAN)
