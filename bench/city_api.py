@@ -34,16 +34,16 @@ def through_api(job: Job) -> dict[str, dict[str, Any]]:
 
 
 def _run(job: Job) -> dict[str, dict[str, Any]]:
-    walls = uvloop.run(_walls(job))
+    walls = uvloop.run(walls_of(job))
     return {
         name: Measured(walls=found, answers=[], found=[]).told() for name, found in walls.items()
     }
 
 
-async def _walls(job: Job) -> dict[str, list[float]]:
+async def walls_of(job: Job) -> dict[str, list[float]]:
     walls: dict[str, list[float]] = {name: [] for name in ALL}
     settings = replace(job.built.settings, second_person=False, names_a_day=100_000)
-    async with office(settings) as at_work:
+    async with office(settings, lambda: job.built.moment) as at_work:
         await _ask(at_work, job, job.cases[-1:], {name: [] for name in walls})
         asked = await _ask(at_work, job, job.cases, walls)
         days = {"since": f"{job.built.days[0]}", "until": f"{job.built.days[-1]}"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import httpx
@@ -60,7 +60,9 @@ class Office:
 
 
 @asynccontextmanager
-async def office(settings: Settings) -> AsyncIterator[Office]:
-    application = app.build(settings)
+async def office(
+    settings: Settings, clock: Callable[[], datetime] = app.now
+) -> AsyncIterator[Office]:
+    application = app.build(settings, clock)
     async with application.router.lifespan_context(application) as given, AsyncExitStack() as stack:
         yield Office(state=cast("State", given), application=application, stack=stack)

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bench.city_api import ALL, walls_of
 from bench.city_traces import Job, measured
 from bench.city_world import build
 from bench.rivals import Answer
@@ -39,6 +40,9 @@ async def test_engine_textbook_and_duckdb_answer_alike_and_a_changed_stay_is_not
         assert sum(one[tier] for one in ours.found) > 0
     assert ours.rows > 0
     assert ours.buffers > 0
+    # and each step of an officer is answered
+    walls = await walls_of(replace(job, cases=people[2:3], max_tier=1))
+    assert {name: len(found) for name, found in walls.items()} == dict.fromkeys(ALL, 1)
     # but once the textbook's table differs from what was scanned, they do not
     await owner.execute(SHORTEN, people[1])
     await owner.close()
