@@ -121,17 +121,16 @@ async def test_the_list_is_there_before_it_is_counted_how_many_more_there_may_be
 async def test_a_list_stands_where_it_cannot_be_counted_how_many_more_there_may_be(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # given a database that ends the snapshot's connection when the list is stored
+    # given a snapshot that the database has given up when the list is stored
     officers, path = await a_case(service)
     count = Hops.upper_bound_adds
 
-    async def cut_off(made: Hops) -> Any:
-        pid = await made.db.fetchval("SELECT pg_backend_pid()")
-        async with connection(service.state["db"]) as db:
-            assert await db.fetchval("SELECT pg_terminate_backend($1)", pid)
+    async def given_up(made: Hops) -> Any:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await made.db.execute("SELECT 1 / 0")
         return await count(made)
 
-    monkeypatch.setattr(Hops, "upper_bound_adds", cut_off)
+    monkeypatch.setattr(Hops, "upper_bound_adds", given_up)
     answer = await officers.opener.post(f"{path}/runs", json={})
     await finished(service)
     after = await look(officers, path, answer.json()["id"])

@@ -80,7 +80,7 @@ class Work:
 
 async def run(state: State, order: Order, *, counted: bool = False) -> int:
     """Begins one and waits while it is quick, for its list or until all is `counted`. Returns its
-    number; what went wrong meanwhile is raised."""
+    number; what went wrong before the list was there is raised."""
     signs = Signs()
     task = asyncio.create_task(_work(state, order, signs))
     state["workers"].add(task)
@@ -88,7 +88,7 @@ async def run(state: State, order: Order, *, counted: bool = False) -> int:
     run_id = await asyncio.shield(signs.begun)
     wanted = {task} if counted else {task, signs.listed}
     await asyncio.wait(wanted, timeout=QUICK, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
+    if task.done() and not signs.listed.done():  # else the list stands, whatever came after it
         await task
     return run_id
 
