@@ -110,6 +110,22 @@ async def test_a_block_stays_as_long_as_somebodys_row_rests_on_it(service: Servi
     assert [(one["name"][3], one["minutes"]) for one in gone["contacts"]] == [("W", 15)]
 
 
+async def test_a_block_is_not_replaced_while_somebody_off_the_list_rests_on_it(
+    service: Service,
+) -> None:
+    # given W, whom an earlier run took off the list, in the block of all who are on it
+    world, officers, case_id = await traced(service)
+    await void(service, world, W, at(7, "23:30"), G)
+    await void(service, world, W, at(8, "00:15"), G)
+    off = "UPDATE contact SET listed = false, off_list = 'not-exposed' WHERE person_id = $1"
+    await stored(service, off, world.people[W])
+
+    await again(officers, case_id, 2)
+
+    gone = (await officers.opener.get(f"/v1/cases/{case_id}/contacts?off_list=true")).json()
+    assert [(one["name"][3], one["minutes"]) for one in gone["contacts"]] == [("W", 15)]
+
+
 async def test_tracing_again_writes_the_rows_that_changed_and_no_others(service: Service) -> None:
     # given that all was found before, but for S, whose rank is another now
     world, officers, case_id = await traced(service)

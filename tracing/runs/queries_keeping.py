@@ -23,17 +23,25 @@ async def drop_blocks(db: Connection, case_id: int) -> None:
 
 
 # Tracing a case again changes few of its contacts, and a row that stands where it stood is not
-# written. So a list that holds everybody is followed by the next one in the same place.
+# written. So a block that holds everybody on the list, and nobody off it, is followed by the next
+# one in the same place.
 HOME = """
-SELECT min(run_id) FROM contact WHERE case_id = $1 AND listed AND sealed IS NULL
-HAVING count(DISTINCT run_id) = 1 AND max(tier) <= $2
+SELECT h.run_id
+FROM (
+    SELECT min(run_id) AS run_id FROM contact WHERE case_id = $1 AND listed AND sealed IS NULL
+    HAVING count(DISTINCT run_id) = 1 AND max(tier) <= $2
+) h
+WHERE NOT EXISTS (
+    SELECT FROM contact k
+    WHERE k.case_id = $1 AND k.run_id = h.run_id AND k.sealed IS NULL AND NOT k.listed
+)
 """
 KEEP_BLOCK = "UPDATE run SET list = $2 WHERE id = $1"
 
 
 async def home(db: Connection, case_id: int, max_tier: int) -> int | None:
-    """The run in whose block everybody on the list stands, if a run of so many tiers finds all of
-    them again or takes them off it."""
+    """The run in whose block everybody on the list stands and nobody else, if a run of so many
+    tiers finds all of them again or takes them off it."""
     found: int | None = await db.fetchval(HOME, case_id, max_tier)
     return found
 
