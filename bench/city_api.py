@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import secrets
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +13,11 @@ import httpx
 import numpy as np
 import uvloop
 
-from bench.city_traces import Job, Measured
+from bench.city_traces import DAYS, Job, Measured, by_itself
 from bench.officers import AREA, Office, office
 from demo.crowd import SHOPPER
 from demo.people import phone
 
-FEW_DAYS = 5  # of the case of the supermarket
 HISTORY, FIRST, RUN = "F0 history, API", "approval and its F1, API", "F1 of 14 days, API"
 PAGE, BACK = "first page of the list, API", "backward, API"
 CLUSTERS, SHEET = "clusters of all these cases, API", "the supermarket's list as XLSX, API"
@@ -29,8 +26,7 @@ ALL = (HISTORY, FIRST, RUN, PAGE, BACK, CLUSTERS, SHEET)
 
 def through_api(job: Job) -> dict[str, dict[str, Any]]:
     """Figures by name. Each case is opened, approved, which traces it, and traced again."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(_run, job).result()
+    return by_itself(_run, job)
 
 
 def _run(job: Job) -> dict[str, dict[str, Any]]:
@@ -47,7 +43,7 @@ async def walls_of(job: Job) -> dict[str, list[float]]:
         await _ask(at_work, job, job.cases[-1:], {name: [] for name in walls})
         asked = await _ask(at_work, job, job.cases, walls)
         days = {"since": f"{job.built.days[0]}", "until": f"{job.built.days[-1]}"}
-        shopper = replace(job, cases=[int(job.built.people[SHOPPER])], days=FEW_DAYS, times=1)
+        shopper = replace(job, cases=[int(job.built.people[SHOPPER])], days=DAYS, times=1)
         more = await _ask(at_work, shopper, shopper.cases, {name: [] for name in walls})
         sheet = f"{more.last}/contacts.xlsx?purpose=contact-tracing"
         for _ in range(job.times):

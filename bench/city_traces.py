@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -33,6 +33,8 @@ from tracing.trace import Asked, Traced, hops, trace_back
 POLICY = VN_5053  # no tail, nothing cumulative, one minimum: what a plain join can ask too
 STATEMENT_SECONDS = 600
 BEFORE = POLICY.days_before_symptomatic
+WEEKS, DAYS = 14, 5  # of infectious days: for F1 by itself, for all tiers
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +97,13 @@ def p95(walls: Sequence[float]) -> float:
 
 
 def alone(job: Job) -> Measured:
+    return by_itself(_run, job)
+
+
+def by_itself(work: Callable[[Job], Result], job: Job) -> Result:
     """In a process of its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(_run, job).result()
+        return process.submit(work, job).result()
 
 
 def _run(job: Job) -> Measured:

@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from bench.city_api import ALL, walls_of
-from bench.city_traces import Job, measured
+from bench.city_traces import DAYS, Job, measured
 from bench.city_world import build
 from bench.rivals import Answer
-from bench.tracing_city import DAYS, DifferentAnswers, compared
+from bench.tracing_city import DifferentAnswers, compared
 from demo.crowd import CASE, SHOPPER
 from settings import Settings
 from tests.conftest import NOW

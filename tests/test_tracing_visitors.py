@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,12 +14,13 @@ from tests.golden import at, july_policy, place, was
 from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
 from tracing.engine.columns import ints
+from tracing.engine.contact import Contact
 from tracing.engine.links import Links
 from tracing.engine.model import Ended, Scan
 from tracing.engine.presence import Presences
 from tracing.facts import Facts
 from tracing.pictures.history import read_history
-from tracing.trace import Asked, silent, trace
+from tracing.trace import Asked, hops, silent
 from tracing.visitors import visitors
 from venues.model import VenueKind
 
@@ -116,6 +117,17 @@ async def test_who_had_left_before_is_not_asked_about(
     )
 
 
+async def contacts_of(service: Service, case: int) -> Sequence[Contact]:
+    """Of a case who fell ill on the tenth."""
+    state = service.state
+    asked = Asked(
+        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
+    )
+    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
+    async with hops(state["desk_db"], state["days"], asked, moment) as made:
+        return (await made.contacts()).answer.contacts
+
+
 @pytest.mark.parametrize("kind", [VenueKind.HOTEL, VenueKind.SUPERMARKET])
 async def test_guests_of_a_hotel_are_found_by_their_first_day_and_their_last(
     service: Service, kind: VenueKind
@@ -126,14 +138,7 @@ async def test_guests_of_a_hotel_are_found_by_their_first_day_and_their_last(
     await make_scans(service, was(case, venue, at(2, "14:00"), at(12, "11:00")))
     await make_scans(service, was(guest, venue, at(3, "15:00"), at(13, "09:00")))
 
-    state = service.state
-    asked = Asked(
-        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
-    )
-    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
-    found = await trace(state["desk_db"], state["days"], asked, moment)
-
-    listed = [one.person for one in found.answer.contacts]
+    listed = [one.person for one in await contacts_of(service, case)]
     assert listed == ([guest] if kind is VenueKind.HOTEL else [])
 
 
@@ -145,14 +150,7 @@ async def test_a_guest_who_came_days_before_the_case_is_found_by_the_way_out(
     await make_scans(service, was(case, venue, at(10, "14:00"), at(11, "09:00")))
     await make_scans(service, was(guest, venue, at(5, "15:00"), at(11, "12:00")))
 
-    state = service.state
-    asked = Asked(
-        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
-    )
-    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
-    found = await trace(state["desk_db"], state["days"], asked, moment)
-
-    [listed] = found.answer.contacts
+    [listed] = await contacts_of(service, case)
     assert (listed.person, listed.together) == (guest, at(11, "09:00") - at(10, "14:00"))
 
 
@@ -188,12 +186,5 @@ async def test_a_next_scan_behind_midnight_ends_a_stay_though_the_case_had_left(
         ],
     )
 
-    state = service.state
-    asked = Asked(
-        people=[case], onset=date(2021, 7, 10), sampled=None, isolated=None, policy=july_policy()
-    )
-    moment = datetime.fromtimestamp(at(14, "12:00") / 1000, UTC)
-    found = await trace(state["desk_db"], state["days"], asked, moment)
-
-    [listed] = found.answer.contacts
+    [listed] = await contacts_of(service, case)
     assert listed.exposures[0].ended == (Ended.SCANNED, Ended.NEXT_SCAN)

@@ -32,7 +32,7 @@ from tracing.facts import moment_of
 from tracing.names import NOBODY, Named, opened
 from tracing.opening import identity
 from tracing.runs import queries_contacts
-from tracing.trace import Asked, Progress, Traced, silent, trace
+from tracing.trace import Asked, Progress, Traced, hops, silent
 from tracing.words import Because, Translate
 
 COLUMNS = (
@@ -145,7 +145,8 @@ async def _traced(
     )
     if not 1 <= order.max_tier <= policy.max_tier:
         raise TraceRefused(f"policy {policy.name} traces from F1 to F{policy.max_tier}")
-    traced = await trace(service.pool, service.days, asked, service.now, service.progress)
+    async with hops(service.pool, service.days, asked, service.now, service.progress) as made:
+        traced = await made.contacts()
     if traced.answer.period.start == traced.answer.period.end:
         raise TraceRefused("isolated before the infectious period begins: no day is left to trace")
     return traced, policy

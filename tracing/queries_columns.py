@@ -96,5 +96,5 @@ def _literal(value: Argument) -> str:
 
 def array(values: Iterable[object]) -> str:
     """PostgreSQL's text of an array of plain words and numbers. As an argument it is `$1::text` and
-    cast: asyncpg looks at each value of a list by itself, longer than most statements take."""
+    cast: asyncpg looks at each value of a list by itself."""
     return "{" + ",".join(map(str, values)) + "}"

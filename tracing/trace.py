@@ -144,16 +144,6 @@ async def hops(
         yield Hops(db=db, facts=facts, asked=asked, chains=chains, case=case, progress=progress)
 
 
-async def trace(
-    pool: Pool, days: ServiceDays, asked: Asked, moment: datetime, progress: Progress = silent
-) -> Traced:
-    """The list, and how many more there may be."""
-    async with hops(pool, days, asked, moment, progress) as made:
-        found = await made.contacts()
-        more = await made.upper_bound_adds()
-    return replace(found, answer=replace(found.answer, upper_bound_adds=more))
-
-
 async def trace_back(
     pool: Pool, days: ServiceDays, asked: Asked, moment: datetime
 ) -> tuple[Backward, Names]:

@@ -44,7 +44,6 @@ Step = Callable[[int, int], None]
 # A statement looks through so many windows of several days, or through all of one day.
 FEW = 200
 
-
 # Minutes of a typical stay from which on people sleep at a venue, and scan once for all their days.
 OVERNIGHT = 600
 FORTNIGHT = 14 * DAY

@@ -59,10 +59,10 @@ def marked(
     maybe = rows[np.isin(scans.at[rows], ints(at for _, at, _ in void))]
     known[maybe] = [scan.key not in void for scan in take(scans, maybe)]
     human = looked_up(scans.person, humans, scans.person)
-    cuts = [slice(len(scans))] if (human[1:] < human[:-1]).any() else parts(human)
+    cuts = [slice(0, len(scans))] if (human[1:] < human[:-1]).any() else parts(human)
     flags = scans.flags.copy()
     for some in cuts:  # people lie together: what is looked at part by part needs little room
-        rows = np.flatnonzero(known[some]) + (some.start or 0)
+        rows = np.flatnonzero(known[some]) + some.start
         at = scans.at[rows]
         numbers = Timeline(at).numbers(ranks(human[rows])[1], at)
         rows = rows[order_of(numbers, scans.venue[rows], scans.person[rows])]
