@@ -209,6 +209,8 @@ def build(
         await workers.close()
         for pool in (door_db, db, desk_db):
             await close_pool(pool)
+        if lines:  # a worker dies of the signal next, with whatever its log still gathers
+            await asyncio.to_thread(lines.flush)
 
     static = [
         Mount(f"/static/{name}", Static(directory=folder / "static"))

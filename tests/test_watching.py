@@ -220,6 +220,16 @@ async def test_a_log_of_warnings_has_no_line_for_a_request(settings: Settings) -
     assert stream.getvalue() == ""
 
 
+async def test_the_log_is_written_to_its_end_before_a_worker_dies_of_its_signal(
+    settings: Settings,
+) -> None:
+    stream = io.StringIO()
+    async with running(settings, Lines(stream)) as service:
+        await (await service.client()).get("/health")
+
+    assert [json.loads(line)["route"] for line in stream.getvalue().splitlines()] == ["/health"]
+
+
 def test_a_metric_has_no_label_for_a_person_a_device_or_a_venue() -> None:
     assert Answered._fields == (
         *("at", "request", "method", "route", "status", "seconds", "problem"),
