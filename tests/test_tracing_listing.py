@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zlib
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+import msgspec
+import numpy as np
 import pytest
 
 from checkin.vault import VaultDamaged, seal
@@ -61,7 +65,8 @@ def test_an_opened_block_makes_the_findings_that_were_packed() -> None:
     names = Names(venues={number: f"Chợ {number}" for number in golden.VENUES}, zones={})
     told = answer(chains, world, found)
 
-    opened = block.opened(block.packed(found, names))
+    packed = block.packed(found, names)
+    opened = block.opened(packed)
 
     everybody = [*told.contacts, *told.brief]
     findings = opened.findings(ints(range(len(everybody))))
@@ -69,6 +74,17 @@ def test_an_opened_block_makes_the_findings_that_were_packed() -> None:
     assert opened.findings(ints([5, 0])) == [findings[5], findings[0]]
     assert {one.tier for one in everybody} == {1, 2}
     assert findings[0].why[-2:] == ("a-case", "possible-source")
+    zipped = block.opened(as_first_stored(packed))
+    assert zipped.findings(ints(range(len(everybody)))) == findings
+
+
+def as_first_stored(packed: bytes) -> bytes:
+    whole = msgspec.msgpack.decode(zlib.decompress(packed), type=block.Whole)
+    columns = {name: np.frombuffer(data, kind) for name, (kind, data) in whole.columns.items()}
+    head = np.frombuffer(msgspec.json.encode(whole.head), np.uint8)
+    zipped = io.BytesIO()
+    np.savez(zipped, head=head, **cast("dict[str, Any]", columns))
+    return zlib.compress(zipped.getvalue())
 
 
 async def test_a_block_opens_only_in_the_row_of_its_own_run(service: Service) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias, TypeVar, get_type_hints
 
@@ -56,6 +57,9 @@ def named(table: Any, name: str) -> dict[str, npt.NDArray[Any]]:
     return found
 
 
+_hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)  # they are evaluated each time
+
+
 def tabled(kind: type[Table], columns: Mapping[str, npt.NDArray[Any]], name: str) -> Table:
     """The table whose columns these are."""
     found: Table = kind(
@@ -63,7 +67,7 @@ def tabled(kind: type[Table], columns: Mapping[str, npt.NDArray[Any]], name: str
             one: tabled(hint, columns, f"{name}.{one}")
             if isinstance(hint, type) and is_dataclass(hint)
             else columns[f"{name}.{one}"]
-            for one, hint in get_type_hints(kind).items()
+            for one, hint in _hints(kind).items()
         }
     )
     return found
@@ -169,7 +173,10 @@ def among(values: npt.NDArray[Any], known: Ints) -> tuple[Ints, Bools]:
 
 
 def looked_up(values: npt.NDArray[Any], known: Mapping[int, int], other: npt.NDArray[Any]) -> Ints:
-    """`known[value]`, or what stands in `other` for those it does not know."""
+    """`known[value]`, or what stands in `other` for those it does not know; `other` itself if it
+    knows none."""
+    if not known and other.dtype == np.int64:
+        return other
     keys = ints(sorted(known))
     place, there = among(values, keys)
     found: Ints = other.astype(np.int64, copy=True)

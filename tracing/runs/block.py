@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from tracing.engine.columns import Ints, ints, named, tabled
 from tracing.engine.contact import Exposures
@@ -20,6 +21,7 @@ from tracing.engine.worklist import Ordered, Roll, lists
 from tracing.finding import Finding, Names, finding_of
 
 QUICK = 1  # deflate's level
+ZIPPED = b"PK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,14 @@ class Head:
     onset: date | None
     levels: int
     masks_off: Sequence[int] | None = None
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """`columns`: of each its numpy type and its bytes. (A `.npz` of a hundred short arrays takes
+    ten times as long.)"""
+
+    head: Head
+    columns: dict[str, tuple[str, bytes]]
 
 
 class Block:
@@ -101,9 +111,8 @@ def packed(roll: Roll, names: Names) -> bytes:
         levels=len(roll.levels),
         masks_off=_of(roll.masks_off, tables),
     )
-    whole = io.BytesIO()
-    np.savez(whole, head=np.frombuffer(msgspec.json.encode(head), np.uint8), **tables)
-    return zlib.compress(whole.getbuffer(), QUICK)
+    columns = {name: (one.dtype.str, one.tobytes()) for name, one in tables.items()}
+    return zlib.compress(msgspec.msgpack.encode(Whole(head=head, columns=columns)), QUICK)
 
 
 def _some(names: Mapping[int, str], tables: Mapping[str, Ints], column: str) -> dict[int, str]:
@@ -120,9 +129,7 @@ def _of(masks_off: Collection[int] | None, tables: Mapping[str, Ints]) -> list[i
 
 
 def opened(data: bytes) -> Block:
-    with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as whole:
-        columns = dict(whole)
-    head = msgspec.json.decode(columns["head"].tobytes(), type=Head)
+    head, columns = _read(zlib.decompress(data))
     roll = Roll(
         contacts=tabled(Ordered, columns, "contacts"),
         brief=tabled(Ordered, columns, "brief"),
@@ -133,3 +140,14 @@ def opened(data: bytes) -> Block:
         masks_off=None if head.masks_off is None else frozenset(head.masks_off),
     )
     return Block(roll, Names(venues=head.venues, zones=head.zones))
+
+
+def _read(data: bytes) -> tuple[Head, dict[str, npt.NDArray[Any]]]:
+    if data.startswith(ZIPPED):  # as lists were stored at first
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            columns = dict(found)
+        return msgspec.json.decode(columns["head"].tobytes(), type=Head), columns
+    whole = msgspec.msgpack.decode(data, type=Whole)
+    return whole.head, {
+        name: np.frombuffer(values, kind) for name, (kind, values) in whole.columns.items()
+    }

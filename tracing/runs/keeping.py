@@ -19,6 +19,8 @@ from tracing.runs.queries_contacts import OffList
 from tracing.runs.queries_keeping import NewContacts, Stored
 from tracing.trace import Traced
 
+RANKS = [one.value for one in PLACES]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -40,7 +42,7 @@ def kept(traced: Traced) -> Kept:
 
 async def keep_list(db: Connection, key: bytes, run: Stored, found: Kept) -> None:
     """In a transaction that holds the case's row."""
-    if await queries_keeping.take_off_list(db, run, found.rows, found.why):
+    if await queries_keeping.take_off_list(db, run, found.rows.people, found.why):
         blocks = await queries_contacts.blocks(db, [run.home])
         before = unsealed(key, blocks[run.home], bound(run.home))
         await _keep_block(db, key, run.run_id, before)
@@ -60,8 +62,9 @@ def _rows(roll: Roll) -> NewContacts:
     rank = np.concatenate((roll.contacts.rank, roll.brief.rank))
     order = np.argsort(people)
     return NewContacts(
+        people=people[order],
         person_id=array(people[order].tolist()),
         tier=array(tier[order].tolist()),
-        rank=array(PLACES[one].value for one in rank[order].tolist()),
+        rank=array(RANKS[one] for one in rank[order].tolist()),
         brief=array((order >= len(roll.contacts.tier)).tolist()),
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from kit.db import Connection
+from tracing.engine.columns import Ints, ints
+from tracing.queries_columns import array
 from tracing.runs.queries_contacts import OffList
 
 # Blocks on which no row rests any more go.
@@ -66,17 +70,19 @@ ON CONFLICT (case_id, person_id) DO UPDATE SET tier = EXCLUDED.tier, rank = EXCL
     brief = EXCLUDED.brief, sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id,
     listed = true, off_list = ''
 """
-# Tiers that this run did not look for stay as they were. Whoever stood in the block that this run
-# replaces now stands in that of the run, which keeps the old one. (EXCEPT sorts or hashes, however
-# few people PostgreSQL believes an array to have; an anti join looks at every pair.)
+# Tiers that a run did not look for stay as they were.
+LISTED = """
+SELECT coalesce(array_agg(person_id), '{}') FROM contact
+WHERE case_id = $1 AND listed AND tier <= $2
+"""
+# Whoever stood in the block that this run replaces now stands in that of the run, which keeps the
+# old one.
 TAKE_OFF_LIST = """
-WITH gone AS (
-    SELECT person_id FROM contact WHERE case_id = $1 AND listed AND tier <= $4
-    EXCEPT SELECT unnest($6::text::bigint[])
-), taken_off AS (
-    UPDATE contact k SET listed = false, off_list = $5,
+WITH taken_off AS (
+    UPDATE contact k SET listed = false, off_list = $4,
         run_id = CASE WHEN k.run_id = $2 THEN $3 ELSE k.run_id END
-    FROM gone WHERE k.case_id = $1 AND k.person_id = gone.person_id
+    FROM unnest($5::text::bigint[]) AS gone (person_id)
+    WHERE k.case_id = $1 AND k.person_id = gone.person_id
     RETURNING k.run_id, k.sealed
 )
 SELECT EXISTS (SELECT FROM taken_off WHERE run_id = $3 AND sealed IS NULL)
@@ -85,8 +91,9 @@ SELECT EXISTS (SELECT FROM taken_off WHERE run_id = $3 AND sealed IS NULL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContacts:
-    """Columns of one order, each as PostgreSQL's text of an array."""
+    """Columns of one order, each as PostgreSQL's text of an array; `people` as numbers, too."""
 
+    people: Ints
     person_id: str
     tier: str
     rank: str
@@ -108,10 +115,16 @@ async def keep_contacts(db: Connection, run: Stored, rows: NewContacts) -> None:
     await db.execute(KEEP_CONTACTS, run.case_id, run.home, run.run_id, *columns)
 
 
-async def take_off_list(db: Connection, run: Stored, rows: NewContacts, why: OffList) -> bool:
+async def take_off_list(db: Connection, run: Stored, found: Ints, why: OffList) -> bool:
     """Whoever this run did not find stays in the file. True where some of them stand in its own
     block from now on, which must be the one that its home had."""
-    args = (run.case_id, run.home, run.run_id, run.max_tier, why, rows.person_id)
+    # Compared here: PostgreSQL, which knows nothing yet of a case's first rows, plans for few and
+    # compared them pair by pair.
+    listed = ints(await db.fetchval(LISTED, run.case_id, run.max_tier))
+    gone = np.setdiff1d(listed, found)
+    if not len(gone):
+        return False
+    args = (run.case_id, run.home, run.run_id, why, array(gone.tolist()))
     moved: bool = await db.fetchval(TAKE_OFF_LIST, *args)
     return moved
 
