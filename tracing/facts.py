@@ -111,9 +111,8 @@ class Facts:
 
     def _by_human(self, scans: Scans) -> Ints:
         """The order that every later step wants, whose sorts then find nothing to do."""
-        human = looked_up(scans.person, self.humans, scans.person)
-        numbers = Timeline(scans.at).numbers(ranks(human)[1], scans.at)
-        return order_of(numbers, scans.venue, scans.person)
+        _, human = ranks(looked_up(scans.person, self.humans, scans.person))
+        return order_of(Timeline(scans.at).numbers(human, scans.at), scans.venue, scans.person)
 
     def world(self, told: Told | None = None) -> World:
         told = told or Told()
@@ -168,13 +167,23 @@ async def _read_places(db: Connection, facts: Facts, unknown: Collection[int]) -
 
 def venue_facts(row: asyncpg.Record) -> VenueFacts:
     """Of a row of `queries_facts.places`."""
+    return _venue_facts(
+        *(row["id"], row["typical_stay"], row["opening"]),
+        *(row["masks_off"], row["indoor"], row["small"]),
+    )
+
+
+@lru_cache(maxsize=1 << 15)  # a trace reads a thousand, and most stay as they were
+def _venue_facts(
+    number: int, typical_stay: int, opening: str, masks_off: bool, indoor: bool, small: bool
+) -> VenueFacts:
     return VenueFacts(
-        id=row["id"],
-        typical_stay=row["typical_stay"],
-        closes=closing_minute(row["opening"]),
-        masks_off=row["masks_off"],
-        indoor=row["indoor"],
-        small=row["small"],
+        id=number,
+        typical_stay=typical_stay,
+        closes=closing_minute(opening),
+        masks_off=masks_off,
+        indoor=indoor,
+        small=small,
     )
 
 

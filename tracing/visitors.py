@@ -148,13 +148,14 @@ class Search:
         self.want_days(said.person[sleeps][row], nights)
 
     def _windows(self, wide: Occupied, moment: int) -> VenueWindows:
-        """Whoever left within a day of them may have come before all of these."""
+        """Whoever left within a day of them may have come before all of these. From a venue's next
+        window on that one finds every out."""
         slept = np.maximum(np.minimum(wide.end + FORTNIGHT, moment), wide.end + DAY)
+        outs_until = np.where(self._overnight(wide.venue), slept, wide.end + DAY)
+        again = np.flatnonzero(wide.venue[1:] == wide.venue[:-1])
+        outs_until[again] = np.minimum(outs_until[again], wide.start[again + 1])
         return VenueWindows(
-            venue=wide.venue,
-            since=wide.start,
-            until=wide.end,
-            outs_until=np.where(self._overnight(wide.venue), slept, wide.end + DAY),
+            venue=wide.venue, since=wide.start, until=wide.end, outs_until=outs_until
         )
 
     def _overnight(self, venue: Ints) -> Bools:
@@ -196,11 +197,7 @@ def _said(facts: Facts, rows: Columns) -> Said:
         until=milliseconds_of(rows["until"]),
     )
     # of a moment the arrival comes last: no out of the same moment ends it
-    said = take(said, order_of(Timeline(at).numbers(group, at), -said.way, said.until))
-    columns = (said.group, said.at, said.way)
-    # two windows of a venue may overlap: the later one counts
-    more = np.any([one[1:] != one[:-1] for one in columns], axis=0)
-    return take(said, np.concatenate((more, [True]))[: len(at)])
+    return take(said, order_of(Timeline(at).numbers(group, at), -said.way))
 
 
 def _seen_off(said: Said) -> Ints:
