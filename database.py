@@ -4,6 +4,7 @@ command."""
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ import asyncpg
 
 from accounts.keydir import open_keys
 from checkin.declaration import POLICY
+from checkin.footfall import keep_footfall
 from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
@@ -49,6 +51,9 @@ class AlreadyRunning(RuntimeError):
 # What a worker may hold at once, by pool. The door's are its own: neither a page nor a trace can
 # take them.
 POOLS = {"pages": 8, "desk": 6, "door": STATEMENTS + 4}
+MIB = 1 << 20
+FEWEST_BUFFERS, MOST_BUFFERS = 128 * MIB, 8192 * MIB
+LIMIT = Path("/sys/fs/cgroup/memory.max")
 MOST, RESERVED = "max_connections", 3  # PostgreSQL keeps three for superusers
 BESIDE = 6  # for the keeper and for commands while the service runs
 
@@ -98,9 +103,8 @@ def opened(
         held = _try_lock(lock.fileno())
         if alone and not held:
             raise AlreadyRunning(AlreadyRunning.__doc__)
-        most = max(connections(settings.workers) + RESERVED, int(postgres.SETTINGS[MOST]))
         cluster = postgres.start(
-            settings.data_dir / "postgres", say=say, settings={MOST: str(most)}
+            settings.data_dir / "postgres", say=say, settings=server_settings(settings.workers)
         )
         try:
             yield replace(
@@ -109,6 +113,25 @@ def opened(
         finally:
             if held or _try_lock(lock.fileno()):
                 postgres.stop(cluster)
+
+
+def server_settings(workers: int) -> dict[str, str]:
+    """What the embedded server is started with for so many, on this machine."""
+    most = max(connections(workers) + RESERVED, int(postgres.SETTINGS[MOST]))
+    return {MOST: str(most), "shared_buffers": f"{buffers(memory_here()) // MIB}MB"}
+
+
+def buffers(memory: int) -> int:
+    """Bytes the server keeps pages in: a quarter, as PostgreSQL's manual advises. What is not used
+    is not taken."""
+    return min(max(memory // 4, FEWEST_BUFFERS), MOST_BUFFERS)
+
+
+def memory_here(limit: Path = LIMIT) -> int:
+    """Bytes that this machine, or the container around this process, has."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    allowed = limit.read_text().strip() if limit.exists() else ""
+    return min(whole, int(allowed)) if allowed.isdecimal() else whole
 
 
 def _try_lock(descriptor: int) -> bool:
@@ -153,7 +176,7 @@ async def keep(
     connection: asyncpg.Connection[asyncpg.Record], settings: Settings, now: datetime
 ) -> None:
     """What must happen at the start and every hour: days ahead, what has expired gone, newcomers
-    shuffled."""
+    shuffled, complete days counted."""
     keys = open_keys(settings.key_dir)
     days = ServiceDays(keys.days, settings.zone)
     keep_keys(keys.gates, days.day(now))
@@ -166,6 +189,7 @@ async def keep(
             await forget_people(connection, days, now, await people_in_cases(connection, keys))
     await spread_holds(connection, now)
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)
+    await keep_footfall(connection, days, now)
 
 
 def app_role(settings: Settings) -> str:

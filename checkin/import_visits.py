@@ -20,7 +20,7 @@ import asyncpg
 
 from accounts import audit
 from accounts.keydir import FIRST, KeyDir
-from checkin import queries_import
+from checkin import queries_footfall, queries_import
 from checkin.partitions import LOCK, Owner, make_days, partitions
 from checkin.pseudonym import ServiceDays
 from checkin.vault import Vault
@@ -224,6 +224,8 @@ async def _store(under: _Import) -> None:
     days = sorted(under.scans.values(), key=lambda scans: scans.day)
     under.scans.clear()
     await _make_days(under, {scans.day for scans in days})
+    # its transaction ends first, and nothing is counted before the last has ended
+    await queries_footfall.forget(under.target.people_db, [scans.day for scans in days])
     waiting = iter(days)
     with progress("storing", len(days) + 1) as shown:
         target = under.target

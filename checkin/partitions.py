@@ -66,6 +66,7 @@ async def destroy_days(owner: Owner, days: ServiceDays, before: date) -> list[da
                 await owner.execute("SET LOCAL lock_timeout = '2s'")
                 await owner.execute(f"DROP TABLE {partition_name(day)}")
                 await owner.execute("DELETE FROM amendment WHERE at >= $1 AND at < $2", start, end)
+                await owner.execute("DELETE FROM footfall WHERE day = $1", day)
         except asyncpg.LockNotAvailableError:
             log.warning("%s is in use; its partition is dropped in an hour, its key is gone", day)
         else:

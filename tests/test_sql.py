@@ -21,6 +21,7 @@ PACKAGES = ["accounts", "venues", "checkin", "tracing", "demo"]
 OWNER_MODULES = {
     "demo.queries",
     "checkin.queries_days",
+    "checkin.queries_footfall",
     "checkin.queries_import",
     "checkin.visit_load",
     "tracing.queries_keeper",

@@ -7,12 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from checkin.footfall import keep_footfall
 from kit.db import connection
 from tests.conftest import Service
 from tests.golden import B, P, X, at, was
 from tests.make_cases import PHONES, approved_case, make_golden_world, make_officers, open_case
 from tests.make_people import audit_acts, link, make_person, make_scans
 from tests.make_venues import make_venue, make_zone
+from tests.stored import change, owner_of
 
 SPAN = {"disease": "covid-19", "since": "2021-06-26", "until": "2021-07-20"}
 
@@ -97,6 +99,15 @@ async def test_an_outbreak_in_a_room_stands_out_and_comes_before_the_crowded_mar
     )
     assert page.text.count("<svg") == 2
     assert "Chị" not in page.text
+    # and when complete days are counted by the keeper: the same, from its counts
+    async with owner_of(service) as db:
+        assert not await keep_footfall(db, service.state["days"], service.clock())
+    assert await look(officers.opener, until="2021-07-08") == found
+    await change(
+        service,
+        "UPDATE footfall SET people = people || 1, venues = venues || 1, zones = zones || 9",
+    )
+    assert await look(officers.opener, until="2021-07-08") != found
 
 
 async def test_the_page_asks_says_what_is_wrong_and_that_nothing_is_known(service: Service) -> None:

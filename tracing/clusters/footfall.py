@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from checkin import queries_footfall
 from checkin.pseudonym import ServiceDays
 from kit.db import Connection, Pool, connection
 from tracing import queries_facts
@@ -26,6 +27,7 @@ from tracing.engine.presence import Windows, presences
 from tracing.engine.stay import stays
 from tracing.facts import Facts, gather, milliseconds
 from tracing.finding import Names
+from tracing.queries_columns import Columns
 from tracing.visitors import days_of_carriers
 
 
@@ -109,19 +111,22 @@ async def _footfall(db: Connection, days: ServiceDays, span: Span, visits: Visit
     wards = {area: number for number, area in enumerate(sorted(set(places.values())))}
     ward = {venue: wards[area] for venue, area in places.items()}
     found = [Footfall(day=NOBODY, ward=NOBODY, venue=NOBODY, zone=NOBODY, people=NOBODY)]
+    counted = await queries_footfall.counted(db)
     for day in span.days:
         number = (day - EPOCH).days
         near = {ward[one] for one in np.unique(visits.venue[visits.day == number]).tolist()}
         there = [venue for venue, where in ward.items() if where in near]
-        if there:
-            found.append(await _of_one_day(db, days, day, {one: ward[one] for one in there}))
+        if there and day in counted:
+            rows = await clusters_queries.footfall_kept(db, there, day)
+        elif there:
+            rows = await clusters_queries.footfall(db, there, *days.bounds(day))
+        else:
+            continue
+        found.append(_of_one_day(rows, day, ward))
     return stacked(found)
 
 
-async def _of_one_day(
-    db: Connection, days: ServiceDays, day: date, ward: Mapping[int, int]
-) -> Footfall:
-    rows = await clusters_queries.footfall(db, list(ward), *days.bounds(day))
+def _of_one_day(rows: Columns, day: date, ward: Mapping[int, int]) -> Footfall:
     venue: Ints = rows["venue"].astype(np.int64)
     return Footfall(
         day=np.full(len(rows), (day - EPOCH).days),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
+from checkin.queries_footfall import people_by_place
 from kit.db import Connection
 from tracing.queries_columns import Columns, columns, layout
 
@@ -57,12 +58,11 @@ async def neighbours(db: Connection, venues: Collection[int]) -> dict[int, str]:
     return {row["id"]: row["area"] for row in await db.fetch(NEIGHBOURS, list(venues))}
 
 
-FOOTFALL = """
-SELECT venue_id, coalesce(zone_id, 0), count(DISTINCT subject)::integer
-FROM scan
-WHERE venue_id = ANY($1::integer[]) AND way = 1
-    AND at >= $2::timestamptz AND at < $3::timestamptz
-GROUP BY 1, 2
+FOOTFALL = people_by_place(" AND venue_id = ANY($1::integer[])")
+FOOTFALL_KEPT = """
+SELECT p.venue, p.zone, p.people
+FROM footfall f, unnest(f.venues, f.zones, f.people) AS p (venue, zone, people)
+WHERE p.venue = ANY($1::integer[]) AND f.day = ($2::timestamptz AT TIME ZONE 'UTC')::date
 """
 FOOTFALL_ROW = layout(venue="int", zone="int", people="int")
 
@@ -72,3 +72,9 @@ async def footfall(
 ) -> Columns:
     """Of one day: venue, zone, how many people came."""
     return await columns(db, FOOTFALL, FOOTFALL_ROW, venues, since, until)
+
+
+async def footfall_kept(db: Connection, venues: Sequence[int], day: date) -> Columns:
+    """The same of a day that was counted before."""
+    midnight = datetime.combine(day, time(), UTC)
+    return await columns(db, FOOTFALL_KEPT, FOOTFALL_ROW, venues, midnight)
