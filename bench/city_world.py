@@ -11,9 +11,11 @@ from pathlib import Path
 import asyncpg
 import numpy as np
 
+import database
 from accounts.keydir import open_keys
 from bench import rivals
 from bench.database import server, settings_of
+from checkin.footfall import keep_footfall
 from checkin.pseudonym import ServiceDays
 from demo.city import City
 from demo.crowd import DAYS, Crowd, scans, size
@@ -45,7 +47,7 @@ class Built:
 @contextlib.contextmanager
 def city_server() -> Iterator[tuple[Settings, Path]]:
     """With the settings that the service has."""
-    with server() as (cluster, folder):
+    with server(**database.server_settings(workers=1)) as (cluster, folder):
         yield replace(settings_of(cluster, folder), retention_days=DAYS), folder
 
 
@@ -64,6 +66,9 @@ async def build(
     with progress(f"Loading {len(people):,} people and their scans", steps(people)) as shown:
         ids = await load_crowd(settings, made, people, shown)
     owner = await asyncpg.connect(settings.database_owner_url)
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    while await keep_footfall(owner, days, made.now):  # as the service does, every hour
+        pass
     parts, longest = list[rivals.Part](), 0
     if compared:
         rows = await queries_facts.places(owner, ids.venues.tolist())

@@ -46,8 +46,9 @@ async def make_pool(url: str, *, size: int, statement_seconds: float, resets: bo
         command_timeout=statement_seconds,
         timeout=5,
         # Citus looks at this one and plain PostgreSQL takes any name with a dot: one round trip
-        # saved a connection.
-        server_settings={"application_name": "chot", "citus.override_table_visibility": "off"},
+        # saved a connection. No statement here runs for as long as compiling it takes.
+        server_settings={"application_name": "chot", "citus.override_table_visibility": "off"}
+        | {"jit": "off"},
     )
 
 

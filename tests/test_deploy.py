@@ -14,7 +14,7 @@ from settings import NAMES, read_settings
 
 ROOT = Path(__file__).parent.parent
 VALUES = {"HOST": "chot.example.vn", "OWNER_PASSWORD": "o", "APP_PASSWORD": "a", "WORKERS": "2"}
-VALUES |= {"METRICS_TOKEN": "twenty characters long"}
+VALUES |= {"METRICS_TOKEN": "twenty characters long", "DATABASE_BUFFERS": "4GB"}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,10 @@ def test_the_service_starts_with_what_the_file_gives_it(compose: dict[str, Any])
     assert set(given) <= {*NAMES.values(), "FORWARDED_ALLOW_IPS"}  # uvicorn's: who may name clients
     assert settings.public_url == "https://chot.example.vn"
     assert not settings.embedded
+
+
+def test_the_database_keeps_as_many_pages_as_it_is_told(compose: dict[str, Any]) -> None:
+    assert "shared_buffers=4GB" in compose["services"]["database"]["command"]
 
 
 def test_the_proxy_leads_to_the_port_the_service_listens_on(compose: dict[str, Any]) -> None:

@@ -157,6 +157,24 @@ async def test_its_own_database_has_room_for_all_workers(place: Path) -> None:
     assert bounded == (30, "the CONNECTION LIMIT of its database")
 
 
+async def test_the_embedded_server_keeps_a_quarter_of_the_memory_there_is(place: Path) -> None:
+    limit, gib = place / "memory.max", 1 << 30
+    whole = database.memory_here(limit)
+
+    limit.write_text("max\n")
+    assert database.memory_here(limit) == whole
+    limit.write_text(f"{gib // 2}\n")
+    assert database.memory_here(limit) == gib // 2
+    assert [database.buffers(n * gib) / gib for n in (0, 1, 4, 64)] == [1 / 8, 1 / 4, 1, 8]
+    with database.opened(Settings(data_dir=place / "data"), lambda text: None) as opened:
+        app = await asyncpg.connect(opened.database_url)
+        pages = await app.fetchval(
+            "SELECT setting::bigint * 8192 FROM pg_settings WHERE name = 'shared_buffers'"
+        )
+        await app.close()
+    assert pages // database.MIB == database.buffers(database.memory_here()) // database.MIB
+
+
 def test_the_doctor_says_how_to_mend_a_database_that_is_away(place: Path) -> None:
     with own_database(place) as cluster:
         settings = environment(place, cluster, free_port())
