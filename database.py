@@ -16,7 +16,6 @@ import asyncpg
 
 from accounts.keydir import open_keys
 from checkin.declaration import POLICY
-from checkin.footfall import keep_footfall
 from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
@@ -176,7 +175,7 @@ async def keep(
     connection: asyncpg.Connection[asyncpg.Record], settings: Settings, now: datetime
 ) -> None:
     """What must happen at the start and every hour: days ahead, what has expired gone, newcomers
-    shuffled, complete days counted."""
+    shuffled."""
     keys = open_keys(settings.key_dir)
     days = ServiceDays(keys.days, settings.zone)
     keep_keys(keys.gates, days.day(now))
@@ -189,7 +188,6 @@ async def keep(
             await forget_people(connection, days, now, await people_in_cases(connection, keys))
     await spread_holds(connection, now)
     await shuffle_newcomers(connection, now, SHUFFLED_BACK)
-    await keep_footfall(connection, days, now)
 
 
 def app_role(settings: Settings) -> str:

@@ -12,10 +12,14 @@ import uvicorn
 
 import database
 import metrics
+from accounts.keydir import open_keys
+from checkin.footfall import keep_footfall
+from checkin.pseudonym import ServiceDays
 from kit import log
 from settings import NAMES, Settings
 
 HOUR = 3600
+log_of_days = logging.getLogger("chot.days")
 
 
 def run_server(settings: Settings, **tls: str) -> None:
@@ -67,15 +71,30 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def keep_hourly(settings: Settings, ended: threading.Event) -> None:
     """Hourly, so that a day is never missing; a failure is an alarm in the log and is tried
-    again."""
+    again. Complete days are counted at once, too: here nobody waits for it."""
+    _count(settings)
     while not ended.wait(HOUR):
         try:
             asyncio.run(_keep(settings))
             metrics.note_kept(settings)
         except Exception:
-            logging.getLogger("chot.days").exception("the days ahead could not be made")
+            log_of_days.exception("the days ahead could not be made")
+        _count(settings)
+
+
+def _count(settings: Settings) -> None:
+    try:
+        asyncio.run(_counted(settings))
+    except Exception:
+        log_of_days.exception("complete days could not be counted: clusters take longer")
 
 
 async def _keep(settings: Settings) -> None:
     async with database.owner(settings) as connection:
         await database.keep(connection, settings, datetime.now(UTC))
+
+
+async def _counted(settings: Settings) -> None:
+    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
+    async with database.owner(settings) as connection:
+        await keep_footfall(connection, days, datetime.now(UTC))

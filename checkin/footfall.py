@@ -11,7 +11,7 @@ from checkin.pseudonym import ServiceDays
 from checkin.rules import OLDEST
 
 STORED = timedelta(hours=1)  # what was taken in time is written by then
-BUDGET = 2.0  # seconds after which a pass begins no other day: the start of a service waits for it
+BUDGET = 2.0  # seconds after which a pass begins no other day: scans go on beside it
 
 
 async def keep_footfall(owner: Owner, days: ServiceDays, now: datetime) -> bool:

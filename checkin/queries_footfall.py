@@ -29,6 +29,7 @@ INSERT INTO footfall (day, venues, zones, people)
 SELECT $1::date, coalesce(array_agg(venue_id), '{{}}'), coalesce(array_agg(zone), '{{}}'),
     coalesce(array_agg(people), '{{}}')
 FROM ({people_by_place()}) p
+ON CONFLICT DO NOTHING
 """
 COUNTED = "SELECT day FROM footfall"
 FORGET = "DELETE FROM footfall WHERE day = ANY($1::date[])"

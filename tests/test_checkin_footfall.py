@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import asyncpg
@@ -10,6 +13,8 @@ import pytest
 from checkin import footfall, queries_import
 from checkin.footfall import keep_footfall
 from checkin.partitions import destroy_days
+from serving import keep_hourly
+from settings import Settings
 from tests.conftest import Service
 from tests.golden import at, came, was
 from tests.make_imports import LAN, Importer, importer
@@ -75,6 +80,33 @@ async def test_a_pass_that_took_long_leaves_days_for_the_next(
     monkeypatch.undo()
     assert not await counted_by(service)
     assert len(await counts(service)) == 18
+
+
+async def test_a_service_counts_at_its_start_and_two_do_not_disturb_each_other(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = threading.Event()
+    ended.set()
+    services = [asyncio.to_thread(keep_hourly, service.settings, ended) for _ in range(2)]
+
+    await asyncio.gather(*services)
+
+    assert FIRST in await counts(service)
+    assert caplog.records == []
+
+
+async def test_a_database_that_is_away_is_an_alarm_and_no_end(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = threading.Event()
+    ended.set()
+    away = replace(settings, database_owner_url="postgresql://chot_owner@127.0.0.1:1/chot")
+
+    await asyncio.to_thread(keep_hourly, away, ended)
+
+    assert [one.getMessage() for one in caplog.records] == [
+        "complete days could not be counted: clusters take longer"
+    ]
 
 
 async def test_counts_go_with_their_day(service: Service) -> None:
