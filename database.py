@@ -50,11 +50,12 @@ class AlreadyRunning(RuntimeError):
 # What a worker may hold at once, by pool. The door's are its own: neither a page nor a trace can
 # take them.
 POOLS = {"pages": 8, "desk": 6, "door": STATEMENTS + 4}
-MIB = 1 << 20
-FEWEST_BUFFERS, MOST_BUFFERS = 128 * MIB, 8192 * MIB
-LIMIT = Path("/sys/fs/cgroup/memory.max")
 MOST, RESERVED = "max_connections", 3  # PostgreSQL keeps three for superusers
 BESIDE = 6  # for the keeper and for commands while the service runs
+
+MIB = 1 << 20
+FEWEST_BUFFERS, MOST_BUFFERS = 128 * MIB, 8192 * MIB
+OF_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 ROOM = """
 SELECT current_setting('max_connections')::int AS most,
@@ -126,7 +127,7 @@ def buffers(memory: int) -> int:
     return min(max(memory // 4, FEWEST_BUFFERS), MOST_BUFFERS)
 
 
-def memory_here(limit: Path = LIMIT) -> int:
+def memory_here(limit: Path = OF_CONTAINER) -> int:
     """Bytes that this machine, or the container around this process, has."""
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     allowed = limit.read_text().strip() if limit.exists() else ""

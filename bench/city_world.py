@@ -74,7 +74,7 @@ async def build(
         rows = await queries_facts.places(owner, ids.venues.tolist())
         venues = {row["id"]: venue_facts(row) for row in rows}
         usual = {one.id: one.typical_stay * MINUTE for one in venues.values()}
-        parts = _judged(settings, made, people, ids, venues)
+        parts = _judged(days, made, people, ids, venues)
         longest = await rivals.store(owner, parts, usual)
         rivals.write_parquet(folder, parts, usual)
     built = Built(
@@ -93,14 +93,13 @@ async def build(
 
 
 def _judged(
-    settings: Settings,
+    days: ServiceDays,
     made: City,
     people: Crowd,
     ids: Ids,
     venues: Mapping[int, VenueFacts],
 ) -> list[rivals.Part]:
     """Every scan and stay of the city, by the engine's own rules, some people at a time."""
-    days = ServiceDays(open_keys(settings.key_dir).days, settings.zone)
     world = World(
         scans=Scans.of([]),
         venues=venues,

@@ -6,11 +6,12 @@ import asyncio
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
+from math import inf
 
 import asyncpg
 import pytest
 
-from checkin import footfall, queries_import
+from checkin import footfall, queries_footfall, queries_import
 from checkin.footfall import keep_footfall
 from checkin.partitions import destroy_days
 from serving import keep_hourly
@@ -25,6 +26,11 @@ from tests.stored import owner_of
 __all__ = ["importer"]  # the fixture
 # The database of the tests has days from the first on.
 FIRST, LAST = date(2021, 6, 29), date(2021, 7, 16)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(footfall, "BUDGET", inf)
 
 
 async def counted_by(service: Service) -> bool:
@@ -77,7 +83,7 @@ async def test_a_pass_that_took_long_leaves_days_for_the_next(
     monkeypatch.setattr(footfall, "BUDGET", -1.0)
     assert await counted_by(service)
     assert await counts(service) == {}
-    monkeypatch.undo()
+    monkeypatch.setattr(footfall, "BUDGET", inf)
     assert not await counted_by(service)
     assert len(await counts(service)) == 18
 
@@ -91,8 +97,13 @@ async def test_a_service_counts_at_its_start_and_two_do_not_disturb_each_other(
 
     await asyncio.gather(*services)
 
-    assert FIRST in await counts(service)
+    found = await counts(service)
+    assert FIRST in found
     assert caplog.records == []
+    # nor if one had looked before the other counted
+    async with owner_of(service) as db:
+        assert await queries_footfall.count(db, FIRST, *service.state["days"].bounds(FIRST))
+    assert await counts(service) == found
 
 
 async def test_a_database_that_is_away_is_an_alarm_and_no_end(

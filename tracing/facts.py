@@ -167,23 +167,13 @@ async def _read_places(db: Connection, facts: Facts, unknown: Collection[int]) -
 
 def venue_facts(row: asyncpg.Record) -> VenueFacts:
     """Of a row of `queries_facts.places`."""
-    return _venue_facts(
-        *(row["id"], row["typical_stay"], row["opening"]),
-        *(row["masks_off"], row["indoor"], row["small"]),
-    )
-
-
-@lru_cache(maxsize=1 << 15)  # a trace reads a thousand, and most stay as they were
-def _venue_facts(
-    number: int, typical_stay: int, opening: str, masks_off: bool, indoor: bool, small: bool
-) -> VenueFacts:
     return VenueFacts(
-        id=number,
-        typical_stay=typical_stay,
-        closes=closing_minute(opening),
-        masks_off=masks_off,
-        indoor=indoor,
-        small=small,
+        id=row["id"],
+        typical_stay=row["typical_stay"],
+        closes=closing_minute(row["opening"]),
+        masks_off=row["masks_off"],
+        indoor=row["indoor"],
+        small=row["small"],
     )
 
 

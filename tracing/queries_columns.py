@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,7 +19,7 @@ from tracing.aside import aside
 
 Columns: TypeAlias = npt.NDArray[Any]
 Times: TypeAlias = npt.NDArray[np.datetime64]
-Argument: TypeAlias = datetime | Sequence[int] | Times | bytes
+Argument: TypeAlias = date | Sequence[int] | Times | bytes  # a datetime is a date, too
 
 SUBJECT = 16  # bytes of one
 SIGNATURE = 19  # of the stream, before the first row
@@ -80,12 +80,12 @@ def milliseconds_of(column: Columns) -> npt.NDArray[np.int64]:
 
 def _size(arguments: Sequence[Argument]) -> int:
     """How many values they hold, about."""
-    counts = (len(one) for one in arguments if not isinstance(one, datetime))
+    counts = (len(one) for one in arguments if not isinstance(one, date))
     return sum(counts) // SUBJECT
 
 
 def _literal(value: Argument) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return f"'{value.isoformat()}'"
     if isinstance(value, bytes):  # of subjects, joined
         return f"'{{{value.hex(',', SUBJECT)}}}'"

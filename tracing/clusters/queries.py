@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from checkin.queries_footfall import people_by_place
 from kit.db import Connection
@@ -62,7 +62,7 @@ FOOTFALL = people_by_place(" AND venue_id = ANY($1::integer[])")
 FOOTFALL_KEPT = """
 SELECT p.venue, p.zone, p.people
 FROM footfall f, unnest(f.venues, f.zones, f.people) AS p (venue, zone, people)
-WHERE p.venue = ANY($1::integer[]) AND f.day = ($2::timestamptz AT TIME ZONE 'UTC')::date
+WHERE p.venue = ANY($1::integer[]) AND f.day = $2::date
 """
 FOOTFALL_ROW = layout(venue="int", zone="int", people="int")
 
@@ -76,5 +76,4 @@ async def footfall(
 
 async def footfall_kept(db: Connection, venues: Sequence[int], day: date) -> Columns:
     """The same of a day that was counted before."""
-    midnight = datetime.combine(day, time(), UTC)
-    return await columns(db, FOOTFALL_KEPT, FOOTFALL_ROW, venues, midnight)
+    return await columns(db, FOOTFALL_KEPT, FOOTFALL_ROW, venues, day)

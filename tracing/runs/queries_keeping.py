@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from kit.db import Connection
+from tracing.aside import aside
 from tracing.engine.columns import Ints, ints
 from tracing.queries_columns import array
 from tracing.runs.queries_contacts import OffList
@@ -120,13 +121,17 @@ async def take_off_list(db: Connection, run: Stored, found: Ints, why: OffList) 
     block from now on, which must be the one that its home had."""
     # Compared here: PostgreSQL, which knows nothing yet of a case's first rows, plans for few and
     # compared them pair by pair.
-    listed = ints(await db.fetchval(LISTED, run.case_id, run.max_tier))
-    gone = np.setdiff1d(listed, found)
+    listed = await db.fetchval(LISTED, run.case_id, run.max_tier)
+    gone = await aside(len(listed), _without, listed, found)
     if not len(gone):
         return False
     args = (run.case_id, run.home, run.run_id, why, array(gone.tolist()))
     moved: bool = await db.fetchval(TAKE_OFF_LIST, *args)
     return moved
+
+
+def _without(listed: Sequence[int], found: Ints) -> Ints:
+    return np.setdiff1d(ints(listed), found)
 
 
 # Once somebody has said it of the contact, that counts.
