@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
@@ -22,6 +25,7 @@ from tests.make_cases import (
 )
 from tests.make_venues import staff_client
 from tracing.audit import words
+from tracing.finding import Numbers, TierNumbers
 from tracing.words import Translate
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +107,7 @@ async def test_the_page_names_accounts_and_acts_and_nobody_else(
 
     assert "Duyệt ca bệnh" in shown
     assert "phiếu xét nghiệm đã kiểm tra" in shown
+    assert '<span class="quiet">lý do</span>' in shown
     assert not any(f"Chị {letter}" in shown for letter in NAMES.values())
     assert not any(phone[3:] in shown for phone in PHONES.values())
     people = re.findall(r'data-label="Về ai">([0-9a-f]{8})<', chosen)
@@ -121,6 +126,50 @@ def test_every_act_that_is_recorded_has_words() -> None:
 
     assert len(acts) > 40
     assert acts <= words.ACTS.keys()
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    """Of facts that are written down: in calls that note something, and in what is called so."""
+    for node in ast.walk(tree):
+        told: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            named = [one for one in node.keywords if one.arg]
+            if called in {"note", "_note", "note_people", "_counted"}:
+                told += node.args
+                yield from (one.arg for one in named if one.arg and one.arg != "purpose")
+            told += [one.value for one in named if called == "Entry" and one.arg == "facts"]
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value:
+            of = node.targets if isinstance(node, ast.Assign) else [node.target]
+            told += [node.value] if any(getattr(one, "id", "") == "facts" for one in of) else []
+        for one in told:
+            if isinstance(one, ast.Dict):
+                keys = [key.value for key in one.keys if isinstance(key, ast.Constant)]
+                yield from map(str, keys)
+
+
+def test_every_fact_that_is_recorded_has_words() -> None:
+    written = (
+        path.read_text()
+        for package in ("accounts", "venues", "checkin", "tracing")
+        for path in (ROOT / package).rglob("*.py")
+        if not path.name.startswith("pages")  # they call what templates are given so
+    )
+    notes = re.compile(r"audit\.Entry\(|\bnote(_people)?\(")
+    names = {name for text in written if notes.search(text) for name in _names(ast.parse(text))}
+    names |= {one.name for kind in (Numbers, TierNumbers) for one in fields(kind)}
+
+    assert len(names) > 50
+    assert names <= words.FACTS.keys()
+
+
+def test_facts_are_told_in_words_and_an_unknown_one_by_its_name() -> None:
+    translate: Translate = {"reason": "lý do", "F": "F", "low": "thấp", "yes": "có"}.get  # type: ignore[assignment]
+    facts = {"reason": "sốt", "seats": [{"tier": 2, "low": 3, "brief": 0}], "x": 0, "y": True}
+
+    told = words.told(translate, facts)
+
+    assert told == [("lý do", "sốt"), ("seats", "F 2, thấp 3"), ("y", "có")]
 
 
 def test_an_act_about_contacts_is_told_in_their_words_and_an_unknown_one_by_its_code() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from accounts import access, access_table
 from kit.http import Endpoint
 from tracing.audit import words
-from tracing.audit.queries import Asked, AuditRow
+from tracing.audit.queries import Asked
 from tracing.audit.reading import read
 from tracing.state import State
 from tracing.words import PURPOSES, translator
@@ -48,7 +47,7 @@ async def audit_page(request: Request[State], form: AuditPageQuery) -> Response:
     return request.state["pages"].html(
         request,
         "tracing/audit.html",
-        rows=[(row, _facts(row)) for row in found],
+        rows=[(row, words.told(translate, msgspec.json.decode(row.facts))) for row in found],
         chosen=chosen,
         newest=urlencode(shown) if asked.before else None,
         older=older,
@@ -57,18 +56,6 @@ async def audit_page(request: Request[State], form: AuditPageQuery) -> Response:
         purposes=PURPOSES,
         staff=staff,
     )
-
-
-def _facts(row: AuditRow) -> list[tuple[str, str]]:
-    found = msgspec.json.decode(row.facts)
-    return [(name, _plain(value)) for name, value in found.items() if value]
-
-
-def _plain(value: object) -> str:
-    """As text; what is empty or nought says nothing."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items() if one)
-    return " / ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def _number(text: str, digits: int) -> int | None:

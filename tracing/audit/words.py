@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tracing.followup import words as followup_words
 from tracing.words import Translate
 
@@ -83,6 +85,72 @@ REST = {
     "too many numbers typed at a gate": "Too many numbers typed at a gate",
 }
 ACTS = CASES | PEOPLE | REST
+
+# What rows say more, by the name it has in the row.
+FACTS = {
+    "act": "what was done",
+    "added": "added",
+    "area": "area",
+    "arrivals": "arrivals",
+    "bad": "bad rows",
+    "before": "before row",
+    "brief": "brief",
+    "cards": "cards",
+    "case": "case",
+    "cases": "cases",
+    "checkpoint": "checkpoint",
+    "colour": "colour",
+    "correction": "correction",
+    "count": "how many",
+    "created": "registered",
+    "departures": "departures",
+    "disease": "disease",
+    "display": "screen",
+    "edition": "edition",
+    "format": "file",
+    "gate": "gate",
+    "high": "high",
+    "hold": "hold",
+    "isolation": "isolation",
+    "known": "known before",
+    "linked": "linked",
+    "login": "account",
+    "longer": "a longer period",
+    "lost": "lost before",
+    "low": "low",
+    "medium": "medium",
+    "note": "note",
+    "numbers": "numbers",
+    "onset": "onset",
+    "opened": "opened",
+    "operator": "operator",
+    "looked_up": "sign of who was looked up",
+    "people": "people",
+    "point": "point",
+    "policy": "rules",
+    "purpose": "purpose",
+    "reason": "reason",
+    "refused": "refused",
+    "release": "request",
+    "replaces": "instead of",
+    "role": "role",
+    "rows": "rows",
+    "run": "trace",
+    "sampled": "sampled",
+    "since": "from",
+    "source": "source",
+    "staff": "account number",
+    "tier": "F",
+    "tiers": "by tier",
+    "to": "for account",
+    "tracer": "tracer",
+    "until": "until",
+    "upheld": "objection accepted",
+    "upper_bound_adds": "more by the upper bound",
+    "venue": "place",
+    "what": "what",
+    "zone": "zone",
+}
 WORK = followup_words.ACTS | followup_words.VERDICTS
 CONTACT, UNDO = "contact-", "undo-"
 
@@ -90,6 +158,24 @@ CONTACT, UNDO = "contact-", "undo-"
 def chosen() -> list[str]:
     """Acts to choose from, in their order."""
     return [*ACTS, *(CONTACT + one for one in WORK)]
+
+
+def told(translate: Translate, facts: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Names and values of what a row says more; what is empty or nought says nothing, and a name
+    without words here is told as it stands."""
+    return [
+        (translate(FACTS[name]) if name in FACTS else name, _plain(translate, value))
+        for name, value in facts.items()
+        if value
+    ]
+
+
+def _plain(translate: Translate, value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {one}" for name, one in told(translate, value))
+    if isinstance(value, list):
+        return " / ".join(_plain(translate, one) for one in value)
+    return translate("yes") if value is True else str(value)
 
 
 def said(translate: Translate, act: str) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
-from accounts.fields import Words
+from accounts.fields import Reason
 from kit.db import connection
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, see_other
@@ -53,7 +53,7 @@ class GivePointForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WithdrawForm(Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Words = ""
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ async def give_point(request: Request[State], form: GivePointForm) -> Response:
 
 async def withdraw_point(request: Request[State], form: WithdrawForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
-    point_id, why = point_id_of(request), form.reason.strip() or "–"
+    point_id, why = point_id_of(request), form.reason.strip()
     changed = await points_desk.withdraw(request.state, mine, case_id, point_id, why)
     return _shown_next(case_id, changed)
 
