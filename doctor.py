@@ -65,7 +65,8 @@ def _keys(settings: Settings) -> list[Finding]:
         ]
     closed = stat.S_IMODE(settings.key_dir.stat().st_mode) & 0o077 == 0
     mend = "" if closed else f"chmod -R go= {settings.key_dir}"
-    found = [Finding(f"keys: {settings.key_dir}, readable by its owner only", mend)]
+    who = "its owner only" if closed else "others too"
+    found = [Finding(f"keys: {settings.key_dir}, readable by {who}", mend)]
     if settings.data_dir in settings.key_dir.parents and not settings.demo:
         found.append(Finding("keys: beside the database; back the two up apart from each other"))
     return found

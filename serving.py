@@ -65,7 +65,6 @@ def environment(settings: Settings) -> dict[str, str]:
     sign = "-" if settings.utc_offset_minutes < 0 else "+"
     found = {NAMES[field]: str(getattr(settings, field)) for field in NAMES}
     found |= {"CHOT_UTC_OFFSET": f"{sign}{hours:02}:{minutes:02}"}
-    found |= {NAMES[f]: str(int(getattr(settings, f))) for f in ("archive", "demo")}
     return found
 
 

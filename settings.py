@@ -53,7 +53,7 @@ class Settings:
         return timezone(timedelta(minutes=self.utc_offset_minutes))
 
 
-# Every setting, what it means; `docs/settings.md` is held to this list by a test.
+# The variable of every setting; `docs/settings.md` is held to this list by a test.
 NAMES = {
     "data_dir": "CHOT_DATA_DIR",
     "key_dir": "CHOT_KEY_DIR",

@@ -61,10 +61,6 @@ def area(path: str) -> Area:
     return found
 
 
-def provinces(system: str) -> list[Area]:
-    return children(f"{system}/")
-
-
 def children(path: str) -> list[Area]:
     """The areas right below, in Vietnamese order of their names without the kind; none of a
     ward."""

@@ -1,5 +1,5 @@
 """Wrong passwords by login and client address, in the memory of one worker: who guesses waits ever
-longer, and whoever has not guessed from their address gets in (A08: no address is stored)."""
+longer, and whoever has not guessed from their address gets in. No address is stored."""
 
 from __future__ import annotations
 

@@ -46,7 +46,6 @@ class Staff:
     id: int
     login: str
     name: str
-    language: str
     grants: tuple[Grant, ...]
 
     @property

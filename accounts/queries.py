@@ -56,7 +56,7 @@ async def end_sessions(db: Connection, staff_id: int, now: datetime) -> None:
 
 
 STAFF_OF_SESSION = """
-SELECT s.id, s.login, s.name, s.language, g.role, g.organisation_id, g.venue_id, g.area
+SELECT s.id, s.login, s.name, g.role, g.organisation_id, g.venue_id, g.area
 FROM session
 JOIN staff s ON s.id = session.staff_id AND s.disabled_at IS NULL AND (NOT s.demo OR $3)
 LEFT JOIN staff_grant g ON g.staff_id = s.id AND g.revoked_at IS NULL
@@ -84,7 +84,6 @@ async def staff_of_session(db: Connection, hmac: bytes, now: datetime, demo: boo
         id=first["id"],
         login=first["login"],
         name=first["name"],
-        language=first["language"],
         grants=grants,
     )
 

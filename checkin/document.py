@@ -20,9 +20,18 @@ CCCD_NUMBER = re.compile(r"0[0-9]{11}")  # province codes go to 096
 CMND_NUMBER = re.compile(r"[0-9]{9}")
 BHYT_CARD = re.compile(r"[A-Z]{2}[0-9]{13}")
 BHYT_NUMBER = re.compile(r"[0-9]{10}|[A-Z]{2}[0-9]{13}")
+PASSPORT_NUMBER = re.compile(r"[A-Z]{1,2}[0-9]{6,8}")
 HEX = re.compile(r"([0-9A-Fa-f]{2})+")
 NATIONAL_BIRTH = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 DECLARED_BY_ANOTHER = "1"
+
+
+SHAPES = (
+    (re.compile(r"[0-9]{12}"), IdentifierKind.CCCD),
+    (CMND_NUMBER, IdentifierKind.CMND),
+    (BHYT_NUMBER, IdentifierKind.BHYT),
+    (PASSPORT_NUMBER, IdentifierKind.PASSPORT),
+)
 
 
 class Paper(StrEnum):
@@ -55,6 +64,12 @@ class Document:
     @property
     def number(self) -> str:
         return self.identifiers[0][1]
+
+
+def kind_of_number(number: str) -> IdentifierKind | None:
+    """By its shape, of one in capitals without spaces. Whoever is stored by a number is found by
+    it only as the same kind, so this is the one place that tells them apart."""
+    return next((kind for shape, kind in SHAPES if shape.fullmatch(number)), None)
 
 
 def read_document(fields: list[str]) -> Document | None:

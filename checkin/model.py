@@ -36,7 +36,7 @@ class Source(IntEnum):
 
 class Flag(IntFlag):
     RED = 1  # stood red when scanned by themselves: they were there, and the desk is told
-    IMPLAUSIBLE = 2  # outside opening hours, or at two distant venues at once
+    IMPLAUSIBLE = 2  # outside opening hours, or by the bare code where a screen shows another
 
 
 class Late(IntEnum):

@@ -19,7 +19,7 @@ from checkin import epidemic
 from checkin.api_epidemic import area_name
 from checkin.api_people import Declare, SignUp, declared, new_person
 from checkin.declaration import Symptom
-from checkin.model import Doorway, LeftOnWrong, PhoneNumberWrong
+from checkin.model import DeclarationUnconfirmed, Doorway, LeftOnWrong, PhoneNumberWrong
 from checkin.phone import normal_phone
 from checkin.scan import doorway_of
 from checkin.state import State
@@ -139,6 +139,8 @@ async def declare(request: Request[State], form: DeclareForm) -> Response:
         return first_step(doorway)
     except LeftOnWrong as wrong:
         return await _declare_page(request, doorway, wrong)
+    except DeclarationUnconfirmed:
+        return see_other(f"/V/{doorway.code}/declare")
     return see_other(f"/V/{doorway.code}")
 
 

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from checkin.document import kind_of_number
 from checkin.model import PhoneNumberWrong
 from checkin.phone import normal_phone
 from checkin.vault import IdentifierKind
@@ -16,12 +17,6 @@ from venues.intake_text import compared, tidy
 PLAIN_MOBILE = re.compile(r"0[35789][0-9]{8}")
 
 WORDS = 20_000  # of names, remembered
-
-DOCUMENTS = (
-    (re.compile(r"[0-9]{12}"), IdentifierKind.CCCD),
-    (re.compile(r"[0-9]{9}"), IdentifierKind.CMND),
-    (re.compile(r"[A-Z]{2}[0-9]{13}"), IdentifierKind.BHYT),
-)
 
 
 class Named(NamedTuple):
@@ -77,9 +72,7 @@ _compared_word = lru_cache(WORDS)(compared)
 
 def document_kind(document: str) -> IdentifierKind:
     """By its form; passports of the world have any, so what else there is counts as one."""
-    return next(
-        (kind for form, kind in DOCUMENTS if form.fullmatch(document)), IdentifierKind.PASSPORT
-    )
+    return kind_of_number(document) or IdentifierKind.PASSPORT
 
 
 def _phone(typed: str) -> str:

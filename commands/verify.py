@@ -21,7 +21,9 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "verify", help="hold acknowledged scans, as a load test wrote them, against the database"
     )
-    parser.add_argument("file", type=Path, help='lines of {"token", "at", "way", "code"}')
+    parser.add_argument(
+        "file", type=Path, help='lines of {"token" or "document", "at", "way", "code"}'
+    )
     parser.set_defaults(run=verify)
 
 

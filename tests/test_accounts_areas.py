@@ -18,7 +18,6 @@ from accounts.areas import (
     find_ward,
     full_name,
     is_scope,
-    provinces,
 )
 from tests.areas import EVERY, read
 
@@ -108,7 +107,7 @@ def test_an_unknown_scope_has_no_children_and_covers_nothing(path: str) -> None:
 
 
 def test_provinces_stand_in_vietnamese_order() -> None:
-    names = [one.name for one in provinces("2025")]
+    names = [one.name for one in children("2025/")]
 
     assert names[:7] == [
         "Tỉnh An Giang",
@@ -174,10 +173,10 @@ def test_no_one_covers_a_larger_area_through_the_other_system(scope: str, other:
 
 def test_each_old_province_went_to_one_new_province() -> None:
     covering = Counter(
-        old for new in provinces("2025") for old in cover(new.path) if old.startswith("2021/")
+        old for new in children("2025/") for old in cover(new.path) if old.startswith("2021/")
     )
 
-    assert covering == {one.path: 1 for one in provinces("2021")}
+    assert covering == {one.path: 1 for one in children("2021/")}
 
 
 def test_a_new_ward_lies_in_a_province_that_covers_the_old_ward_of_its_code() -> None:

@@ -8,6 +8,7 @@ from tests.make_cases import (
     PHONES,
     approve,
     approved_case,
+    contacts_of,
     make_golden_world,
     make_officers,
     open_case,
@@ -42,6 +43,31 @@ async def test_places_before_onset_are_ranked_by_the_other_cases_that_were_there
     assert found["places"][1]["last"] == "2021-07-07T17:20:00Z"
     assert page.text.index("Chợ A") < page.text.index("Chợ G")
     assert len(await audit_acts(service, "look-back")) == 2
+
+
+async def test_a_case_that_was_closed_is_still_one(service: Service) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    other = await approved_case(officers, phone=PHONES[P], onset="2021-07-08", isolated=None)
+    case_id = await approved_case(officers)
+    span = {"disease": "covid-19", "since": "2021-07-01", "until": "2021-07-15"}
+
+    async def told() -> list[object]:
+        found = await officers.opener.post(f"/v1/cases/{case_id}/runs", json={})
+        assert found.is_success
+        contacts = (await contacts_of(officers.opener, case_id))["contacts"]
+        [reason] = [one["reason"] for one in contacts if one["name"][3] == "P"]
+        back = (await officers.opener.post(f"/v1/cases/{case_id}/backward")).json()["places"]
+        clusters = (await officers.opener.post("/v1/clusters", json=span)).json()
+        return [reason, [(one["venue"], one["cases"]) for one in back], clusters["cases"]]
+
+    before = await told()
+    closing = {"reason": "hết theo dõi", "anyway": True}
+    closed = await officers.approver.post(f"/v1/cases/{other}/closing", json=closing)
+
+    assert closed.status_code == 200, closed.text
+    assert "có thể là nguồn lây" in str(before[0])
+    assert await told() == before
 
 
 async def test_nobody_looks_back_before_the_approval_or_from_another_area(

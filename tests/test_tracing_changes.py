@@ -51,6 +51,20 @@ async def test_a_verdict_is_traced_at_once_where_it_changes_who_carries(desk: De
     assert await untraced(officers, case_id) == 0
 
 
+async def test_a_verdict_under_a_run_of_f1_alone_is_traced_as_far_as_the_list_goes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officers, case_id = desk.officers, desk.case_id
+    await officers.opener.post(f"{desk.path}/runs", json={"max_tier": 2})
+    async with held_up(desk.service):
+        await begun(officers, desk.path, monkeypatch, max_tier=1)
+        await desk.judge("rejected", "P", reason="ở quê suốt tuần")
+    await finished(desk.service)
+
+    assert await letters(officers, case_id) == {"P", "W", "B", "U"}, "whom P met is gone"
+    assert await untraced(officers, case_id) == 0
+
+
 async def test_a_point_that_comes_while_a_trace_is_under_way_is_on_the_list_after_it(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ def listed(person: int, **said: Any) -> Listed:
 
 
 def traced(points: Sequence[Point], scans: Sequence[Scan] = (), case: int = X) -> Tiers:
-    told = hearsay_of(points, case)
+    told = hearsay_of(points, case, HERE)
     world: World = replace(
         golden.WORLD,
         scans=Scans.of([*golden.SCANS, *scans]),
@@ -134,7 +134,7 @@ def test_masks_are_as_they_were_told_of_that_place() -> None:
     # given a policy without a minimum where masks are off
     policy = golden.july_policy(unmasked=0)
     point = home(listed(MOTHER, masked=True), listed(COUSIN), end=local(9, "18:10"))
-    told = hearsay_of([point], X)
+    told = hearsay_of([point], X, HERE)
     world = replace(
         golden.WORLD,
         venues={**golden.VENUES, **told.places},
@@ -178,7 +178,7 @@ def test_seats_within_two_rows_of_the_case_are_close_on_a_flight() -> None:
 def test_a_stay_at_a_point_ends_when_the_trace_is_made_and_none_begins_after() -> None:
     late = home(listed(MOTHER), start=local(11, "10:00"), end=local(13, "10:00"))
     later = replace(home(listed(COUSIN), start=local(12, "09:00"), end=local(13, "10:00")), id=8)
-    told = hearsay_of([late, later], X)
+    told = hearsay_of([late, later], X, HERE)
     world = replace(golden.WORLD, venues=told.places, told=told.stays, scans=Scans.of([]))
 
     found = trace_world(replace(golden.CASE, isolated=None), world, golden.POLICY, golden.MOMENT, 1)
@@ -187,7 +187,9 @@ def test_a_stay_at_a_point_ends_when_the_trace_is_made_and_none_begins_after() -
 
 
 def test_what_was_told_twice_of_one_human_being_is_what_makes_an_exposure_likelier() -> None:
-    told = hearsay_of([home(listed(1, masked=True), listed(2, physical=True, masked=False))], X)
+    told = hearsay_of(
+        [home(listed(1, masked=True), listed(2, physical=True, masked=False))], X, HERE
+    )
 
     assert told.told_of(lambda person: 1) == {(1, -7): Interview(masked=False, physical=True)}
 
@@ -257,6 +259,15 @@ def test_the_minutes_at_a_point_do_not_shorten_a_stay_that_was_scanned() -> None
     assert row(found, P).minutes == 30
     assert Why.TWO_VENUES in {one.why for one in row(found, MOTHER).reasons}
     assert A in {one.venue for one in row(found, P).exposures}
+
+
+def test_a_duty_of_24_hours_is_no_day_without_hours() -> None:
+    point = home(listed(MOTHER), start=local(9, "07:00"), end=local(10, "07:00"))
+
+    found = row(traced([point]), MOTHER)
+
+    assert Why.WHOLE_DAY not in {one.why for one in found.reasons}
+    assert found.together == 24 * 3_600_000
 
 
 def test_a_day_that_was_told_without_hours_is_said_so_and_contradicts_no_scan() -> None:

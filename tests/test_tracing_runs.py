@@ -41,11 +41,13 @@ async def a_case(service: Service) -> tuple[Officers, str]:
     return officers, f"/v1/cases/{await approved_case(officers)}"
 
 
-async def begun(officers: Officers, path: str, monkeypatch: pytest.MonkeyPatch) -> int:
+async def begun(
+    officers: Officers, path: str, monkeypatch: pytest.MonkeyPatch, max_tier: int = 2
+) -> int:
     """A run that did not end while it was waited for."""
     with monkeypatch.context() as quick:
         quick.setattr(background, "QUICK", 0.1)
-        answer = await officers.opener.post(f"{path}/runs", json={"max_tier": 2})
+        answer = await officers.opener.post(f"{path}/runs", json={"max_tier": max_tier})
     assert answer.status_code == 202, answer.text
     run_id: int = answer.json()["id"]
     return run_id

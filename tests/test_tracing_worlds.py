@@ -2,127 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from random import Random
 
-from kit.db import connection
 from tests.conftest import Service
-from tests.make_people import link, make_person, make_scans
-from tests.make_venues import make_venue
-from tests.oracle_model import Told
+from tests.long_worlds import long_world
+from tests.stored_worlds import answers
 from tests.worlds import random_world
-from tracing.engine.contact import Contact, Tiers
-from tracing.engine.hearsay import Hearsay
-from tracing.engine.model import World
-from tracing.engine.worklist import trace_world
-from tracing.facts import Told as Verdicts
-from tracing.trace import Asked, hops
 
 WORLDS = 25
-PEOPLE = 9
-TIERS = 3
-
-
-@dataclass(frozen=True)
-class Loaded:
-    told: Told
-    people: dict[int, int]
-    asked: Asked
-
-
-async def load(service: Service, told: Told) -> Loaded:
-    """The world in the database; its answer must be the engine's over all of it."""
-    world = told.world
-    people = {one: await make_person(service, f"Người {one}", "") for one in range(1, PEOPLE + 1)}
-    venues = {one: (await make_venue(service)).id for one in world.venues if one > 0}
-    async with connection(service.state["db"]) as db:
-        for number in venues:
-            facts = world.venues[number]
-            hours = (
-                ""
-                if facts.closes is None
-                else f"06:00-{facts.closes // 60:02}:{facts.closes % 60:02}"
-            )
-            await db.execute(
-                "UPDATE venue SET typical_stay = $2, masks_off = $3, indoor = $4, small = $5, "
-                "opening = $6 WHERE id = $1",
-                *(venues[number], facts.typical_stay, facts.masks_off, facts.indoor, facts.small),
-                hours,
-            )
-        for (person, venue), minutes in world.shifts.items():
-            await db.execute(
-                "INSERT INTO venue_staff VALUES ($1, $2, $3)",
-                venues[venue],
-                people[person],
-                minutes,
-            )
-        for (person, when, venue), found in world.amendments.items():
-            moment = datetime.fromtimestamp(when / 1000, UTC)
-            left_at = found.left_at and datetime.fromtimestamp(found.left_at / 1000, UTC)
-            days = service.state["days"]
-            await db.execute(
-                "INSERT INTO amendment VALUES ($1, $2, $3, 1, $4, $5, NULL, 'interview')",
-                *(days.subject(people[person], days.day(moment)), moment, venues[venue]),
-                *(found.void, left_at),
-            )
-        for person, intervals in world.isolations.items():
-            for away in intervals:
-                await db.execute(
-                    "INSERT INTO isolation (person_id, starts, ends, source) "
-                    "VALUES ($1, $2, $3, 'order')",
-                    people[person],
-                    *(datetime.fromtimestamp(t / 1000, UTC) for t in (away.start, away.end)),
-                )
-    for one, same in world.humans.items():
-        await link(service, people[one], people[same])
-    await make_scans(
-        service,
-        [replace(s, person=people[s.person], venue=venues[s.venue]) for s in world.scans],
-    )
-    own = {told.case.person, *(one for one in world.humans if world.human(one) == told.case.person)}
-    ended = told.case.isolated
-    isolated = None if ended is None else datetime.fromtimestamp(ended / 1000, UTC)
-    asked = Asked(
-        people=[people[one] for one in own],
-        onset=told.case.onset,
-        sampled=told.case.sampled,
-        isolated=isolated,
-        policy=told.policy,
-        max_tier=TIERS,
-        told=Verdicts(
-            interviews={people[one]: said for one, said in world.interviews.items()},
-            rejected=[people[one] for one in world.rejected],
-            confirmed={people[one]: said for one, said in world.confirmed.items()},
-        ),
-        hearsay=points(world, people),
-    )
-    return Loaded(told, people, asked)
-
-
-def points(world: World, people: dict[int, int]) -> Hearsay:
-    places = {one: facts for one, facts in world.venues.items() if one < 0}
-    return Hearsay(
-        stays=[replace(one, person=people[one.person]) for one in world.told],
-        places=places,
-        names={one: f"mốc {one}" for one in places},
-        said={(people[one], place): said for (one, place), said in world.told_of.items()},
-    )
-
-
-def summary(found: Tiers, numbers: dict[int, int]) -> object:
-    def row(one: Contact) -> tuple[object, ...]:
-        return (
-            *(one.tier, one.rank, one.together, one.first_exposure, one.last_exposure, one.count),
-            [len(one.exposures), *(one.exposure is None for one in one.path)],
-        )
-
-    return (
-        {numbers[one.person]: row(one) for one in found.contacts},
-        {numbers[one.person]: row(one) for one in found.brief},
-        {tier: count for tier, count in found.upper_bound_adds.items() if count},
-        found.period,
-    )
+LONG_WORLDS = 40
 
 
 async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
@@ -130,25 +18,22 @@ async def test_random_worlds_have_the_answer_of_the_engine_over_all_their_facts(
 ) -> None:
     listed = later = told_of = 0
     for seed in range(WORLDS):
-        told = random_world(Random(seed))
-        humans = told.world.humans
-        shifts = {key: one for key, one in told.world.shifts.items() if key[0] not in humans}
-        told = replace(told, world=replace(told.world, shifts=shifts))
-        expected = trace_world(told.case, told.world, told.policy, told.moment, TIERS)
-        loaded = await load(service, told)
-
-        moment = datetime.fromtimestamp(told.moment / 1000, UTC)
-        state = service.state
-        async with hops(state["desk_db"], state["days"], loaded.asked, moment) as made:
-            found = (await made.contacts()).answer
-            found = replace(found, upper_bound_adds=await made.upper_bound_adds())
-
-        numbers = {made: number for number, made in loaded.people.items()}
-        same = {number: number for number in range(1, PEOPLE + 1)}
-        assert summary(found, numbers) == summary(expected, same), seed
-        listed += len(expected.contacts) + len(expected.brief)
-        later += sum(one.tier > 1 for one in expected.contacts)
-        told_of += sum(one.exposures[0].venue < 0 for one in expected.contacts)
+        all_facts, found, expected = await answers(service, random_world(Random(seed)))
+        assert found == expected, seed
+        listed += len(all_facts.contacts) + len(all_facts.brief)
+        later += sum(one.tier > 1 for one in all_facts.contacts)
+        told_of += sum(one.exposures[0].venue < 0 for one in all_facts.contacts)
     assert listed > 20
     assert later > 10
     assert told_of > 2
+
+
+async def test_worlds_of_people_who_sleep_somewhere_for_days_have_it_too(service: Service) -> None:
+    listed = later = 0
+    for seed in range(LONG_WORLDS):
+        all_facts, found, expected = await answers(service, long_world(Random(seed)))
+        assert found == expected, seed
+        listed += len(all_facts.contacts)
+        later += sum(one.tier > 1 for one in all_facts.contacts)
+    assert listed > 40
+    assert later > 5

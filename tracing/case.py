@@ -9,19 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from checkin.document import kind_of_number
 from checkin.vault import IdentifierKind
 from kit.errors import Conflict, Unavailable, Unprocessable
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 OLDEST_CASE = timedelta(days=90)
 LONGEST_REFERENCE, LONGEST_NATIONAL_NUMBER = 100, 60
-
-DOCUMENTS = (
-    (re.compile(r"\d{12}"), IdentifierKind.CCCD),
-    (re.compile(r"\d{9}"), IdentifierKind.CMND),
-    (re.compile(r"[A-Z]{2}\d{13}|\d{10}"), IdentifierKind.BHYT),
-    (re.compile(r"[A-Z]{1,2}\d{6,8}"), IdentifierKind.PASSPORT),
-)
 
 
 class Purpose(StrEnum):
@@ -160,10 +154,10 @@ class AlreadyDecided(Conflict):
 def document(text: str) -> tuple[IdentifierKind, str]:
     """The kind of a document by the shape of its number, and the number as the index keeps it."""
     number = re.sub(r"[\s.\-]", "", text).upper()
-    for shape, kind in DOCUMENTS:
-        if number.isascii() and shape.fullmatch(number):
-            return kind, number
-    raise DocumentWrong
+    kind = kind_of_number(number)
+    if kind is None:
+        raise DocumentWrong
+    return kind, number
 
 
 def new_number(today: date) -> str:

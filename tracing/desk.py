@@ -180,8 +180,16 @@ async def _order(state: State, desk: Desk, case_id: int, max_tier: int) -> backg
         max_tier=max_tier,
         changes=case.changes,
     )
-    again = partial(_order, state, desk, case_id, max_tier)
+    again = partial(_deeper_order, state, desk, case_id, max_tier)
     return background.Order(case=case, asked=asked, new=new, again=again)
+
+
+async def _deeper_order(state: State, desk: Desk, case_id: int, max_tier: int) -> background.Order:
+    """What changed while a run went on is traced as far as the list goes, if that run went less
+    far."""
+    async with connection(state["desk_db"]) as db:
+        deepest = await queries_changes.deepest(db, case_id)
+    return await _order(state, desk, case_id, max(max_tier, deepest))
 
 
 async def look_back(state: State, desk: Desk, case_id: int) -> tuple[Backward, Names]:
@@ -215,7 +223,7 @@ async def asked_of(
         policy=policy,
         max_tier=max_tier,
         told=await listing.told(db, key_of(state, case), case),
-        hearsay=hearsay_of(points, min(people, default=NOBODY_KNOWN)),
+        hearsay=hearsay_of(points, min(people, default=NOBODY_KNOWN), state["settings"].zone),
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, time, timezone
 
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.model import Ended, Interview, Stay, VenueFacts
 from tracing.facts import milliseconds
 from tracing.point import Listed, Point, PointFacts, PointKind
 
-A_DAY = timedelta(days=1)  # whole days are what a list makes of days without hours
 ROWS_NEAR = 2  # before and behind, and the row itself: the usual rule of WHO and ECDC for aircraft
 # (masks off, indoor, small), as the kinds of venues are.
 KINDS = {
@@ -33,12 +32,12 @@ CALLED = {
 }
 
 
-def hearsay_of(points: Sequence[Point], case: int) -> Hearsay:
-    """Of those that stand. `case`: the record that stands for the case itself."""
+def hearsay_of(points: Sequence[Point], case: int, zone: timezone) -> Hearsay:
+    """Of those that stand. `case`: the record that stands for the case itself; `zone`: of days."""
     standing = [point for point in points if not point.why]
     listed = [(point, one) for point in standing for one in point.listed]
     return Hearsay(
-        stays=[stay for point in standing for stay in _stays(point, case)],
+        stays=[stay for point in standing for stay in _stays(point, case, zone)],
         places={place_id(point): _place(point) for point in standing},
         names={place_id(point): place_name(point.facts) for point in standing},
         zones={place_id(point): _near_rows(point.facts) for point in standing},
@@ -85,15 +84,15 @@ def _place(point: Point) -> VenueFacts:
     )
 
 
-def _stays(point: Point, case: int) -> Iterator[Stay]:
+def _stays(point: Point, case: int, zone: timezone) -> Iterator[Stay]:
     facts = point.facts
     if facts.with_case:
-        yield _stay(point, case, None)
+        yield _stay(point, case, None, zone)
     for one in point.listed:
-        yield _stay(point, one.people[0], one)
+        yield _stay(point, one.people[0], one, zone)
 
 
-def _stay(point: Point, person: int, listed: Listed | None) -> Stay:
+def _stay(point: Point, person: int, listed: Listed | None, zone: timezone) -> Stay:
     facts = point.facts
     start, end, close = facts.start, facts.end, _row_of(facts.seat) is not None
     if listed:
@@ -106,8 +105,13 @@ def _stay(point: Point, person: int, listed: Listed | None) -> Stay:
         start=milliseconds(start),
         end=milliseconds(end),
         upper=milliseconds(end),
-        ended=Ended.TOLD if (end - start) % A_DAY else Ended.TOLD_DAY,
+        ended=Ended.TOLD_DAY if _whole_days(start, end, zone) else Ended.TOLD,
     )
+
+
+def _whole_days(start: datetime, end: datetime, zone: timezone) -> bool:
+    """What a list makes of days without hours; a duty of 24 hours from seven on is none."""
+    return all(at.astimezone(zone).time() == time() for at in (start, end))
 
 
 def _row_of(seat: str) -> int | None:

@@ -87,15 +87,19 @@ async def visitors(
 
 
 AMENDED = """
-SELECT a.subject, a.at
+SELECT a.subject, a.at, coalesce(a.left_at, a.at)
 FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) AS w (venue_id, since, until)
-JOIN amendment a ON a.venue_id = w.venue_id AND a.at >= w.since AND a.at < w.until
+JOIN amendment a ON a.venue_id = w.venue_id AND a.at < w.until
+    AND a.at >= w.since - interval '14 days'
+WHERE a.at >= w.since - interval '12 hours' OR a.left_at >= w.since
 """
-AMENDED_SCAN = layout(subject="uuid", at="at")
+AMENDED_SCAN = layout(subject="uuid", at="at", left_at="at")
 
 
 async def amended(db: Connection, windows: VenueWindows) -> Columns:
-    """subject, at: of the scans there that were amended."""
+    """subject, at, left_at: of the scans there that were amended, which may have begun a stay in
+    one of the windows; nobody corrects an end by more than a fortnight. A `left_at` that is the
+    scan's own time is none."""
     times = map(_times, (windows.since, windows.outs_until))
     return await columns(db, AMENDED, AMENDED_SCAN, windows.venue.tolist(), *times)
 
@@ -150,10 +154,11 @@ JOIN case_file c ON c.id = p.id
 WHERE c.status IN ('approved', 'closed') AND c.isolated < coalesce(c.closed, '9999-01-01Z')
 """
 CASE_PEOPLE = """
-SELECT person_id, onset FROM case_file WHERE status = 'approved' AND person_id IS NOT NULL
+SELECT person_id, onset FROM case_file
+WHERE status IN ('approved', 'closed') AND person_id IS NOT NULL
 UNION ALL
 SELECT p.person_id, c.onset FROM case_person p JOIN case_file c ON c.id = p.case_id
-WHERE c.status = 'approved'
+WHERE c.status IN ('approved', 'closed')
 """
 
 

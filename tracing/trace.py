@@ -22,7 +22,7 @@ from tracing.engine.columns import Ints, among, take
 from tracing.engine.contact import Tiers
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.links import Links
-from tracing.engine.model import DAY, IndexCase, Policy, World
+from tracing.engine.model import IndexCase, Policy, World
 from tracing.engine.period import infection_period
 from tracing.engine.presence import Presences, Windows, presences
 from tracing.engine.stay import at_most, stays
@@ -30,7 +30,7 @@ from tracing.engine.tiers import Chains
 from tracing.engine.worklist import Roll, answer, roll
 from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
 from tracing.finding import Names
-from tracing.visitors import FORTNIGHT, at_points, days_of_carriers, visitors
+from tracing.visitors import at_points, days_of_carriers, visitors
 
 Progress = Callable[[int, int, int], None]
 """Told after each day that was read for a tier: the tier, days done, of how many."""
@@ -114,9 +114,8 @@ class Hops:
         if tier > 1:
             await read_isolations(db, facts, chains.levels[tier - 2].person)
         windows = tiers.windows(chains, facts.world(self.asked.told), tier)
-        # Whoever was reached had come in to be.
-        before = FORTNIGHT if tier == 1 else DAY
-        await gather(db, facts, days_of_carriers(facts, windows, chains.moment, before))
+        known = tiers.somewhere_since(chains, windows, tier)
+        await gather(db, facts, days_of_carriers(facts, windows, chains.moment, known))
         own = take_people(facts.world(self.asked.told), facts.links.records(windows.person))
         there = await facts.aside(_presences, chains, own, windows, widest=widest)
 

@@ -8,7 +8,7 @@ that venue alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
 
@@ -32,9 +32,10 @@ from tracing.engine.columns import (
     take,
 )
 from tracing.engine.ends import LONGEST, SEEN
-from tracing.engine.model import DAY, MINUTE
+from tracing.engine.model import DAY, HOUR, MINUTE
 from tracing.engine.period import EPOCH
 from tracing.engine.presence import Presences, Windows, by_place
+from tracing.engine.tiers import FOREVER_AGO
 from tracing.facts import Facts, people_behind
 from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import VenueWindows
@@ -47,17 +48,20 @@ FEW = 200
 # Minutes of a typical stay from which on people sleep at a venue, and scan once for all their days.
 OVERNIGHT = 600
 FORTNIGHT = 14 * DAY
+FARTHEST = 2 * HOUR  # nobody travels longer inside the country, as `travel` counts
 
 Days: TypeAlias = dict[date, list[Ints]]
 
 
 def days_of_carriers(
-    facts: Facts, windows: Windows, moment: int, before: int = FORTNIGHT
+    facts: Facts, windows: Windows, moment: int, known: Ints | int = FOREVER_AGO
 ) -> Mapping[date, Ints]:
-    """All records of those who carry a hop, on the days of their windows, the one after, and those
-    that begin `before` milliseconds ahead: a case may sleep somewhere since long before."""
-    first = (windows.start - before + facts.offset) // DAY
-    last = (np.minimum(windows.end, moment) + DAY + facts.offset) // DAY
+    """All records of those who carry a hop, on the days of their windows and a fortnight around:
+    they may sleep somewhere since long before, and be seen to leave long after they were isolated
+    there. `known`: since when they were somewhere by a scan, which needs the day before alone."""
+    before = np.maximum(windows.start - FORTNIGHT, np.minimum(known, windows.start) - DAY)
+    first = (before + facts.offset) // DAY
+    last = (np.minimum(windows.end + FORTNIGHT, moment + DAY) + facts.offset) // DAY
     wanted = {}
     for day in _numbers(first, last):
         there = windows.person[(first <= day) & (day <= last)]
@@ -126,8 +130,8 @@ class Search:
         have ended such a stay earlier, or left the out alone with its minute."""
         said = _said(self.facts, rows)
         arrived = _seen_off(said)
-        paired = np.zeros(len(said.at), np.bool_)
-        paired[arrived] = paired[arrived + 1] = True
+        paired, whole = np.zeros((2, len(said.at)), np.bool_)
+        paired[arrived] = paired[arrived + 1] = whole[arrived] = True
         unseen, lone = ~paired & (said.way == Way.IN), ~paired & (said.way == Way.OUT)
         since, until = said.at.copy(), said.at.copy()
         until[arrived], since[arrived + 1] = said.at[arrived + 1], said.at[arrived]
@@ -137,15 +141,20 @@ class Search:
         since[sleeps] = said.at[sleeps] - FORTNIGHT
         maybe = _beside(self.there, said.venue, since, until)
         maybe |= among(said.person, amended)[1]
-        self.want(said.person[maybe], said.at[maybe])
-        unseen, lone, sleeps = unseen & maybe, lone & maybe, sleeps & maybe
+        alone, whole = maybe & ~paired, maybe & (whole | sleeps)
+        self.want(said.person[alone], said.at[alone])
+        # Of all that lies between an arrival and its out, something may have ended the stay before.
+        row, days = ranges(self.days_of(since[whole]), self.days_of(until[whole]) + 1)
+        self.want_days(said.person[whole][row], days)
+        # Whether a scan can be believed rests on the one before, which may be of the day before.
+        early = maybe & (self.days_of(said.at - FARTHEST) < self.days_of(said.at))
+        self.want(said.person[early], said.at[early] - FARTHEST)
+        unseen, lone = unseen & maybe, lone & maybe
         # What happened after the source had left decides how sure an end is, not who met it.
         ends = np.minimum(until, said.until) if self.widest else until
         self.want(said.person[unseen], ends[unseen])
         for before in (LONGEST, DAY):
             self.want(said.person[lone], said.at[lone] - before)
-        row, nights = ranges(self.days_of(since[sleeps]), self.days_of(said.at[sleeps]) + 1)
-        self.want_days(said.person[sleeps][row], nights)
 
     def _windows(self, wide: Occupied, moment: int) -> VenueWindows:
         """Whoever left within a day of them may have come before all of these. From a venue's next
@@ -250,12 +259,12 @@ async def visitors(
 
 async def _amended(db: Connection, search: Search) -> Ints:
     """Whose scans there were corrected or undone: what these say of an end does not count."""
-    wide = replace(search.windows, since=search.windows.since - LONGEST)
-    rows = await queries_facts.amended(db, wide)
-    at = milliseconds_of(rows["at"])
+    rows = await queries_facts.amended(db, search.windows)
+    at, left_at = milliseconds_of(rows["at"]), milliseconds_of(rows["left_at"])
     people = people_behind(search.facts, rows["subject"], at)
-    for moved in (-LONGEST, 0, LONGEST):
-        search.want(people, at + moved)
+    last = np.maximum(at + LONGEST, left_at)
+    row, days = ranges(search.days_of(at - LONGEST), search.days_of(last) + 1)
+    search.want_days(people[row], days)
     return search.facts.links.records(people)
 
 

@@ -35,7 +35,8 @@ WHY = {
     Why.BOTH_ESTIMATED: "both ends are estimated, nobody scanned out",
     Why.TWO_VENUES: "doubtful: at two venues at once",
     Why.OUT_BEFORE_IN: "doubtful: a check-out before the check-in",
-    Why.IMPLAUSIBLE: "doubtful: a scan outside opening hours or far from the one before",
+    Why.IMPLAUSIBLE: "doubtful: a scan outside opening hours, without the code of the door's"
+    " screen, or far from the one before",
     Why.A_CASE: "is a case too",
     Why.POSSIBLE_SOURCE: "possible source: symptoms began before those of the case",
 }

@@ -23,6 +23,7 @@ from kit.http import Endpoint, reply
 from venues import api_display, api_doors, api_import, api_posters, queries, register
 from venues.api_doors import number
 from venues.intake_text import folded
+from venues.intake_values import CAPACITY_LIMIT
 from venues.model import (
     Checkpoint,
     KindFacts,
@@ -36,12 +37,14 @@ from venues.model import (
     VenueWrong,
     Zone,
 )
+from venues.rules import LARGEST
 
 Name = Annotated[str, Meta(max_length=200)]
 Address = Annotated[str, Meta(max_length=400)]
 Hours = Annotated[str, Meta(max_length=11, examples=["08:00-22:00"])]
 Minutes = Annotated[int, Meta(ge=1, le=720)]
-Amount = Annotated[int, Meta(ge=1, le=10_000_000)]
+Squares = Annotated[int, Meta(ge=1, le=LARGEST)]
+Capacity = Annotated[int, Meta(ge=1, le=CAPACITY_LIMIT)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Phone = Annotated[str, Meta(max_length=40)]
@@ -68,8 +71,8 @@ class NewVenueForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     masks_off: bool | None = None
     small: bool | None = None
     typical_stay: Minutes | None = None
-    area_m2: Amount | None = None
-    capacity: Amount | None = None
+    area_m2: Squares | None = None
+    capacity: Capacity | None = None
     listed: bool = False
     demands_declaration: bool = False
     contact_name: Name = ""
@@ -90,8 +93,8 @@ class VenueChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     masks_off: bool | UnsetType | None = UNSET
     small: bool | UnsetType | None = UNSET
     typical_stay: Minutes | UnsetType | None = UNSET
-    area_m2: Amount | UnsetType | None = UNSET
-    capacity: Amount | UnsetType | None = UNSET
+    area_m2: Squares | UnsetType | None = UNSET
+    capacity: Capacity | UnsetType | None = UNSET
     listed: bool | UnsetType = UNSET
     demands_declaration: bool | UnsetType = UNSET
     contact_name: Name | UnsetType = UNSET

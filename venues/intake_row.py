@@ -71,7 +71,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueRow:
-    """`area` is the ward's code; `address` also names ward, district and province where given."""
+    """`area` is the ward's path; `address` also names ward, district and province where given."""
 
     line: int
     organisation: str

@@ -16,7 +16,7 @@ SELECT c.id, c.onset, c.sampled, c.policy, c.policy_version,
     ARRAY(SELECT c.person_id WHERE c.person_id IS NOT NULL
         UNION SELECT p.person_id FROM case_person p WHERE p.case_id = c.id ORDER BY 1) AS people
 FROM case_file c
-WHERE c.status = 'approved' AND c.area ^@ ANY($1::text[]) AND c.disease = $2
+WHERE c.status IN ('approved', 'closed') AND c.area ^@ ANY($1::text[]) AND c.disease = $2
     AND coalesce(c.onset, c.sampled) >= $3::date
 ORDER BY c.id
 """

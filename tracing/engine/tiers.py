@@ -13,13 +13,24 @@ import numpy as np
 from tracing.engine.columns import Ints, among, ints, parts, stacked, take
 from tracing.engine.contact import Exposures
 from tracing.engine.exposure import Ground, Met, one_by_one
-from tracing.engine.model import MINUTE, IndexCase, Interval, Policy, Stays, World
+from tracing.engine.model import (
+    ENDED_NUMBER,
+    MINUTE,
+    Ended,
+    IndexCase,
+    Interval,
+    Policy,
+    Stays,
+    World,
+)
 from tracing.engine.period import infectious_period
 from tracing.engine.presence import Windows, presences, window_of, windows_of
 from tracing.engine.stay import at_most
 from tracing.engine.sweep import swept
 
 BY_HAND = -1
+FOREVER_AGO = -(1 << 62)
+NOT_COME_IN = [ENDED_NUMBER[one] for one in (Ended.SEEN_LEAVING, Ended.TOLD, Ended.TOLD_DAY)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,21 @@ def windows(chains: Chains, world: World, tier: int | None = None) -> Windows:
     last = chains.levels[before - 1]
     carries = ~np.isin(last.person, ints(world.rejected))
     return windows_of(last.person[carries], last.since[carries], chains.policy, world.isolations)
+
+
+def somewhere_since(chains: Chains, windows: Windows, tier: int) -> Ints:
+    """Of each window since when its person was at a place known by a scan, or FOREVER_AGO. An
+    arrival ends whatever stay there was: whoever was reached where they had come in had none from
+    before, unless that end was corrected. Of the case, of people who were told of or entered by
+    hand, and of those seen leaving alone, nobody knows."""
+    if tier == 1:
+        return np.full(len(windows.person), FOREVER_AGO)
+    level = chains.levels[tier - 2]
+    came_in = level.via != BY_HAND
+    how = level.earliest.person_ended[level.via[came_in]]
+    came_in[came_in] = ~np.isin(how, NOT_COME_IN)
+    row = np.searchsorted(level.person, windows.person)
+    return np.where(came_in[row], level.since[row], FOREVER_AGO)
 
 
 def hop(chains: Chains, world: World, judged: Stays) -> None:

@@ -19,7 +19,7 @@ async def staff_names(db: Connection, staff: Collection[int]) -> dict[int, str]:
 
 WAITING_HOLDS = """
 SELECT h.id, h.case_id, c.number AS case_number, h.person_id, h.colour, h.reason, h.until,
-    h.proposed_by, h.approved IS NULL AS undecided, o.made AS objected
+    h.proposed_by, o.made AS objected
 FROM entry_hold h
 JOIN case_file c ON c.id = h.case_id
 LEFT JOIN objection o ON o.hold_id = h.id AND o.answered IS NULL
@@ -31,7 +31,7 @@ ORDER BY o.made NULLS LAST, h.id LIMIT 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingHold:
-    """`undecided`: for a second person; `objected`: since when an objection waits, or None."""
+    """`objected`: since when an objection waits, or None: then it is for a second person."""
 
     id: int
     case_id: int
@@ -41,7 +41,6 @@ class WaitingHold:
     reason: str
     until: datetime
     proposed_by: int
-    undecided: bool
     objected: datetime | None
 
 

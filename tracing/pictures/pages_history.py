@@ -22,7 +22,8 @@ KNOWN = {Ended.SCANNED, Ended.STAFF, Ended.BUTTON, Ended.CORRECTED, Ended.SEEN_L
 DOUBTS = {
     Doubt.TWO_VENUES: "at two places at once",
     Doubt.OUT_BEFORE_IN: "a check-out before the check-in",
-    Doubt.IMPLAUSIBLE: "a scan outside opening hours or far from the one before",
+    Doubt.IMPLAUSIBLE: "a scan outside opening hours, without the code of the door's screen, or"
+    " far from the one before",
 }
 
 
