@@ -65,7 +65,7 @@ class Told:
 
 @dataclass(kw_only=True)
 class Facts:
-    """Grows with each `gather`."""
+    """Grows with each `gather`. `beds`: venues where some lie for days, though most do not."""
 
     days: ServiceDays
     links: Links
@@ -77,6 +77,7 @@ class Facts:
     venues: dict[int, VenueFacts] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
+    beds: set[int] = field(default_factory=set)
     shifts: dict[tuple[int, int], int] = field(default_factory=dict)
     isolations: dict[int, list[Interval]] = field(default_factory=dict)
     onsets: dict[int, date | None] = field(default_factory=dict)
@@ -161,6 +162,8 @@ async def _read_places(db: Connection, facts: Facts, unknown: Collection[int]) -
         if row["latitude"] is not None:
             facts.places[row["id"]] = (row["latitude"], row["longitude"])
         facts.venues[row["id"]] = venue_facts(row)
+        if row["beds"]:
+            facts.beds.add(row["id"])
     for row in await queries_facts.shifts(db, unknown):
         facts.shifts[facts.human(row["person_id"]), row["venue_id"]] = row["shift_minutes"]
 

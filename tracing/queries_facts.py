@@ -183,7 +183,7 @@ async def case_people(db: Connection) -> Rows:
 
 
 PLACES = """
-SELECT v.id, v.name, v.opening, v.latitude, v.longitude,
+SELECT v.id, v.name, v.opening, v.latitude, v.longitude, v.kind = 'hospital' AS beds,
     coalesce(v.typical_stay, k.typical_stay) AS typical_stay,
     coalesce(v.masks_off, k.masks_off) AS masks_off,
     coalesce(v.indoor, k.indoor) AS indoor,

@@ -168,7 +168,8 @@ class Search:
         )
 
     def _overnight(self, venue: Ints) -> Bools:
-        found: Bools = self._typical(venue) >= OVERNIGHT
+        beds = among(venue, ints(sorted(self.facts.beds)))[1]
+        found: Bools = beds | (self._typical(venue) >= OVERNIGHT)
         return found
 
     def _typical(self, venue: Ints) -> Ints:
