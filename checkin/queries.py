@@ -100,16 +100,18 @@ async def people_by_identifier(db: Connection, kind: int, hmac: bytes) -> list[i
     return [row["person_id"] for row in await db.fetch(PEOPLE_BY_IDENTIFIER, kind, hmac)]
 
 
-# Everyone whom links join to the given people, directly or through others.
-LINKED_PEOPLE = """
-WITH RECURSIVE same (person_id) AS (
+# The step of a recursion over `same`: who stands at the other end of their links.
+LINKED_TO_SAME = """
+    CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
+    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+"""
+# Everyone whom links join to the people of $1, directly or through others.
+SAME_PEOPLE = f"""RECURSIVE same (person_id) AS (
     SELECT unnest($1::bigint[])
     UNION
-    SELECT CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
-    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
-)
-SELECT person_id FROM same
-"""
+    SELECT {LINKED_TO_SAME}
+)"""
+LINKED_PEOPLE = f"WITH {SAME_PEOPLE} SELECT person_id FROM same"
 
 
 async def linked_people(db: Connection, people: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ import asyncpg
 from accounts.model import Scope
 from checkin.model import Key, Way
 from checkin.model_gate import GateLine, KnownRow, Lane, Near, Span, Tally
-from checkin.queries import standing_in
+from checkin.queries import LINKED_TO_SAME, SAME_PEOPLE, standing_in
 from kit.db import Connection
 from venues.queries import IN_SCOPE, arrays
 
@@ -116,7 +116,7 @@ async def lanes_of_venue(db: Connection, venue_id: int, gates: Sequence[int]) ->
 # Each question (n) has the numbers of one document, the strongest first; by the first of them that
 # somebody has seen a document of. A human being who stands red under one of their records is red
 # under all of them, so links are followed.
-PEOPLE_OF_DOCUMENTS = """
+PEOPLE_OF_DOCUMENTS = f"""
 WITH RECURSIVE meant (n, person_id) AS (
     SELECT DISTINCT ON (g.n) g.n, i.person_id
     FROM unnest($1::integer[], $2::smallint[], $3::bytea[])
@@ -126,9 +126,7 @@ WITH RECURSIVE meant (n, person_id) AS (
 ), same (n, meant, person_id) AS (
     SELECT n, person_id, person_id FROM meant
     UNION
-    SELECT same.n, same.meant,
-        CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
-    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+    SELECT same.n, same.meant, {LINKED_TO_SAME}
 )
 SELECT same.n, same.meant, p.id, p.sealed, p.key_id,
     coalesce(s.token_generation, 0) AS generation, s.own, s.own_until, s.hold, s.hold_until
@@ -160,13 +158,8 @@ async def person_of_card(db: Connection, hmac: bytes) -> int | None:
     return found
 
 
-KNOWN_PEOPLE = """
-WITH RECURSIVE same (person_id) AS (
-    SELECT unnest($1::bigint[])
-    UNION
-    SELECT CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
-    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
-)
+KNOWN_PEOPLE = f"""
+WITH {SAME_PEOPLE}
 SELECT p.id, p.sealed, p.key_id, coalesce(s.token_generation, 0) AS generation,
     s.own, s.own_until, s.hold, s.hold_until
 FROM same JOIN person p ON p.id = same.person_id LEFT JOIN standing s ON s.person_id = p.id

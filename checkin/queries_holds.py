@@ -10,6 +10,7 @@ import asyncpg
 from checkin.declaration import Declared
 from checkin.holds import Hold, HoldReason, NewHold, Objection
 from checkin.model import Colour
+from checkin.queries import LINKED_TO_SAME
 from kit.db import Connection
 
 HOLD_COLUMNS = """
@@ -104,15 +105,14 @@ async def hold_entry(db: Connection, hold_id: int, people: Sequence[int], now: d
 # A link that was made since brings the hold to the other record too; one that is under a hold of
 # its
 # own keeps it, and of two holds the redder and longer goes on.
-SPREAD_HOLDS = """
+SPREAD_HOLDS = f"""
 WITH RECURSIVE held AS (
     SELECT person_id AS root, hold, hold_until, hold_case, hold_approved_by, hold_id
     FROM standing WHERE hold_id IS NOT NULL AND hold_until > $1
 ), same (root, person_id) AS (
     SELECT root, root FROM held
     UNION
-    SELECT same.root, CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
-    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+    SELECT same.root, {LINKED_TO_SAME}
 ), spread AS (
     INSERT INTO standing (person_id, hold, hold_until, hold_case, hold_approved_by, hold_id)
     SELECT DISTINCT ON (same.person_id) same.person_id, held.hold, held.hold_until,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from checkin.queries import LINKED_TO_SAME
 from kit.db import Connection
 
 # Both ends of a hold are kept to the hour: the hour in which it was lifted still counts.
-RED_HOLDS = """
+RED_HOLDS = f"""
 WITH RECURSIVE held AS (
     SELECT h.id, h.case_id, c.number AS case_number, h.person_id, h.decided AS since,
         least(h.until::timestamptz, h.ended::timestamptz + interval '1 hour') AS until
@@ -19,8 +20,7 @@ WITH RECURSIVE held AS (
 ), same (id, person_id) AS (
     SELECT id, person_id FROM held WHERE until > $2
     UNION
-    SELECT same.id, CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END
-    FROM same JOIN person_link l ON same.person_id IN (l.person_id, l.same_as) AND l.undone IS NULL
+    SELECT same.id, {LINKED_TO_SAME}
 )
 SELECT held.id, held.case_id, held.case_number, held.person_id AS held, held.since, held.until,
     same.person_id AS record
