@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from checkin.vault import new_person_id
 from kit.db import Connection
-from tracing.case import LETTERS
+from venues.code import ALPHABET
 
 BEGAN = 60  # days before today
 UNKNOWN = 0.12  # of later cases, whose source nobody knows
@@ -43,7 +43,7 @@ def outbreak(count: int, seed: int, today: date) -> list[Invented]:
             onset = made[source].onset + timedelta(days=round(rng.gauss(LAG, SPREAD)))
         listed = () if source is None or rng.random() > LISTED else (source,)
         others = (rng.randrange(place),) if place and rng.random() < 0.05 else ()
-        letters = "".join(rng.choices(LETTERS, k=5))
+        letters = "".join(rng.choices(ALPHABET, k=5))
         made.append(
             Invented(
                 number=f"F0-{min(onset, today):%y%m%d}-{letters}",

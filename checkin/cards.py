@@ -7,14 +7,13 @@ from __future__ import annotations
 import hmac
 
 from kit.errors import Conflict, Gone, NotFound, Unprocessable
-from venues.code import new_code, parse_code
+from venues.code import address, new_code, parse_code
 
 new_card = new_code  # 60 random bits and a check symbol, in the same letters as a poster's
 
 
 def card_address(public_url: str, code: str) -> str:
-    """What the QR says, in upper case as a poster's."""
-    return f"{public_url.rstrip('/')}/C/{code}".upper()
+    return address(public_url, code, "C")
 
 
 def is_card(text: str, public_url: str) -> bool:

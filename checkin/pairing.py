@@ -17,7 +17,7 @@ from checkin.state import State
 from kit.db import connection, transaction
 from kit.errors import NotFound
 from venues import queries, queries_doors
-from venues.code import BadCode, new_code, parse_code
+from venues.code import BadCode, address, new_code, parse_code
 from venues.model import DoorClosed
 from venues.register import note, scope_of
 
@@ -34,8 +34,7 @@ class Offer:
 
 
 def pairing_address(public_url: str, code: str) -> str:
-    """What the QR says, in upper case as a poster's."""
-    return f"{public_url.rstrip('/')}/G/{code}".upper()
+    return address(public_url, code, "G")
 
 
 async def offer(state: State, staff: Staff, checkpoint_id: int, name: str) -> Offer:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from venues.code import ALPHABET
+from venues.code import ALPHABET, address, symbols
 
 ROTATES = timedelta(minutes=1)
 # A picture of it is worth little; a queue, a slow network and a clock that is off are allowed for.
@@ -49,12 +49,11 @@ def pass_code(key: bytes, person_id: int, generation: int, now: datetime) -> str
     minute = int(now.timestamp()) // 60
     said = person_id.to_bytes(8) + generation.to_bytes(2) + minute.to_bytes(4)
     bits = int.from_bytes(AESSIV(key).encrypt(said, None))
-    return "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS - 5, -5, -5))
+    return symbols(bits, SYMBOLS)
 
 
 def pass_address(public_url: str, code: str) -> str:
-    """What the QR says, in upper case as a poster's."""
-    return f"{public_url.rstrip('/')}/P/{code}".upper()
+    return address(public_url, code, "P")
 
 
 def is_pass(text: str, public_url: str) -> bool:

@@ -12,8 +12,8 @@ from enum import StrEnum
 from checkin.document import kind_of_number
 from checkin.vault import IdentifierKind
 from kit.errors import Conflict, Unavailable, Unprocessable
+from venues.code import symbols
 
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 OLDEST_CASE = timedelta(days=90)
 LONGEST_REFERENCE, LONGEST_NATIONAL_NUMBER = 100, 60
 
@@ -162,7 +162,7 @@ def document(text: str) -> tuple[IdentifierKind, str]:
 
 def new_number(today: date) -> str:
     """'F0-210720-7K3QD': a day and chance, so that it does not tell how many cases there are."""
-    return f"F0-{today:%y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(5))}"
+    return f"F0-{today:%y%m%d}-{symbols(secrets.randbits(25), 5)}"
 
 
 def approved_case(case: CaseFile) -> CaseFile:
@@ -177,8 +177,7 @@ def approved_case(case: CaseFile) -> CaseFile:
 def contact_number(case_key: bytes, person_id: int) -> str:
     """What a person is called inside one case; says nothing outside it."""
     digest = hmac.digest(case_key, b"contact" + person_id.to_bytes(8), "sha256")
-    bits = int.from_bytes(digest[:5])
-    return "".join(LETTERS[bits >> shift & 31] for shift in range(35, -5, -5))
+    return symbols(int.from_bytes(digest[:5]), 8)
 
 
 def masked_name(name: str) -> str:

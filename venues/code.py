@@ -50,9 +50,13 @@ class ForeignCode(ValueError):
 
 def new_code() -> str:
     """60 random bits and their check symbol: 13 symbols."""
-    bits = secrets.randbits(5 * RANDOM_SYMBOLS)
-    body = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(RANDOM_SYMBOLS))
+    body = symbols(secrets.randbits(5 * RANDOM_SYMBOLS), RANDOM_SYMBOLS)
     return body + check_symbol(body)
+
+
+def symbols(bits: int, count: int) -> str:
+    """Five bits a symbol, the highest first."""
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(count)))
 
 
 def check_symbol(body: str) -> str:
@@ -93,12 +97,13 @@ def printed(code: str) -> str:
     return f"{code[:4]}-{code[4:8]}-{code[8:SYMBOLS]}"
 
 
-def address(public_url: str, code: str) -> str:
-    """What the QR says, in upper case: a QR then spends 5.5 bits on a character instead of 8."""
+def address(public_url: str, code: str, page: str = "V") -> str:
+    """What the QR says, in upper case: a QR then spends 5.5 bits on a character instead of 8.
+    `page`: V for venues, and a letter of their own for cards, passes and gates."""
     match = _PUBLIC_URL.fullmatch(public_url)
     if match is None:
         raise ValueError(f"the public URL must be scheme://host[:port] alone, not {public_url!r}")
-    return f"{public_url.rstrip('/')}/V/{code}".upper()
+    return f"{public_url.rstrip('/')}/{page}/{code}".upper()
 
 
 def read_scan(text: str, public_url: str) -> str:

@@ -20,7 +20,7 @@ from accounts.state import State
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
 from venues import queries_display, queries_doors
-from venues.code import ALPHABET, STEP_SYMBOLS
+from venues.code import STEP_SYMBOLS, symbols
 from venues.model import Display, DoorClosed, Screen, Shown
 from venues.queries_doors import Door
 from venues.register import note, scope_of
@@ -44,7 +44,7 @@ def step_at(at: datetime) -> int:
 def step_symbols(secret: bytes, step: int) -> str:
     """The first 30 bits of an HMAC, five a symbol; display.js does the same."""
     bits = int.from_bytes(hmac.digest(secret, step.to_bytes(8), hashlib.sha256)[:4]) >> 2
-    return "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(STEP_SYMBOLS)))
+    return symbols(bits, STEP_SYMBOLS)
 
 
 def secret_of(state: State, display_id: int) -> bytes:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from accounts import areas
 from kit.errors import Problem
-from tracing.case import LETTERS
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
 from tracing.points.people import Mentioned
+from venues.code import ALPHABET
 from venues.intake_text import compared, tidy
 
-NUMBER = re.compile(f"[{LETTERS}]{{8}}")
+NUMBER = re.compile(f"[{ALPHABET}]{{8}}")
 PHONE = re.compile(r"[\d\s.+()/-]{6,}")
 RELATIONS = {compared(one): one for one in Relation}
 
