@@ -74,6 +74,14 @@ def full_name(path: str) -> str:
     return ", ".join(one.name for one in _upwards(area(path)))
 
 
+def area_name(path: str) -> str:
+    """In full; a path that the official list does not know is its own name."""
+    try:
+        return full_name(path)
+    except UnknownArea:
+        return path
+
+
 def is_scope(path: str) -> bool:
     """An area, a system or the whole country: what an account can answer for."""
     return path in ("", *ROOTS) or path in _areas()

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import staff_of
-from accounts.areas import UnknownArea, full_name
+from accounts.areas import area_name
 from checkin import epidemic, queries_epidemic
 from checkin.declaration import DeclarationPolicy, ListedArea
 from checkin.epidemic import (
@@ -212,14 +212,6 @@ def area_answer(one: ListedArea) -> EpidemicAreaAnswer:
         verdict=one.verdict.name.lower(),
         source=one.source,
     )
-
-
-def area_name(path: str) -> str:
-    """In full; a path that the official list no longer knows is its own name."""
-    try:
-        return full_name(path)
-    except UnknownArea:
-        return path
 
 
 def edition_answer(one: Edition) -> EditionAnswer:

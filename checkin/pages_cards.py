@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import staff_of
-from accounts.areas import UnknownArea, full_name
+from accounts.areas import area_name
 from accounts.model import Grant
 from checkin import card_desk
 from checkin.api_cards import BindCard, PrintCards, holder_of, print_cards
@@ -84,10 +84,7 @@ def _desk_name(desk: Grant) -> str:
     """'Phường Cái Khế, …'; a venue or an organisation by its number."""
     if desk.area is None:
         return f"#{desk.venue_id or desk.organisation_id}"
-    try:
-        return full_name(desk.area)
-    except UnknownArea:
-        return desk.area or "Việt Nam"
+    return area_name(desk.area) or "Việt Nam"
 
 
 async def print_on_page(request: Request[State], form: PrintCards) -> Response:

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from accounts import areas
 from accounts.access import staff_of
-from accounts.areas import Area
+from accounts.areas import Area, area_name
 from accounts.model import Role
 from checkin import epidemic
-from checkin.api_epidemic import AreaColour, area_name, edition_of
+from checkin.api_epidemic import AreaColour, edition_of
 from checkin.epidemic import (
     Change,
     EpidemicAreaChanged,

@@ -11,12 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import DEVICE_COOKIE, citizen_or_none
-from accounts.areas import UnknownArea, full_name
+from accounts.areas import UnknownArea, area_name, full_name
 from accounts.cookies import keep_token
 from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import epidemic
-from checkin.api_epidemic import area_name
 from checkin.api_people import Declare, SignUp, declared, new_person
 from checkin.declaration import Symptom
 from checkin.model import DeclarationUnconfirmed, Doorway, LeftOnWrong, PhoneNumberWrong

@@ -13,6 +13,7 @@ from accounts.areas import (
     AreaKind,
     UnknownArea,
     area,
+    area_name,
     children,
     cover,
     find_ward,
@@ -96,6 +97,7 @@ def test_a_code_of_both_systems_names_two_areas() -> None:
 def test_what_is_no_area_is_refused(path: str) -> None:
     with pytest.raises(UnknownArea, match="No province, district or ward has this path"):
         area(path)
+    assert area_name(path) == path
 
 
 @pytest.mark.parametrize("path", ["2021", "2025/93/", "x"])

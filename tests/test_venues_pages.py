@@ -152,6 +152,14 @@ async def test_what_is_done_to_a_door_is_named_by_the_door(service: Service) -> 
     assert "Tạo mã mới: Cửa Đông" in said
 
 
+async def test_a_ward_that_is_no_longer_listed_is_called_by_its_path(service: Service) -> None:
+    venue = await make_venue(service, area="2025/92/99999/")
+    staff = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+
+    for page in (f"/venues/{venue.id}", f"/venues/{venue.id}/edit"):
+        assert "2025/92/99999/" in (await staff.get(page)).text
+
+
 async def test_a_form_stored_unchanged_changes_nothing(service: Service) -> None:
     staff = await keeper(service)
     place = (await staff.post("/venues/new", data=CAFE | {"small": "no", "listed": "1"})).headers[

@@ -6,8 +6,6 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from accounts import areas
-from accounts.areas import UnknownArea
 from tracing import words
 from tracing.finding import Meeting
 from tracing.names import Named
@@ -122,13 +120,6 @@ class RevealedAnswer(Struct, frozen=True, kw_only=True):
 
 class RevealAnswer(Struct, frozen=True):
     revealed: list[RevealedAnswer]
-
-
-def area_name(path: str) -> str:
-    try:
-        return areas.full_name(path)
-    except UnknownArea:
-        return path
 
 
 def contact_answer(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from tracing.answers import area_name
+from accounts.areas import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.case_days import DayDoubt, Ruler, days_of, doubts
 from tracing.clock import Clock

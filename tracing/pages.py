@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.areas import area_name
 from checkin.model import PhoneNumberWrong
 from kit.db import connection
 from kit.errors import Problem
 from kit.http import Endpoint, see_other
 from tracing import opening, queries, queries_clock, start, words
-from tracing.answers import area_name
 from tracing.area_choices import choices
 from tracing.audit import pages as audit_pages
 from tracing.case import (

@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import areas
 from accounts.access import staff_of
+from accounts.areas import area_name
 from accounts.state import State
 from kit.db import connection
 from kit.errors import NotFound
@@ -71,7 +71,7 @@ async def _page(request: Request[State], wrong: Wrong | None) -> Response:
         "venues/venue.html",
         422 if wrong else 200,
         venue=venue,
-        ward=areas.full_name(venue.area) if venue.area else "",
+        ward=area_name(venue.area),
         as_kind=kinds[venue.kind],
         zones=zones,
         doors=[_door(request, one) for one in checkpoints if one.closed_at is None],

@@ -149,7 +149,7 @@ def _wards(text: str) -> list[areas.Area]:
 def typed_of(venue: Venue) -> TypedVenue:
     """What the form shows of a venue that is there already."""
     opens, _, closes = venue.opening.partition("-")
-    ward = areas.full_name(venue.area) if venue.area else ""
+    ward = areas.area_name(venue.area)
     known = venue.latitude is not None
     return TypedVenue(
         name=venue.name,

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.areas import area_name
 from accounts.model import Staff
 from checkin.phone import masked
 from checkin.vault import IdentifierKind
@@ -20,7 +21,7 @@ from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
 from tracing import desk, queries_changes, queries_clock, words
-from tracing.answers import area_name, contact_answer
+from tracing.answers import contact_answer
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
 from tracing.case_days import Ruler, days_of, doubts

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from msgspec import Struct
 
+from accounts.areas import area_name
 from kit.db import connection
 from tracing import desk
-from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.desk import Desk
 from tracing.followup import queries as followup_queries

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.areas import area_name
 from kit.db import DatabaseAway
 from kit.errors import NotFound, Problem
 from kit.http import Endpoint, reply, see_other
-from tracing.answers import area_name
 from tracing.case import (
     CaseClosed,
     CaseNotApproved,

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from accounts.areas import area_name
 from kit.sheet import Table, csv_bytes, xlsx_bytes
 from tracing import words
-from tracing.answers import area_name, reason
+from tracing.answers import reason
 from tracing.case import CaseFile, Purpose
 from tracing.engine.model import Policy
 from tracing.names import NOBODY, Named

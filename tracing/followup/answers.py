@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.areas import area_name
 from kit.db import connection
-from tracing.answers import EventAnswer, WorkAnswer, area_name
+from tracing.answers import EventAnswer, WorkAnswer
 from tracing.case import CaseFile
 from tracing.desk import key_of
 from tracing.followup import queries as followup_queries
@@ -94,7 +95,7 @@ def _answer(
 ) -> WorkAnswer:
     return WorkAnswer(
         given_to=line.given_to,
-        given_to_name=area_name(line.given_to) if line.given_to else "",
+        given_to_name=area_name(line.given_to),
         tracer=line.tracer,
         reached=line.reached,
         tries=line.tries,

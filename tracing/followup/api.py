@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from accounts import access_table
 from accounts.access_table import Rule
+from accounts.areas import area_name
 from accounts.fields import AreaPath, StaffNumber, Words
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.answers import area_name
 from tracing.case import AreaUnknown, CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.followup import desk as followup_desk

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from accounts.areas import area_name
 from kit.db import Connection
-from tracing.answers import area_name
 from tracing.followup import queries
 from tracing.followup.desk import Giving
 
@@ -22,4 +22,4 @@ def giving(to: str, tracer: str) -> Giving:
 async def tracers(db: Connection) -> list[tuple[int, str, str]]:
     """(account, name, area in words) of everybody to choose from."""
     known = await queries.tracers(db)
-    return [(one, name, area_name(area) if area else "") for one, name, area in known]
+    return [(one, name, area_name(area)) for one, name, area in known]

@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from accounts.area_words import fold
+from accounts.areas import area_name
 from kit.db import Connection
-from tracing.answers import area_name
 from tracing.case import CaseFile, contact_number
 from tracing.engine.columns import Bools, Ints, ints, take
 from tracing.runs import listing, queries_contacts

@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
+from accounts.areas import area_name
 from kit.db import connection
 from kit.errors import BadRequest, Problem, TooLarge
 from kit.http import Endpoint, read_body, seen
 from kit.table import Encoding
 from tracing import queries
-from tracing.answers import area_name
 from tracing.area_choices import choices
 from tracing.desk import desk_of
 from tracing.intake import line_list

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
+from accounts.areas import area_name
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing.answers import area_name
 from tracing.case import CaseClosed, CaseNotApproved
 from tracing.desk import case_id_of, desk_of
 from tracing.exports.graphml import GRAPHML, Graph, written

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access
+from accounts.areas import area_name
 from kit.db import DatabaseAway
 from kit.http import Endpoint
 from kit.page import language
-from tracing.answers import area_name
 from tracing.area_choices import choices
 from tracing.desk import desk_of
 from tracing.pictures.api_transmission import (

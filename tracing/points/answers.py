@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tracing.answers import area_name
+from accounts.areas import area_name
 from tracing.case_answers import CountersAnswer
 from tracing.names import NOBODY, Named
 from tracing.point_stays import place_name
@@ -110,7 +110,7 @@ def point_answer(shown: ShownPoint, people: Mapping[int, Named]) -> PointAnswer:
         name=facts.name,
         address=facts.address,
         area=facts.area,
-        area_name=area_name(facts.area) if facts.area else "",
+        area_name=area_name(facts.area),
         start=facts.start,
         end=facts.end,
         with_case=facts.with_case,

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from accounts import areas
-from tracing.answers import area_name
+from accounts.areas import area_name
 from tracing.case import DayImplausible
 from tracing.point import PointFacts, PointKind, Stayed, WardUnknown
 from tracing.points.answers import PointAnswer
@@ -56,7 +56,7 @@ def form_of(request: Request[State], point: PointAnswer) -> FactsForm:
         kind=PointKind(point.kind),
         name=point.name,
         address=point.address,
-        ward=area_name(point.area) if point.area else "",
+        ward=area_name(point.area),
         start=point.start.astimezone(zone).strftime(LOCAL),
         end=point.end.astimezone(zone).strftime(LOCAL),
         who="case" if point.with_case else "listed",
