@@ -16,8 +16,9 @@ from checkin.queries_gate import NewGate
 from checkin.state import State
 from kit.db import connection, transaction
 from kit.errors import NotFound
-from venues import queries, queries_doors
+from venues import queries
 from venues.code import BadCode, address, new_code, parse_code
+from venues.doors import locked_door
 from venues.model import DoorClosed
 from venues.register import note, scope_of
 
@@ -41,9 +42,7 @@ async def offer(state: State, staff: Staff, checkpoint_id: int, name: str) -> Of
     code, now = new_code(), state["clock"]()
     until = now + LASTS
     async with transaction(state["db"]) as db:
-        door = await queries_doors.locked_door(db, scope_of(staff), checkpoint_id)
-        if door is None:
-            raise NotFound
+        door = await locked_door(db, staff, checkpoint_id)
         if door.closed_at is not None:
             raise DoorClosed
         new = NewGate(

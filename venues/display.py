@@ -17,12 +17,12 @@ from datetime import datetime
 from accounts.keydir import FIRST
 from accounts.model import SignInFirst, Staff
 from accounts.state import State
-from kit.db import Connection, connection, transaction
+from kit.db import connection, transaction
 from kit.errors import NotFound
-from venues import queries_display, queries_doors
+from venues import queries_display
 from venues.code import STEP_SYMBOLS, symbols
+from venues.doors import locked_door
 from venues.model import Display, DoorClosed, Screen, Shown
-from venues.queries_doors import Door
 from venues.register import note, scope_of
 
 STEP_SECONDS = 30
@@ -73,7 +73,7 @@ async def pair(state: State, staff: Staff, checkpoint_id: int) -> Paired:
     """A new screen at this door; its token is given once and never stored."""
     token, now = secrets.token_urlsafe(32), state["clock"]()
     async with transaction(state["db"]) as db:
-        door = await _locked_door(db, staff, checkpoint_id)
+        door = await locked_door(db, staff, checkpoint_id)
         if door.closed_at is not None:
             raise DoorClosed
         hashed = token_hmac(state, token)
@@ -99,7 +99,7 @@ async def demand(state: State, staff: Staff, checkpoint_id: int, demanded: bool)
     """Whether a check-in by the bare code of this door is marked from now on."""
     now = state["clock"]()
     async with transaction(state["db"]) as db:
-        await _locked_door(db, staff, checkpoint_id)
+        await locked_door(db, staff, checkpoint_id)
         if await queries_display.demand_presence(db, checkpoint_id, now if demanded else None):
             act = "presence demanded" if demanded else "presence no longer demanded"
             await note(db, state, staff, act, now, checkpoint=checkpoint_id)
@@ -120,10 +120,3 @@ async def shown_on(state: State, token: str) -> Shown:
     if found is None:
         raise SignInFirst
     return found
-
-
-async def _locked_door(db: Connection, staff: Staff, checkpoint_id: int) -> Door:
-    door = await queries_doors.locked_door(db, scope_of(staff), checkpoint_id)
-    if door is None:
-        raise NotFound
-    return door

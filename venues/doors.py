@@ -49,7 +49,7 @@ async def close_checkpoint(state: State, staff: Staff, checkpoint_id: int) -> Ch
     """For good; one that is closed already stays as it is."""
     now = state["clock"]()
     async with transaction(state["db"]) as db:
-        door = await _locked_door(db, staff, checkpoint_id)
+        door = await locked_door(db, staff, checkpoint_id)
         if door.closed_at is None:
             await queries_doors.close_checkpoint(db, checkpoint_id, now)
             await note(db, state, staff, "checkpoint closed", now, checkpoint=checkpoint_id)
@@ -61,7 +61,7 @@ async def replace_code(state: State, staff: Staff, checkpoint_id: int, reason: s
     replaced."""
     reason = _words(reason)
     async with transaction(state["db"]) as db:
-        door = await _locked_door(db, staff, checkpoint_id)
+        door = await locked_door(db, staff, checkpoint_id)
         if door.closed_at is not None:
             raise DoorClosed
         code = new_code()
@@ -84,7 +84,8 @@ async def _lock_venue(db: Connection, staff: Staff, venue_id: int) -> None:
         raise NotFound
 
 
-async def _locked_door(db: Connection, staff: Staff, checkpoint_id: int) -> Door:
+async def locked_door(db: Connection, staff: Staff, checkpoint_id: int) -> Door:
+    """Only one of the venues that `staff` keeps: NotFound."""
     door = await queries_doors.locked_door(db, scope_of(staff), checkpoint_id)
     if door is None:
         raise NotFound
