@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kit.db import Connection
+from tracing.queries import LOCK_REFERENCE
 
-# That of a case opened by hand.
-LOCK_REFERENCE = "SELECT pg_advisory_xact_lock(hashtextextended(lower($1::text), 0))"
 CASE_OF_REFERENCE = """
 SELECT id FROM case_file
 WHERE lower(lab_reference) = lower($1) AND area = $2 AND area ^@ ANY($3::text[])
