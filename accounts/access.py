@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from accounts import areas, queries
-from accounts.access_table import ACCESS, Who
+from accounts.access_table import ACCESS, Rule, Who
 from accounts.keydir import FIRST
 from accounts.model import (
     Citizen,
@@ -48,9 +48,13 @@ async def guard(request: Request[State], name: str) -> None:
         staff = await signed_in_staff(request)
         if staff is None:
             raise SignInFirst
-        if not staff.roles & rule.roles:
+        if not may(staff, rule):
             raise RoleMissing
         request.scope["chot.actor"] = staff
+
+
+def may(staff: Staff, rule: Rule) -> bool:
+    return bool(staff.roles & rule.roles)
 
 
 def staff_of(request: Request[Any]) -> Staff:

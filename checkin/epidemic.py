@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 
 from accounts import audit
 from accounts.access import scope
+from accounts.access_table import ADMIN, AREA_KEEPER
 from accounts.areas import UnknownArea, area
 from accounts.keydir import FIRST
-from accounts.model import Role, Staff
+from accounts.model import Staff
 from checkin import queries_epidemic as queries
 from checkin.declaration import DeclarationPolicy, ListedArea
 from checkin.model import Colour
@@ -22,7 +23,6 @@ from checkin.state import State
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
 
-KEEPERS = (Role.COORDINATOR, Role.ADMIN)
 AHEAD = timedelta(days=30)  # a decision names a day soon to come, hardly one of next year
 BEHIND = timedelta(days=3 * 366)  # whoever was there declares it now; before it is a typing error
 YEAR = timedelta(days=366)  # a day beyond it is one, too
@@ -150,13 +150,13 @@ async def log(state: State, staff: Staff, before: int | None, limit: int) -> lis
 
 
 def keepers_areas(staff: Staff) -> list[str]:
-    return scope(staff, KEEPERS).areas
+    return scope(staff, AREA_KEEPER.roles).areas
 
 
 async def make_policy(state: State, staff: Staff, new: DeclarationPolicy) -> None:
     """The next version of a policy, for everybody: only an admin of the whole installation."""
     now = state["clock"]()
-    if "" not in scope(staff, (Role.ADMIN,)).areas:
+    if "" not in scope(staff, ADMIN.roles).areas:
         raise NotFound
     today = state["days"].day(now)
     if not today <= new.in_force_from <= today + YEAR:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
+from accounts import access, access_table
 from accounts.access import staff_of
 from accounts.cookies import leave_to_device
 from accounts.model import RoleMissing, SignInFirst, Staff
@@ -27,7 +27,7 @@ from venues.api_doors import number
 from venues.code import address, printed
 from venues.model import Shown
 from venues.pages_venue import qr_path
-from venues.register import KEEPERS, scope_of
+from venues.register import scope_of
 
 
 class TypedPresence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,7 +81,7 @@ async def _keeper(request: Request[State]) -> Staff:
     staff = await access.signed_in_staff(request)
     if staff is None:
         raise SignInFirst
-    if not staff.roles & set(KEEPERS):
+    if not access.may(staff, access_table.VENUES):
         raise RoleMissing
     return staff
 

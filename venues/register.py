@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from accounts import access, audit
+from accounts import access, access_table, audit
 from accounts.keydir import FIRST
-from accounts.model import Role, Scope, Staff
+from accounts.model import Scope, Staff
 from accounts.state import State
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
@@ -30,11 +30,10 @@ from venues.model import (
 )
 
 FIRST_CHECKPOINT = "Cửa chính"
-KEEPERS = (Role.VENUE_STAFF, Role.ADMIN)
 
 
 def scope_of(staff: Staff) -> Scope:
-    return access.scope(staff, KEEPERS)
+    return access.scope(staff, access_table.VENUES.roles)
 
 
 async def register(state: State, staff: Staff, organisation: str, facts: VenueFacts) -> Registered:
