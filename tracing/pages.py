@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -137,7 +136,7 @@ async def cases(request: Request[State], form: DeskQuery) -> Response:
         followup_words=followup_words,
         area_name=area_name,
         statuses=words.STATUS,
-        may_open=may(request, access_table.CASE_OPENER),
+        may_open=access.may(access.staff_of(request), access_table.CASE_OPENER),
         unseen=await alerts.unseen(request.state, mine),
         staff=access.staff_of(request),
     )
@@ -150,10 +149,6 @@ def _older(by: Board, last: int) -> str:
 
 def _before(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text[:19]) > 0 and len(text) < 19 else None
-
-
-def may(request: Request[Any], rule: access_table.Rule) -> bool:
-    return bool(access.staff_of(request).roles & rule.roles)
 
 
 async def new_case(request: Request[State], form: NewQuery) -> Response:

@@ -114,7 +114,7 @@ def days_asked(form: CorrectForm) -> Days:
 
 async def _correct(request: Request[State], asked: Days, reason: str) -> Corrected:
     mine = desk_of(request, access_table.CASE_OPENER)
-    alone = bool(access.staff_of(request).roles & access_table.CASE_APPROVER.roles)
+    alone = access.may(access.staff_of(request), access_table.CASE_APPROVER)
     case_id = case_id_of(request)
     return await days.correct(request.state, mine, case_id, asked, reason.strip(), alone=alone)
 
@@ -185,7 +185,7 @@ async def _page(
         later=later,
         today=state["days"].day(state["clock"]()),
         may_correct=case.status in (Status.OPENED, Status.APPROVED),
-        may_agree=bool(staff.roles & access_table.CASE_APPROVER.roles),
+        may_agree=access.may(staff, access_table.CASE_APPROVER),
         staff=staff,
     )
 

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from accounts import access, access_table
 from accounts.areas import area_name
-from accounts.model import Staff
 from checkin.phone import masked
 from checkin.vault import IdentifierKind
 from kit.db import connection
@@ -165,7 +164,7 @@ async def _people(
 async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str, Any]:
     """What this account may do here, and to whom contacts can be given."""
     staff = access.staff_of(request)
-    gives = may(staff, access_table.CASE_APPROVER)
+    gives = access.may(staff, access_table.CASE_APPROVER)
     whole = mine.sees_whole(case)
     at_points = await points_of(request.state, mine, case.id) if whole else []
     return {
@@ -177,16 +176,12 @@ async def _work(request: Request[State], mine: Desk, case: CaseFile) -> dict[str
         "areas": choices(desk_of(request, access_table.CASE_APPROVER).areas) if gives else [],
         "may_approve": gives and case.opened_by != staff.id,
         "may_give": gives,
-        "may_verify": may(staff, access_table.VERIFIER),
+        "may_verify": access.may(staff, access_table.VERIFIER),
         "points": [point_answer(one, {}) for one in at_points],
-        "may_interview": may(staff, access_table.INTERVIEWER),
-        "may_run": whole and may(staff, access_table.CASE_OPENER),
-        "may_export": whole and may(staff, access_table.CASE_OPENER),
+        "may_interview": access.may(staff, access_table.INTERVIEWER),
+        "may_run": whole and access.may(staff, access_table.CASE_OPENER),
+        "may_export": whole and access.may(staff, access_table.CASE_OPENER),
     }
-
-
-def may(staff: Staff, rule: access_table.Rule) -> bool:
-    return bool(staff.roles & rule.roles)
 
 
 def hidden(value: str) -> str:

@@ -100,7 +100,7 @@ async def _page(request: Request[State], typed: Typed) -> Response:
     case = await desk.read_work(state, desk_of(request), case_id)
     found = await releases.releases_of(state, desk_of(request), case_id)
     now = state["clock"]()
-    may_export = bool(staff.roles & access_table.CASE_OPENER.roles)
+    may_export = access.may(staff, access_table.CASE_OPENER)
     return state["pages"].html(
         request,
         "tracing/releases.html",
@@ -114,7 +114,7 @@ async def _page(request: Request[State], typed: Typed) -> Response:
         words=words,
         until=releases.stands_until,
         link=_link,
-        may_decide=bool(staff.roles & access_table.CASE_APPROVER.roles),
+        may_decide=access.may(staff, access_table.CASE_APPROVER),
         second_person=state["settings"].second_person,
         quota=state["settings"].names_a_day,
         staff=staff,

@@ -121,8 +121,8 @@ async def _page(request: Request[State], typed: ProposeForm, wrong: Wrong | None
         colours=COLOURS,
         staff_names=staff_names,
         staff=staff,
-        may_open=bool(staff.roles & access_table.CASE_OPENER.roles),
-        may_decide=bool(staff.roles & access_table.CASE_APPROVER.roles),
+        may_open=access.may(staff, access_table.CASE_OPENER),
+        may_decide=access.may(staff, access_table.CASE_APPROVER),
     )
 
 

@@ -113,7 +113,7 @@ async def _point(
     people = await masked_people(state, [one.people[0] for one in found[0].point.listed])
     shown = point_answer(found[0], people)
     typed = typed or Typed(facts=form_of(request, shown), later=bool(query.later), done=query.done)
-    gives = bool(access.staff_of(request).roles & access_table.CASE_APPROVER.roles)
+    gives = access.may(access.staff_of(request), access_table.CASE_APPROVER)
     async with connection(state["desk_db"]) as db:
         to = await tracers(db) if gives else []
     return _html(request, "tracing/point.html", case, typed, [shown], to)
@@ -236,8 +236,8 @@ def _html(
         staff=staff,
         areas=choices(desk_of(request, access_table.CASE_APPROVER).areas),
         all_tracers=to,
-        may_give=approved and bool(staff.roles & access_table.CASE_APPROVER.roles),
-        may_add=approved and bool(staff.roles & access_table.CASE_OPENER.roles),
+        may_give=approved and access.may(staff, access_table.CASE_APPROVER),
+        may_add=approved and access.may(staff, access_table.CASE_OPENER),
     )
 
 
