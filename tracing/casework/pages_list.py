@@ -14,7 +14,9 @@ from accounts.areas import area_name
 from kit.db import connection
 from tracing import desk
 from tracing.case import CaseFile, contact_number
+from tracing.casework.api_contacts import ContactState, Result
 from tracing.desk import Desk
+from tracing.engine.contact import Rank
 from tracing.followup import queries as followup_queries
 from tracing.followup.giving import tracers
 from tracing.followup.queries import Counters, Gone
@@ -27,9 +29,6 @@ from tracing.state import State
 SHOWN = 100
 MINE, NOBODY = "mine", "nobody"
 YES, NO = "yes", "no"
-RANKS = ("high", "medium", "low")
-STATES = ("candidate", "confirmed", "rejected")
-TESTS = ("awaiting", "positive", "negative")
 
 
 class ListQuery(Struct, frozen=True, kw_only=True):
@@ -57,12 +56,12 @@ class ListQuery(Struct, frozen=True, kw_only=True):
             wards=mine.wards,
             listed=self.off != YES,
             tier=self.tier_number,
-            rank=self.rank if self.rank in RANKS else "",
-            state=self.state if self.state in STATES else "",
+            rank=self.rank if self.rank in set(Rank) else "",
+            state=self.state if self.state in set(ContactState) else "",
             ward=self.ward[:40],
             tracer=tracer,
             reached={YES: True, NO: False}.get(self.reached),
-            test=self.test if self.test in TESTS else "",
+            test=self.test if self.test in set(Result) else "",
             given={YES: True, NO: False}.get(self.given),
         )
 

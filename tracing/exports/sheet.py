@@ -14,6 +14,7 @@ from tracing import words
 from tracing.answers import reason
 from tracing.case import CaseFile, Purpose
 from tracing.engine.model import Policy
+from tracing.followup.words import STATES
 from tracing.names import NOBODY, Named
 from tracing.runs.listing import Line, Run
 from tracing.words import Basis, Translate
@@ -23,7 +24,6 @@ COLUMNS = (
     *("Case", "Tier", "Rank", "Venue", "Part of it"),
     *("First exposure", "Last exposure", "Minutes", "Reason", "Ends", "State", "Path", "Basis"),
 )
-STATES = {"candidate": "Candidate", "confirmed": "Confirmed", "rejected": "Rejected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

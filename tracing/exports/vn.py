@@ -13,9 +13,8 @@ from tracing import words
 from tracing.answers import reason
 from tracing.exports.handover import Handover, meetings_with_source, source_of, units
 from tracing.exports.queries import Worked
-from tracing.exports.sheet import STATES
 from tracing.finding import Meeting
-from tracing.followup.words import TESTS
+from tracing.followup.words import STATES, TESTS
 from tracing.runs.listing import Line
 
 PERSON = (
