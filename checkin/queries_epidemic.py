@@ -36,11 +36,13 @@ class Edition:
     listed_at: datetime
 
 
-EDITIONS = """
+EVERY_EDITION = """
 SELECT e.edition, e.area, e.since, e.until, e.verdict, e.source, e.withdrawn, e.listed_at,
     s.name AS listed_by,
     NOT EXISTS (SELECT FROM epidemic_area n WHERE n.replaces = e.edition) AS last
 FROM epidemic_area e JOIN staff s ON s.id = e.listed_by
+"""
+EDITIONS = f"""{EVERY_EDITION}
 WHERE e.area ^@ ANY($1::text[]) AND ($2::integer IS NULL OR e.edition < $2)
 ORDER BY e.edition DESC LIMIT $3
 """
@@ -53,13 +55,7 @@ async def editions(
     return [_edition(row) for row in await db.fetch(EDITIONS, areas, before, limit)]
 
 
-EDITION = """
-SELECT e.edition, e.area, e.since, e.until, e.verdict, e.source, e.withdrawn, e.listed_at,
-    s.name AS listed_by,
-    NOT EXISTS (SELECT FROM epidemic_area n WHERE n.replaces = e.edition) AS last
-FROM epidemic_area e JOIN staff s ON s.id = e.listed_by
-WHERE e.edition = $1 AND e.area ^@ ANY($2::text[])
-"""
+EDITION = f"{EVERY_EDITION}WHERE e.edition = $1 AND e.area ^@ ANY($2::text[])"
 
 
 async def edition(db: Connection, number: int, areas: Sequence[str]) -> Edition | None:
@@ -101,17 +97,14 @@ async def list_area(
     return found
 
 
-POLICY_ON = """
+POLICY_ROWS = """
 SELECT name, version, in_force_from, green_hours, amber_hours, red_hours, symptoms, met_case,
     met_sick, elsewhere, area_days, source
-FROM declaration_policy WHERE in_force_from <= $1
-ORDER BY in_force_from DESC, made_at DESC, version DESC LIMIT 1
+FROM declaration_policy
 """
-POLICIES = """
-SELECT name, version, in_force_from, green_hours, amber_hours, red_hours, symptoms, met_case,
-    met_sick, elsewhere, area_days, source
-FROM declaration_policy ORDER BY in_force_from DESC, made_at DESC, version DESC
-"""
+LATEST_FIRST = "ORDER BY in_force_from DESC, made_at DESC, version DESC"
+POLICY_ON = f"{POLICY_ROWS}WHERE in_force_from <= $1 {LATEST_FIRST} LIMIT 1"
+POLICIES = f"{POLICY_ROWS}{LATEST_FIRST}"
 
 
 async def policy_on(db: Connection, day: date) -> DeclarationPolicy:

@@ -47,7 +47,7 @@ async def ask(db: Connection, new: NewRelease) -> int:
     return found
 
 
-RELEASES = """
+EVERY_RELEASE = """
 SELECT r.id, r.case_id, c.number AS case_number, r.what, r.purpose, r.reason, r.asked_by,
     a.name AS asker, r.asked_at, r.approved, r.decided_by, d.name AS decider, r.decided_at,
     r.answer, r.used_at
@@ -55,6 +55,8 @@ FROM release r
 JOIN case_file c ON c.id = r.case_id
 LEFT JOIN staff a ON a.id = r.asked_by
 LEFT JOIN staff d ON d.id = r.decided_by
+"""
+RELEASES = f"""{EVERY_RELEASE}
 WHERE r.case_id = $1 AND ($2::bigint IS NULL OR r.id = $2)
 ORDER BY r.id DESC LIMIT 200
 """
@@ -65,14 +67,9 @@ async def releases(db: Connection, case_id: int, release_id: int | None = None) 
     return [Release(**row) for row in await db.fetch(RELEASES, case_id, release_id)]
 
 
-WAITING_RELEASES = """
-SELECT r.id, r.case_id, c.number AS case_number, r.what, r.purpose, r.reason, r.asked_by,
-    a.name AS asker, r.asked_at, r.approved, r.decided_by, NULL::text AS decider, r.decided_at,
-    r.answer, r.used_at
-FROM release r
-JOIN case_file c ON c.id = r.case_id AND c.status = 'approved'
-LEFT JOIN staff a ON a.id = r.asked_by
+WAITING_RELEASES = f"""{EVERY_RELEASE}
 WHERE r.approved IS NULL AND r.asked_at > $2 AND c.area ^@ ANY($1::text[])
+    AND c.status = 'approved'
 ORDER BY r.asked_at LIMIT 200
 """
 
