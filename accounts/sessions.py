@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from accounts import access, password, queries
 from accounts.model import LoginLocked, WrongLogin
+from accounts.staff import plain
 from accounts.state import State
 from kit.db import connection, transaction
 
@@ -17,7 +18,7 @@ LIFETIME = timedelta(hours=10)  # a shift
 
 async def log_in(state: State, login: str, given: str, address: str) -> str:
     """The new session's token. A wrong login and a wrong password look alike and take as long."""
-    now, login = state["clock"](), login.strip().lower()
+    now, login = state["clock"](), plain(login)
     if wait := state["attempts"].wait(login, address, now):
         raise LoginLocked(retry_after=math.ceil(wait.total_seconds()))
     # Before the password is looked at: many tries at once would else all be the first.

@@ -5,15 +5,13 @@ An entry is never overwritten: what was in force when somebody declared can be l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from accounts import audit
 from accounts.access import scope
 from accounts.access_table import ADMIN, AREA_KEEPER
 from accounts.areas import UnknownArea, area
-from accounts.keydir import FIRST
 from accounts.model import Staff
 from checkin import queries_epidemic as queries
 from checkin.declaration import DeclarationPolicy, ListedArea
@@ -22,6 +20,7 @@ from checkin.queries_epidemic import Edition, NewEdition
 from checkin.state import State
 from kit.db import Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unprocessable
+from venues.register import note
 
 AHEAD = timedelta(days=30)  # a decision names a day soon to come, hardly one of next year
 BEHIND = timedelta(days=3 * 366)  # whoever was there declares it now; before it is a typing error
@@ -130,7 +129,7 @@ async def _store(state: State, staff: Staff, new: NewEdition, taken: Conflict) -
         if number is None:
             raise taken
         facts = {"edition": number, "replaces": new.replaces, "area": new.area}
-        await _note(db, state, "list-epidemic-area", staff, facts, now)
+        await note(db, state, staff, "list-epidemic-area", now, **facts)
         made = await queries.edition(db, number, areas)
     assert made is not None  # noqa: S101  just listed
     return made
@@ -164,16 +163,4 @@ async def make_policy(state: State, staff: Staff, new: DeclarationPolicy) -> Non
     async with transaction(state["db"]) as db:
         if not await queries.keep_policy(db, new, staff.id, now):
             raise PolicyMade
-        await _note(db, state, "declaration-policy", staff, {"policy": new.edition}, now)
-
-
-async def _note(
-    db: Connection,
-    state: State,
-    act: str,
-    staff: Staff,
-    facts: Mapping[str, object],
-    now: datetime,
-) -> None:
-    entry = audit.Entry(act=act, staff_id=staff.id, facts=facts)
-    await audit.record(db, state["keys"].audit.key(FIRST), entry, now)
+        await note(db, state, staff, "declaration-policy", now, policy=new.edition)

@@ -34,6 +34,10 @@ class Source(IntEnum):
     EXIT = 9  # the citizen's phone at an exit's poster
 
 
+# Said for many people at once or by a clock: nobody saw this one leave.
+UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
+
+
 class Flag(IntFlag):
     RED = 1  # stood red when scanned by themselves: they were there, and the desk is told
     IMPLAUSIBLE = 2  # outside opening hours, or by the bare code where a screen shows another

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from checkin.model import Colour, Late, Reading, Source, Standing, Visit, Way
+from checkin.model import UNSEEN, Colour, Late, Reading, Standing, Visit, Way
 
 OLDEST = timedelta(hours=72)  # what a phone without network may still bring
 NEWEST = timedelta(minutes=2)  # clocks that run ahead
-# Said for many people at once or by a clock: nobody saw this one leave.
-UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
 
 # An exit so soon after a scan at the same venue belongs to that stay: it was told already, or the
 # person had checked in elsewhere meanwhile.

@@ -16,11 +16,11 @@ from openpyxl import Workbook
 from accounts.model import Role
 from commands.imports import import_venues
 from kit.db import connection
+from kit.sheet import CSV, XLSX
 from settings import Settings
 from tests.conftest import Service
 from tests.make_venues import CAI_KHE, make_organisation, make_venue, staff_client
 from venues import load
-from venues.api_import import CSV, XLSX
 from venues.intake_row import Doubt, Reason
 from venues.report import DOUBTS, REASONS
 

@@ -14,6 +14,7 @@ from accounts.state import State
 from kit.db import DatabaseAway, connection, transaction
 from kit.errors import TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
+from kit.sheet import CSV, XLSX
 from kit.table import TableUnreadable
 from venues import load, queries, register, rules
 from venues.intake import TEXT_LIMIT
@@ -23,8 +24,6 @@ from venues.load import DoubtLines, Report
 from venues.report import REASONS
 
 LIST_LIMIT = 20 * 1024 * 1024
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class BadRowAnswer(Struct, frozen=True):

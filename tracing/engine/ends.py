@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkin.model import Source, Way
+from checkin.model import UNSEEN, Source, Way
 from tracing.engine.columns import Bools, Ints, Small, Timeline, among, ints, ranks, take
 from tracing.engine.model import DAY, ENDED_NUMBER, HOUR, MINUTE, Ended, World
 
@@ -26,7 +26,6 @@ SEEN = {
     Source.STAFF: Ended.STAFF,
     Source.IMPORT: Ended.STAFF,
 }
-UNSEEN = frozenset({Source.CLOSING, Source.TIMER})
 # A button can be pressed anywhere; so can what was uploaded late.
 SAID = frozenset({Source.BUTTON, Source.UPLOAD})
 ENDED_BY = np.full(max(Source) + 1, ENDED_NUMBER[Ended.BUTTON])

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from checkin.model import Flag, Source, Way
+from checkin.model import UNSEEN, Flag, Source, Way
 from tracing.engine.columns import (
     Bools,
     Ints,
@@ -25,7 +25,7 @@ from tracing.engine.columns import (
     stacked,
     take,
 )
-from tracing.engine.ends import LONGEST, NONE, UNSEEN, Own, Visits, judged_ends, visits
+from tracing.engine.ends import LONGEST, NONE, Own, Visits, judged_ends, visits
 from tracing.engine.model import (
     DOUBT_BIT,
     ENDED_NUMBER,

@@ -14,12 +14,12 @@ from accounts.fields import AreaPath
 from kit.db import DatabaseAway
 from kit.errors import TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, reply
-from kit.sheet import XLSX
+from kit.sheet import CSV, XLSX
 from kit.table import TableUnreadable
 from tracing.case import AreaUnknown, PolicyUnknown
 from tracing.desk import desk_of
 from tracing.intake import line_list
-from tracing.intake.api_lists import CSV, FaultAnswer, TableQuery, check_kind, query_of, sent_of
+from tracing.intake.api_lists import FaultAnswer, TableQuery, check_kind, query_of, sent_of
 from tracing.intake.line_list import Chosen, ListTooLong, Plan, Taken
 from tracing.intake.row import BadRow
 from tracing.intake.table import LIMIT, ListFile

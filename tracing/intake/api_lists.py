@@ -14,7 +14,6 @@ from kit.table import Encoding
 from tracing.intake.table import LIMIT, ListFile
 from tracing.state import State
 
-CSV = "text/csv"
 Form = TypeVar("Form", bound=Struct)
 
 

@@ -15,12 +15,12 @@ from accounts.fields import Moment
 from kit.db import DatabaseAway
 from kit.errors import NotFound, TooLarge, Unsupported, every_problem
 from kit.http import BadForm, Endpoint, read_body, reply
-from kit.sheet import XLSX
+from kit.sheet import CSV, XLSX
 from kit.table import TableUnreadable
 from tracing.case import CaseClosed, CaseNotApproved, DayImplausible
 from tracing.desk import case_id_of, desk_of
 from tracing.intake import people_list
-from tracing.intake.api_lists import CSV, FaultAnswer, TableQuery, check_kind, query_of, sent_of
+from tracing.intake.api_lists import FaultAnswer, TableQuery, check_kind, query_of, sent_of
 from tracing.intake.people_list import PeoplePlan, PeopleTaken, PeopleTooMany, RowFault, Stay
 from tracing.intake.table import LIMIT, ListFile
 from tracing.point import EndsBeforeStart, PlaceUnnamed

@@ -11,14 +11,15 @@ from starlette.responses import Response
 
 from kit.errors import NotFound
 from kit.http import Endpoint
+from kit.sheet import CSV
 from tracing.state import State
 
 FOLDER = Path(__file__).parents[1] / "samples"
 WRITTEN = date(2021, 7, 14)  # when the days that stand in the files would be of the last week
 DAY = re.compile(r"(\d\d)/07/2021|2021-07-(\d\d)")
 SAMPLES = {
-    "cases.csv": ("danh-sach-ca-benh.csv", "text/csv"),
-    "contacts.csv": ("danh-sach-tiep-xuc.csv", "text/csv"),
+    "cases.csv": ("danh-sach-ca-benh.csv", CSV),
+    "contacts.csv": ("danh-sach-tiep-xuc.csv", CSV),
     "guests.json": ("danh-sach-khach.json", "application/json"),
 }
 
