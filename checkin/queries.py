@@ -100,6 +100,17 @@ async def people_by_identifier(db: Connection, kind: int, hmac: bytes) -> list[i
     return [row["person_id"] for row in await db.fetch(PEOPLE_BY_IDENTIFIER, kind, hmac)]
 
 
+PEOPLE_BY_VERIFIED = """
+SELECT hmac, person_id FROM identifier WHERE kind = $1 AND verified AND hmac = ANY($2::bytea[])
+"""
+
+
+async def people_by_verified(db: Connection, kind: int, hmacs: Sequence[bytes]) -> dict[bytes, int]:
+    """Whom identifiers of one kind name; of no kind but a phone does one name several."""
+    rows = await db.fetch(PEOPLE_BY_VERIFIED, kind, hmacs)
+    return {row["hmac"]: row["person_id"] for row in rows}
+
+
 # The step of a recursion over `same`: who stands at the other end of their links.
 LINKED_TO_SAME = """
     CASE WHEN l.person_id = same.person_id THEN l.same_as ELSE l.person_id END

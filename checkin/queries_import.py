@@ -9,9 +9,9 @@ from io import BytesIO
 from uuid import UUID
 
 from checkin.partitions import Owner, partition_name
-from checkin.vault import IdentifierKind
 from checkin.visit_rows import milliseconds
 from checkin.visit_scans import COLUMNS, END, SIGNATURE, SharedEnd, key_of
+from kit.db import Connection
 
 LOCK = 0x696D706F  # «impo»: one import at a time, so that a person is made once
 
@@ -36,7 +36,7 @@ async def venues(db: Owner) -> list[tuple[int, str]]:
     return [(row["id"], row["name"]) for row in await db.fetch(VENUES)]
 
 
-async def codes(db: Owner) -> dict[str, tuple[int, int | None]]:
+async def codes(db: Connection) -> dict[str, tuple[int, int | None]]:
     """{code: (venue, zone)}, replaced codes too."""
     return {row["code"]: (row["venue_id"], row["zone_id"]) for row in await db.fetch(CODES)}
 
@@ -44,16 +44,6 @@ async def codes(db: Owner) -> dict[str, tuple[int, int | None]]:
 async def zones(db: Owner) -> list[tuple[int, int, str]]:
     """(venue, zone, name)."""
     return [(row["venue_id"], row["id"], row["name"]) for row in await db.fetch(ZONES)]
-
-
-IMPORTED_PEOPLE = """
-SELECT hmac, person_id FROM identifier WHERE kind = $1 AND verified AND hmac = ANY($2::bytea[])
-"""
-
-
-async def imported_people(db: Owner, identities: Sequence[bytes]) -> dict[bytes, int]:
-    rows = await db.fetch(IMPORTED_PEOPLE, IdentifierKind.IMPORTED, identities)
-    return {row["hmac"]: row["person_id"] for row in rows}
 
 
 async def copy_people(

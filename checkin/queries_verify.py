@@ -8,28 +8,6 @@ from uuid import UUID
 
 from kit.db import Connection
 
-VENUES_BY_CODE = """
-SELECT c.code, p.venue_id FROM code c JOIN checkpoint p ON p.id = c.checkpoint_id
-"""
-
-
-async def venues_by_code(db: Connection) -> dict[str, int]:
-    """Replaced codes too."""
-    return {row["code"]: row["venue_id"] for row in await db.fetch(VENUES_BY_CODE)}
-
-
-PEOPLE_OF_DOCUMENTS = """
-SELECT hmac, person_id FROM identifier WHERE hmac = ANY($1::bytea[]) AND kind = $2 AND verified
-"""
-
-
-async def people_of_documents(
-    db: Connection, hmacs: Sequence[bytes], kind: int
-) -> list[tuple[bytes, int]]:
-    rows = await db.fetch(PEOPLE_OF_DOCUMENTS, hmacs, kind)
-    return [(row["hmac"], row["person_id"]) for row in rows]
-
-
 SCANS_OF = """
 SELECT subject, at, venue_id, way FROM scan
 WHERE subject = ANY($1::uuid[]) AND at >= $2 AND at < $3

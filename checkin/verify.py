@@ -20,7 +20,7 @@ import msgspec
 
 from accounts.model import SignInFirst
 from accounts.tokens import DeviceTokens
-from checkin import queries_verify
+from checkin import queries, queries_import, queries_verify
 from checkin.model import Key, Way
 from checkin.pseudonym import ServiceDays
 from checkin.rules import to_millisecond
@@ -86,7 +86,8 @@ async def reconcile(
 ) -> Reconciled:
     """All lines are held in memory: some 300 bytes each."""
     found = Reconciled()
-    venues = await queries_verify.venues_by_code(db)
+    codes = await queries_import.codes(db)
+    venues = {code: venue for code, (venue, _) in codes.items()}
     read = _read(lines, found)
     documents = await _people(db, vault, {line.document for line in read if line.document})
     people = partial(_person, tokens, documents)
@@ -117,8 +118,8 @@ async def _people(db: Connection, vault: Vault, documents: set[str]) -> dict[str
     numbers = iter(documents)
     while chunk := list(islice(numbers, CHUNK)):
         hashed = {vault.find(IdentifierKind.CCCD, number): number for number in chunk}
-        meant = await queries_verify.people_of_documents(db, list(hashed), IdentifierKind.CCCD)
-        people |= {hashed[hmac]: person_id for hmac, person_id in meant}
+        meant = await queries.people_by_verified(db, IdentifierKind.CCCD, list(hashed))
+        people |= {hashed[hmac]: person_id for hmac, person_id in meant.items()}
     return people
 
 

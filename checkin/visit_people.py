@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from checkin import queries_import
+from checkin import queries, queries_import
 from checkin.partitions import Owner
 from checkin.pseudonym import block
 from checkin.vault import IdentifierKind, Vault, new_person_id
@@ -46,7 +46,7 @@ async def find_people(db: Owner, people: People, new: Sequence[Named]) -> None:
     """Appends their `blocks`; whoever no earlier import brought is made."""
     vault = people.vault
     hmacs = [vault.find(IdentifierKind.IMPORTED, who.identity) for who in new]
-    known = await queries_import.imported_people(db, hmacs)
+    known = await queries.people_by_verified(db, IdentifierKind.IMPORTED, hmacs)
     made = []
     for who, hmac in zip(new, hmacs, strict=True):
         person_id = known.get(hmac)
