@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -21,7 +20,6 @@ from tracing.audit import pages as audit_pages
 from tracing.case import (
     AreaUnknown,
     CaseOpenAlready,
-    DayImplausible,
     DayNeeded,
     DocumentWrong,
     IdentityNeeded,
@@ -45,7 +43,7 @@ from tracing.intake import pages_line_list, pages_people_list, pages_samples
 from tracing.opening import Opening
 from tracing.pictures import pages_history, pages_source, pages_transmission
 from tracing.points import pages as points_pages
-from tracing.points.form import local_time
+from tracing.points.form import local_time, typed_day
 from tracing.queries import Board
 from tracing.state import State
 from tracing.words import translator
@@ -201,8 +199,8 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
     return Opening(
         phone=form.phone,
         document=form.document,
-        onset=_day("onset", form.onset),
-        sampled=_day("sampled", form.sampled),
+        onset=typed_day("onset", form.onset),
+        sampled=typed_day("sampled", form.sampled),
         isolated=local_time(request, "isolated", form.isolated),
         policy=form.policy,
         lab_reference=form.lab_reference.strip(),
@@ -210,13 +208,6 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
         area=form.area,
         purpose=form.purpose,
     )
-
-
-def _day(name: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DayImplausible(field=name) from None
 
 
 endpoints = [

@@ -26,7 +26,7 @@ from tracing.casework.days import (
     DaysUnchanged,
 )
 from tracing.desk import case_id_of, desk_of, id_of
-from tracing.points.form import LOCAL, local_time
+from tracing.points.form import LOCAL, local_time, typed_day
 from tracing.state import State
 from venues.rules import said
 
@@ -193,8 +193,8 @@ async def _page(
 async def correct_page(request: Request[State], form: DaysPage) -> Response:
     try:
         asked = Days(
-            onset=_day("onset", form.onset),
-            sampled=_day("sampled", form.sampled),
+            onset=typed_day("onset", form.onset),
+            sampled=typed_day("sampled", form.sampled),
             isolated=local_time(request, "isolated", form.isolated),
         )
         found = await _correct(request, asked, said(form.reason))
@@ -218,13 +218,6 @@ async def settle_page(request: Request[State], form: SettlePage) -> Response:
 def _next(case_id: int, found: Corrected) -> Response:
     later = "?later=1" if found.traced is False else ""
     return see_other(f"/desk/cases/{case_id}/days{later}")
-
-
-def _day(name: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DayImplausible(field=name) from None
 
 
 V1 = "/v1/cases/{case_id:int}/corrections"

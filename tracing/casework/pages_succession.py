@@ -27,6 +27,7 @@ from tracing.case import (
 from tracing.casework import succession
 from tracing.casework.succession import Becoming, ContactNotPositive
 from tracing.desk import case_id_of, desk_of
+from tracing.points.form import typed_day
 from tracing.state import State
 
 LabReference = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
@@ -102,8 +103,8 @@ async def open_page(request: Request[State], form: BecomePage) -> Response:
     state, mine = request.state, desk_of(request, access_table.CASE_OPENER)
     try:
         asked = Becoming(
-            onset=_day("onset", form.onset),
-            sampled=_day("sampled", form.sampled),
+            onset=typed_day("onset", form.onset),
+            sampled=typed_day("sampled", form.sampled),
             policy="",
             lab_reference=form.lab_reference,
         )
@@ -114,13 +115,6 @@ async def open_page(request: Request[State], form: BecomePage) -> Response:
             raise
         return await _page(request, form, wrong)
     return see_other(f"/desk/cases/{case.id}")
-
-
-def _day(name: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DayImplausible(field=name) from None
 
 
 PROBLEMS = (

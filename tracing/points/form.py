@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -112,6 +112,14 @@ def local_time(request: Request[State], name: str, text: str) -> datetime | None
     except ValueError:
         raise DayImplausible(field=name) from None
     return typed and typed.replace(tzinfo=request.state["settings"].zone)
+
+
+def typed_day(name: str, text: str) -> date | None:
+    """'2021-07-11' as a browser's field gives it."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DayImplausible(field=name) from None
 
 
 def _needed(name: str, at: datetime | None) -> datetime:
