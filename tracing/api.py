@@ -35,7 +35,7 @@ from tracing.case import (
 )
 from tracing.case_answers import CaseAnswer, CasesAnswer, Told, case_answer
 from tracing.case_days import Ruler
-from tracing.casework import api_backward, api_contacts, api_days, api_runs, pages_succession
+from tracing.casework import api_backward, api_contacts, api_days, api_runs, api_succession
 from tracing.clock import TARGET, clock
 from tracing.clusters import api as clusters_api
 from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
@@ -208,7 +208,7 @@ endpoints = [
     ),
     *api_contacts.endpoints,
     *followup_api.endpoints,
-    *pages_succession.api_endpoints,
+    *api_succession.endpoints,
     *api_notes.endpoints,
     *api_people_list.endpoints,
     *api_runs.endpoints,

@@ -75,6 +75,11 @@ def id_of(request: Request[Any], name: str) -> int:
     return number
 
 
+def contact_number_of(request: Request[Any]) -> str:
+    number: str = request.path_params["number"]
+    return number
+
+
 async def policy_of(db: Connection, name: str, version: int | None = None) -> Policy:
     found = await queries.policies(db, name, version)
     if not found:

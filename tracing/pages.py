@@ -29,7 +29,13 @@ from tracing.case import (
     Status,
 )
 from tracing.casework import pages as casework_pages
-from tracing.casework import pages_notes, pages_succession, pages_work
+from tracing.casework import (
+    pages_backward,
+    pages_days,
+    pages_notes,
+    pages_succession,
+    pages_work,
+)
 from tracing.clock import TARGET, clock
 from tracing.clusters import pages as clusters_pages
 from tracing.desk import desk_of
@@ -43,6 +49,7 @@ from tracing.intake import pages_line_list, pages_people_list, pages_samples
 from tracing.opening import Opening
 from tracing.pictures import pages_history, pages_source, pages_transmission
 from tracing.points import pages as points_pages
+from tracing.points import pages_interviews, pages_isolation
 from tracing.points.form import local_time, typed_day
 from tracing.queries import Board
 from tracing.state import State
@@ -217,6 +224,8 @@ endpoints = [
     *casework_pages.endpoints,
     *pages_work.endpoints,
     *pages_succession.endpoints,
+    *pages_days.endpoints,
+    *pages_backward.endpoints,
     *pages_notes.endpoints,
     *holds_pages.endpoints,
     *pages_line_list.endpoints,
@@ -229,5 +238,7 @@ endpoints = [
     *pages_source.endpoints,
     *pages_transmission.endpoints,
     *points_pages.endpoints,
+    *pages_interviews.endpoints,
+    *pages_isolation.endpoints,
     *audit_pages.endpoints,
 ]

@@ -1,4 +1,4 @@
-"""Where a case may have been infected, as JSON and as a page."""
+"""JSON of where a case may have been infected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access
 from kit.db import DatabaseAway
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
@@ -72,19 +71,6 @@ def backward_answer(found: Backward, names: Names) -> BackwardAnswer:
     )
 
 
-async def look_back_page(request: Request[State]) -> Response:
-    mine, case_id = desk_of(request), case_id_of(request)
-    found, names = await desk.look_back(request.state, mine, case_id)
-    case = await desk.read_case(request.state, mine, case_id)
-    return request.state["pages"].html(
-        request,
-        "tracing/backward.html",
-        case=case,
-        found=backward_answer(found, names),
-        staff=access.staff_of(request),
-    )
-
-
 PROBLEMS = (NotFound, CaseNotApproved, CaseClosed, TracingBusy, DatabaseAway)
 
 endpoints = [
@@ -92,5 +78,4 @@ endpoints = [
         *("POST", "/v1/cases/{case_id:int}/backward", look_back, None, {200: BackwardAnswer}),
         problems=PROBLEMS,
     ),
-    Endpoint("POST", "/desk/cases/{case_id:int}/backward", look_back_page, page=True),
 ]

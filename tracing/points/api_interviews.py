@@ -1,4 +1,4 @@
-"""What a contact said of meeting the case, as JSON and as a page."""
+"""JSON of what a contact said of meeting the case."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, access_table
+from accounts import access_table
 from kit.db import DatabaseAway
 from kit.errors import NotFound
-from kit.http import Endpoint, reply, see_other
+from kit.http import Endpoint, reply
 from tracing.case import CaseClosed, CaseNotApproved
-from tracing.desk import case_id_of, desk_of
-from tracing.names import NOBODY, masked_people
+from tracing.desk import case_id_of, contact_number_of, desk_of
 from tracing.point import Relation
 from tracing.points import interviews
-from tracing.points.form import MASKS
 from tracing.points.queries_interviews import Said
 from tracing.state import State
 
@@ -40,19 +38,9 @@ class InterviewAnswer(Struct, frozen=True, kw_only=True):
     traced: bool | None
 
 
-class InterviewForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    masks: str = ""
-    physical: bool = False
-    relation: Relation | None = None
-
-
-class InterviewQuery(Struct, frozen=True):
-    lang: str = ""
-
-
 async def read_interview(request: Request[State]) -> Response:
     """What a contact said of meeting the case"""
-    number = number_of(request)
+    number = contact_number_of(request)
     _, _, said = await interviews.said_by(
         request.state, desk_of(request), case_id_of(request), number
     )
@@ -61,7 +49,7 @@ async def read_interview(request: Request[State]) -> Response:
 
 async def hear_contact(request: Request[State], form: Interview) -> Response:
     """Keep what a contact said of meeting the case; the case is traced anew"""
-    mine, number = desk_of(request, access_table.INTERVIEWER), number_of(request)
+    mine, number = desk_of(request, access_table.INTERVIEWER), contact_number_of(request)
     said = Said(masked=form.masked, physical=form.physical, relation=str(form.relation or ""))
     heard = await interviews.hear(request.state, mine, case_id_of(request), number, said)
     return reply(_answer(number, heard.said, heard.traced))
@@ -77,45 +65,11 @@ def _answer(number: str, said: Said, traced: bool | None) -> InterviewAnswer:
     )
 
 
-def number_of(request: Request[State]) -> str:
-    number: str = request.path_params["number"]
-    return number
-
-
-async def interview_page(request: Request[State], form: InterviewQuery) -> Response:
-    state, number = request.state, number_of(request)
-    mine = desk_of(request, access_table.INTERVIEWER)
-    case, person, said = await interviews.said_by(state, mine, case_id_of(request), number)
-    known = await masked_people(state, [person])
-    return state["pages"].html(
-        request,
-        "tracing/interview.html",
-        case=case,
-        number=number,
-        person=known.get(person, NOBODY),
-        said=said,
-        relations=list(Relation),
-        staff=access.staff_of(request),
-    )
-
-
-async def hear_page(request: Request[State], form: InterviewForm) -> Response:
-    mine, case_id = desk_of(request, access_table.INTERVIEWER), case_id_of(request)
-    number = number_of(request)
-    said = Said(
-        masked=MASKS.get(form.masks), physical=form.physical, relation=str(form.relation or "")
-    )
-    await interviews.hear(request.state, mine, case_id, number, said)
-    return see_other(f"/desk/cases/{case_id}#{number}")
-
-
-PATH = "/cases/{case_id:int}/contacts/{number}/interview"
+PATH = "/v1/cases/{case_id:int}/contacts/{number}/interview"
 READ = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 ANSWER = {200: InterviewAnswer}
 
 endpoints = [
-    Endpoint("GET", f"/v1{PATH}", read_interview, None, ANSWER, READ),
-    Endpoint("PUT", f"/v1{PATH}", hear_contact, Interview, ANSWER, READ),
-    Endpoint("GET", f"/desk{PATH}", interview_page, InterviewQuery, page=True),
-    Endpoint("POST", f"/desk{PATH}", hear_page, InterviewForm, page=True),
+    Endpoint("GET", PATH, read_interview, None, ANSWER, READ),
+    Endpoint("PUT", PATH, hear_contact, Interview, ANSWER, READ),
 ]

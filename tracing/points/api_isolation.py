@@ -1,4 +1,4 @@
-"""When a contact was isolated, as JSON and as a page."""
+"""JSON of when a contact was isolated."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import access, access_table
+from accounts import access_table
 from accounts.fields import Moment
 from kit.db import DatabaseAway
-from kit.errors import NotFound, Problem, Unprocessable
-from kit.http import Endpoint, reply, see_other
+from kit.errors import NotFound
+from kit.http import Endpoint, reply
 from tracing.case import CaseClosed, CaseNotApproved
-from tracing.desk import Desk, case_id_of, desk_of, id_of
-from tracing.names import NOBODY, masked_people
+from tracing.desk import case_id_of, contact_number_of, desk_of, id_of
 from tracing.points import isolation
-from tracing.points.api_interviews import number_of
-from tracing.points.form import local_time
 from tracing.points.isolation import (
     Isolated,
     IsolatedAlready,
@@ -55,19 +52,9 @@ class IsolationsAnswer(Struct, frozen=True, kw_only=True):
     traced: bool | None
 
 
-class IsolationPage(Struct, frozen=True, kw_only=True):
-    starts: str = ""
-    ends: str = ""
-    place: Place = Place.HOME
-
-
-class LanguageQuery(Struct, frozen=True):
-    lang: str = ""
-
-
 async def read_isolations(request: Request[State]) -> Response:
     """When a contact was isolated"""
-    mine, number = desk_of(request), number_of(request)
+    mine, number = desk_of(request), contact_number_of(request)
     found = await isolation.isolations_of(request.state, mine, case_id_of(request), number)
     return reply(_answer(number, found))
 
@@ -77,7 +64,7 @@ async def isolate_contact(request: Request[State], form: IsolationForm) -> Respo
 
     Meanwhile they carry nobody further, in the trace of any case.
     """
-    mine, number = desk_of(request, access_table.INTERVIEWER), number_of(request)
+    mine, number = desk_of(request, access_table.INTERVIEWER), contact_number_of(request)
     asked = Isolating(starts=form.starts, ends=form.ends, place=form.place)
     found = await isolation.isolate(request.state, mine, case_id_of(request), number, asked)
     return reply(_answer(number, found), 201)
@@ -85,7 +72,7 @@ async def isolate_contact(request: Request[State], form: IsolationForm) -> Respo
 
 async def take_isolation_back(request: Request[State]) -> Response:
     """Take back an isolation that was entered from this case; the case is traced anew"""
-    mine, number = desk_of(request, access_table.INTERVIEWER), number_of(request)
+    mine, number = desk_of(request, access_table.INTERVIEWER), contact_number_of(request)
     which = id_of(request, "isolation_id")
     found = await isolation.take_back(request.state, mine, case_id_of(request), number, which)
     return reply(_answer(number, found))
@@ -109,65 +96,16 @@ def _answer(number: str, found: Isolated) -> IsolationsAnswer:
     )
 
 
-async def isolation_page(request: Request[State], form: LanguageQuery) -> Response:
-    return await _page(request, desk_of(request, access_table.INTERVIEWER), IsolationPage(), None)
-
-
-async def _page(
-    request: Request[State], mine: Desk, typed: IsolationPage, wrong: Problem | None
-) -> Response:
-    state, number = request.state, number_of(request)
-    found = await isolation.isolations_of(state, mine, case_id_of(request), number)
-    known = await masked_people(state, [found.person_id])
-    return state["pages"].html(
-        request,
-        "tracing/isolation.html",
-        200 if wrong is None else wrong.status,
-        case=found.case,
-        number=number,
-        person=known.get(found.person_id, NOBODY),
-        isolations=found.isolations,
-        places=list(Place),
-        typed=typed,
-        wrong=wrong,
-        staff=access.staff_of(request),
-    )
-
-
-async def isolate_page(request: Request[State], form: IsolationPage) -> Response:
-    mine, number = desk_of(request, access_table.INTERVIEWER), number_of(request)
-    try:
-        starts = local_time(request, "starts", form.starts)
-        ends = local_time(request, "ends", form.ends)
-        if starts is None or ends is None:
-            raise IsolationImplausible
-        asked = Isolating(starts=starts, ends=ends, place=form.place)
-        await isolation.isolate(request.state, mine, case_id_of(request), number, asked)
-    except (Unprocessable, IsolatedAlready) as wrong:
-        return await _page(request, mine, form, wrong)
-    return see_other(f"/desk/cases/{case_id_of(request)}#{number}")
-
-
-async def take_back_page(request: Request[State]) -> Response:
-    mine, number = desk_of(request, access_table.INTERVIEWER), number_of(request)
-    which, case_id = id_of(request, "isolation_id"), case_id_of(request)
-    await isolation.take_back(request.state, mine, case_id, number, which)
-    return see_other(f"/desk/cases/{case_id}/contacts/{number}/isolations")
-
-
-PATH = "/cases/{case_id:int}/contacts/{number}/isolations"
+PATH = "/v1/cases/{case_id:int}/contacts/{number}/isolations"
 BACK = f"{PATH}/{{isolation_id:int}}/withdrawal"
 READ = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)
 ANSWER = {200: IsolationsAnswer}
 
 endpoints = [
-    Endpoint("GET", f"/v1{PATH}", read_isolations, None, ANSWER, READ),
+    Endpoint("GET", PATH, read_isolations, None, ANSWER, READ),
     Endpoint(
-        *("POST", f"/v1{PATH}", isolate_contact, IsolationForm, {201: IsolationsAnswer}),
+        *("POST", PATH, isolate_contact, IsolationForm, {201: IsolationsAnswer}),
         problems=(IsolationImplausible, IsolatedAlready, *READ),
     ),
-    Endpoint("POST", f"/v1{BACK}", take_isolation_back, None, ANSWER, READ),
-    Endpoint("GET", f"/desk{PATH}", isolation_page, LanguageQuery, page=True),
-    Endpoint("POST", f"/desk{PATH}", isolate_page, IsolationPage, page=True),
-    Endpoint("POST", f"/desk{BACK}", take_back_page, page=True),
+    Endpoint("POST", BACK, take_isolation_back, None, ANSWER, READ),
 ]
