@@ -30,7 +30,7 @@ from kit.page import keeper
 from venues import register
 from venues.api_doors import LARGEST_ID, number
 from venues.code import printed
-from venues.pages_venue import qr_path
+from venues.qr import qr_path
 
 # What else the page may have to say: of an undo, a form, or something that had waited.
 MORE = (

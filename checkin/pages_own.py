@@ -21,7 +21,7 @@ from checkin.standing import known_person, pass_text
 from checkin.state import State
 from kit.db import connection
 from kit.http import Endpoint, see_other
-from venues.pages_venue import qr_path
+from venues.qr import qr_path
 
 REASONS = {
     HoldReason.CONFIRMED_CASE: "You are registered as a confirmed case.",

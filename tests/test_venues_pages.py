@@ -22,8 +22,8 @@ from tests.make_venues import (
     staff_client,
 )
 from venues.code import address, printed
-from venues.pages_venue import qr_path
 from venues.poster import Format
+from venues.qr import qr_path
 
 CAFE = {
     "name": "Cà phê Hợp Phố",

@@ -22,10 +22,11 @@ from tests.poster_survival import READERS, expected, facts, picture
 from venues.code import printed
 from venues.model import Direction
 from venues.poster import Format, Language, PosterFacts
-from venues.poster_layout import qr, sheet
+from venues.poster_layout import sheet
 from venues.poster_marks import BLACK, WHITE, Box, Polygon, Text
 from venues.poster_pdf import poster_pdf
 from venues.poster_png import DPI, poster_png
+from venues.qr import qr
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 LONG_NAME = (

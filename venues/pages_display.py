@@ -26,7 +26,7 @@ from venues.api_display import A_LONG_TIME, DISPLAY_COOKIE, display_token
 from venues.api_doors import number
 from venues.code import address, printed
 from venues.model import Shown
-from venues.pages_venue import qr_path
+from venues.qr import qr_path
 from venues.register import scope_of
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import groupby
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -21,7 +20,7 @@ from venues.api_doors import LARGEST_ID, number
 from venues.code import address, printed
 from venues.model import Checkpoint, Direction, DoorClosed, Mistake, NameTaken, ZoneUnknown
 from venues.poster import Format
-from venues.poster_layout import QUIET_MODULES, qr
+from venues.qr import qr_path
 from venues.queries_doors import NewCheckpoint
 
 LABEL_LIMIT = 100
@@ -85,20 +84,6 @@ def _door(request: Request[State], checkpoint: Checkpoint) -> dict[str, object]:
     code = checkpoint.codes[0].code
     size, path = qr_path(address(request.state["settings"].public_url, code))
     return {"checkpoint": checkpoint, "printed": printed(code), "qr": path, "qr_size": size}
-
-
-def qr_path(text: str) -> tuple[int, str]:
-    """(modules a side with the quiet zone, the dark ones as an SVG path)."""
-    rows = qr(text)
-    runs = []
-    for y, row in enumerate(rows):
-        x = 0
-        for dark, run in groupby(row):
-            width = len(list(run))
-            if dark:
-                runs.append(f"M{x + QUIET_MODULES} {y + QUIET_MODULES}h{width}v1h-{width}z")
-            x += width
-    return len(rows) + 2 * QUIET_MODULES, "".join(runs)
 
 
 def _label_mistake(text: str, limit: int) -> Mistake | None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-
-import qrcode
-from qrcode.constants import ERROR_CORRECT_Q
 
 from venues.code import address, printed
 from venues.model import Direction
@@ -25,8 +21,8 @@ from venues.poster_marks import (
     Text,
 )
 from venues.poster_text import ASCENT, LEADING, Face, fitted, plain, width
+from venues.qr import QUIET_MODULES, dark_runs, qr
 
-QUIET_MODULES = 4  # ISO/IEC 18004
 # All dark enough for white words (contrast over 5:1) and for a black and white printer.
 WAY_COLOUR: dict[Direction, Colour] = {
     Direction.IN: (0, 98, 72),
@@ -60,13 +56,6 @@ def sheet(poster: PosterFacts, paper: Format, language: Language) -> Sheet:
             for part in _poster(poster, said, other)
         ),
     )
-
-
-def qr(text: str) -> list[list[bool]]:
-    """Rows of modules, true for dark; level Q mends a quarter of the codewords."""
-    made = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0)
-    made.add_data(text, optimize=0)
-    return [[bool(module) for module in row] for row in made.get_matrix()]
 
 
 def _poster(poster: PosterFacts, said: Words, other: Words) -> tuple[Placed, ...]:
@@ -175,13 +164,8 @@ def code_marks(text: str, middle: tuple[float, float], size: float) -> tuple[Mar
     left, top = (m - size / 2 for m in middle)
     quiet = QUIET_MODULES * module
     full = size + 2 * quiet
-    marks: list[Mark] = [Box(x=left - quiet, y=top - quiet, w=full, h=full, colour=WHITE)]
-    for number, row in enumerate(rows):
-        column = 0
-        for dark, run in groupby(row):
-            length = len(list(run))
-            if dark:
-                x, y = left + column * module, top + number * module
-                marks.append(Box(x=x, y=y, w=length * module, h=module + _SEAM, colour=BLACK))
-            column += length
-    return tuple(marks)
+    white = Box(x=left - quiet, y=top - quiet, w=full, h=full, colour=WHITE)
+    runs = (
+        (left + x * module, top + y * module, length * module) for x, y, length in dark_runs(rows)
+    )
+    return (white, *(Box(x=x, y=y, w=w, h=module + _SEAM, colour=BLACK) for x, y, w in runs))
