@@ -158,6 +158,8 @@ async def test_a_ward_that_is_no_longer_listed_is_called_by_its_path(service: Se
 
     for page in (f"/venues/{venue.id}", f"/venues/{venue.id}/edit"):
         assert "2025/92/99999/" in (await staff.get(page)).text
+    poster = await staff.get(f"/v1/checkpoints/{venue.checkpoint_id}/poster")
+    assert poster.status_code == 200
 
 
 async def test_a_form_stored_unchanged_changes_nothing(service: Service) -> None:

@@ -11,8 +11,8 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from accounts import areas
 from accounts.access import staff_of
+from accounts.areas import area_name
 from accounts.state import State
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
@@ -99,9 +99,8 @@ def _facts(state: State, found: Printable) -> PosterFacts:
 
 def ward_beside(address: str, area: str) -> str:
     """The ward's full name, '' where the address names the ward already."""
-    if not area or folded(areas.area(area).name) in folded(address):
-        return ""
-    return areas.full_name(area)
+    ward = area_name(area)
+    return "" if folded(ward.partition(",")[0]) in folded(address) else ward
 
 
 async def _log(
