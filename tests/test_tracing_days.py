@@ -129,3 +129,38 @@ async def test_an_investigators_correction_waits_and_days_nobody_could_have_are_
     assert same.status_code == 422
     assert wrong.json()["type"] == "/problems/day-implausible"
     assert theirs.status_code == 404
+
+
+async def test_a_case_without_symptoms_is_traced_from_the_day_it_met_its_source(
+    service: Service,
+) -> None:
+    # given rules that count from there, and a sample of the twelfth
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    body = {"onset": None, "sampled": "2021-07-12", "policy": "vn-3638", "isolated": None}
+    case_id = await approved(officers, **body, met_source="2021-07-09")
+    path = f"/v1/cases/{case_id}"
+
+    began = (await contacts_of(officers.opener, case_id))["run"]["coverage"]["begins"]
+    body = {"sampled": "2021-07-12", "reason": "người nhà nhớ lại"}
+    late = await officers.opener.post(
+        f"{path}/corrections", json=body | {"met_source": "2021-07-13"}
+    )
+    earlier = body | {"met_source": "2021-07-08"}
+    waits = (await officers.opener.post(f"{path}/corrections", json=earlier)).json()
+    decision = f"{path}/corrections/{waits['corrections'][0]['id']}/decision"
+    page = await officers.opener.get(f"/desk/cases/{case_id}/days?lang=en")
+    agreed = {"approved": True, "reason": "đã hỏi lại"}
+    await officers.approver.post(decision, json=agreed)
+
+    assert began == "2021-07-09"
+    assert (late.status_code, late.json()["field"]) == (422, "met_source")
+    assert (waits["met_source"], waits["corrections"][0]["met_source"]) == (
+        "2021-07-09",
+        "2021-07-08",
+    )
+    assert "First met the source: 08/07/2021" in page.text
+    assert (await officers.opener.get(path)).json()["met_source"] == "2021-07-08"
+    assert (await contacts_of(officers.opener, case_id))["run"]["coverage"][
+        "begins"
+    ] == "2021-07-08"

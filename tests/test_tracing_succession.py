@@ -41,6 +41,9 @@ async def test_a_positive_contact_becomes_a_case_and_those_met_before_stay_marke
             "SELECT source_case_id FROM case_file WHERE id = $1", opened.json()["id"]
         )
     assert source == desk.case_id
+    assert opened.json().get("met_source") is None  # the answer is short; the file has it
+    file = (await opener.get(f"/v1/cases/{opened.json()['id']}")).json()
+    assert file["met_source"] == "2021-07-09", "when P met X first"
     # then the first list says so: S and Q met P days before P's own period, which is of July 18
     found = (await opener.get(f"{desk.path}/contacts?limit=100")).json()["contacts"]
     works = {one["name"][3]: one["work"] for one in found}

@@ -62,14 +62,16 @@ PolicyName = Annotated[str, Meta(min_length=1, max_length=40, examples=["vn-3638
 
 
 class OpenCase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One of `phone` and `document`, and a day of onset or of the sample. The answer is the same
-    whether the person is known here or not."""
+    """One of `phone` and `document`, and a day of onset or of the sample; `met_source`: the day
+    they first met whoever infected them. The answer is the same whether the person is known here or
+    not."""
 
     phone: Short = ""
     document: Short = ""
     onset: date | None = None
     sampled: date | None = None
     isolated: Moment | None = None
+    met_source: date | None = None
     policy: PolicyName
     lab_reference: LabReference
     national_number: Short | None = None
@@ -108,6 +110,7 @@ async def open_case(request: Request[State], form: OpenCase) -> Response:
         onset=form.onset,
         sampled=form.sampled,
         isolated=form.isolated,
+        met_source=form.met_source,
         policy=form.policy,
         lab_reference=form.lab_reference.strip(),
         national_number=form.national_number,

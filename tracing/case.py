@@ -36,6 +36,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
+    """`met_source`: the day it first met whoever infected it, if that is known."""
+
     number: str
     national_number: str | None
     disease: str
@@ -43,6 +45,7 @@ class NewCase:
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None = None
     area: str
     policy: str
     policy_version: int
@@ -185,11 +188,18 @@ def masked_name(name: str) -> str:
     return " ".join(f"{word[0]}." for word in name.split())
 
 
-def check_days(onset: date | None, sampled: date | None, today: date) -> None:
-    if onset is None and sampled is None:
+def check_days(
+    onset: date | None, sampled: date | None, today: date, met_source: date | None = None
+) -> None:
+    anchor = onset or sampled
+    if anchor is None:
         raise DayNeeded
-    for name, day in (("onset", onset), ("sampled", sampled)):
-        if day is not None and not today - OLDEST_CASE <= day <= today:
+    for name, day, last in (
+        ("onset", onset, today),
+        ("sampled", sampled, today),
+        ("met_source", met_source, min(anchor, today)),
+    ):
+        if day is not None and not today - OLDEST_CASE <= day <= last:
             raise DayImplausible(field=name)
 
 

@@ -62,6 +62,7 @@ class CaseAnswer(Struct, frozen=True, kw_only=True):
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None
     area: str
     area_name: str
     policy: str
@@ -110,6 +111,7 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         onset=case.onset if whole else None,
         sampled=case.sampled if whole else None,
         isolated=case.isolated if whole else None,
+        met_source=case.met_source if whole else None,
         area=case.area if whole else "",
         area_name=area_name(case.area) if whole else "",
         policy=case.policy,

@@ -24,10 +24,16 @@ class Days:
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None = None
 
 
 def days_of(case: CaseFile) -> Days:
-    return Days(onset=case.onset, sampled=case.sampled, isolated=case.isolated)
+    return Days(
+        onset=case.onset,
+        sampled=case.sampled,
+        isolated=case.isolated,
+        met_source=case.met_source,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,7 @@ class Ruler:
             onset=days.onset,
             sampled=days.sampled,
             isolated=None if days.isolated is None else milliseconds(days.isolated),
+            met_source=days.met_source,
         )
         offset = self.zone.utcoffset(None) // timedelta(milliseconds=1)
         return infectious_period(case, offset, self.policy, milliseconds(self.now))

@@ -225,6 +225,7 @@ async def asked_of(
         onset=case.onset,
         sampled=case.sampled,
         isolated=case.isolated,
+        met_source=case.met_source,
         policy=policy,
         max_tier=max_tier,
         told=await listing.told(db, key_of(state, case), case),

@@ -44,6 +44,7 @@ class Opening:
     national_number: str | None
     area: str
     purpose: Purpose
+    met_source: date | None = None
     person_id: int | None = None
     source_id: int | None = None
 
@@ -53,7 +54,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
     now = state["clock"]()
     today = state["days"].day(now)
     kind, value = identity(asked.phone, asked.document)
-    check_days(asked.onset, asked.sampled, today)
+    check_days(asked.onset, asked.sampled, today, asked.met_source)
     check_references(asked.lab_reference, asked.national_number)
     isolated = asked.isolated and asked.isolated.replace(second=0, microsecond=0)
     check_isolation(isolated, now)
@@ -71,6 +72,7 @@ async def open_case(state: State, desk: Desk, asked: Opening) -> CaseFile:
             onset=asked.onset,
             sampled=asked.sampled,
             isolated=isolated,
+            met_source=asked.met_source,
             area=asked.area,
             policy=policy.name,
             policy_version=policy.version,

@@ -98,6 +98,7 @@ class NewCaseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     onset: str = ""
     sampled: str = ""
     isolated: str = ""
+    met_source: str = ""
     policy: str = ""
     lab_reference: str = ""
     national_number: str = ""
@@ -209,6 +210,7 @@ def _opening(request: Request[State], form: NewCaseForm) -> Opening:
         onset=typed_day("onset", form.onset),
         sampled=typed_day("sampled", form.sampled),
         isolated=local_time(request, "isolated", form.isolated),
+        met_source=typed_day("met_source", form.met_source),
         policy=form.policy,
         lab_reference=form.lab_reference.strip(),
         national_number=form.national_number.strip() or None,

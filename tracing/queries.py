@@ -20,7 +20,8 @@ from tracing.queries_clock import WHERE_IT_STANDS
 # The opening's own time stands in the audit only; `^@` is starts_with.
 CASE_COLUMNS = """
     c.id, c.number, c.national_number, c.disease, c.lab_reference, c.onset, c.sampled, c.isolated,
-    c.area, c.policy, c.policy_version, c.purpose, c.sealed, c.status, c.opened_by, c.decided_by,
+    c.met_source, c.area, c.policy, c.policy_version, c.purpose, c.sealed, c.status, c.opened_by,
+    c.decided_by,
     c.changes,
     o.name AS opener, d.name AS decider,
     coalesce((SELECT min(a.at) FROM audit a WHERE a.case_id = c.id), c.opened) AS opened_at,
@@ -123,9 +124,9 @@ async def open_with_reference(
 
 OPEN_CASE = """
 INSERT INTO case_file (number, national_number, disease, lab_reference, onset, sampled, isolated,
-    area, policy, policy_version, purpose, sealed, status, opened_by, opened)
+    area, policy, policy_version, purpose, sealed, status, opened_by, opened, met_source)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'opened', $13,
-    date_trunc('hour', $14::timestamptz, 'UTC')
+    date_trunc('hour', $14::timestamptz, 'UTC'), $16
 WHERE $8 ^@ ANY($15::text[])
 RETURNING id
 """
@@ -139,7 +140,7 @@ async def open_case(
         OPEN_CASE,
         *(new.number, new.national_number, new.disease, new.lab_reference),
         *(new.onset, new.sampled, new.isolated, new.area, new.policy, new.policy_version),
-        *(new.purpose, new.sealed, staff_id, now, areas),
+        *(new.purpose, new.sealed, staff_id, now, areas, new.met_source),
     )
     return found
 

@@ -44,6 +44,7 @@ class Asked:
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None = None
     policy: Policy
     max_tier: int = 1
     told: Told = field(default_factory=Told)
@@ -55,6 +56,7 @@ class Asked:
             onset=self.onset,
             sampled=self.sampled,
             isolated=None if self.isolated is None else milliseconds(self.isolated),
+            met_source=self.met_source,
         )
 
 

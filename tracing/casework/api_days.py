@@ -28,11 +28,13 @@ from tracing.state import State
 
 
 class CorrectForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All three as they are right; null: no symptoms, no sample, not isolated."""
+    """All of them as they are right; null: no symptoms, no sample, not isolated, source not
+    known."""
 
     onset: date | None = None
     sampled: date | None = None
     isolated: Moment | None = None
+    met_source: date | None = None
     reason: Reason
 
 
@@ -49,6 +51,7 @@ class CorrectionAnswer(Struct, frozen=True, kw_only=True):
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None
     reason: str
     asked_by: str
     decided_by: str | None
@@ -62,6 +65,7 @@ class CorrectionsAnswer(Struct, frozen=True, kw_only=True):
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None
     corrections: list[CorrectionAnswer]
     traced: bool | None
 
@@ -86,7 +90,12 @@ async def correct_case(request: Request[State], form: CorrectForm) -> Response:
 
 
 def days_asked(form: CorrectForm) -> Days:
-    return Days(onset=form.onset, sampled=form.sampled, isolated=form.isolated)
+    return Days(
+        onset=form.onset,
+        sampled=form.sampled,
+        isolated=form.isolated,
+        met_source=form.met_source,
+    )
 
 
 async def corrected(request: Request[State], asked: Days, reason: str) -> Corrected:
@@ -109,6 +118,7 @@ def _answer(found: Corrected) -> CorrectionsAnswer:
         onset=found.case.onset,
         sampled=found.case.sampled,
         isolated=found.case.isolated,
+        met_source=found.case.met_source,
         corrections=[
             CorrectionAnswer(
                 id=one.id,
@@ -116,6 +126,7 @@ def _answer(found: Corrected) -> CorrectionsAnswer:
                 onset=one.onset,
                 sampled=one.sampled,
                 isolated=one.isolated,
+                met_source=one.met_source,
                 reason=one.reason,
                 asked_by=one.by,
                 decided_by=one.decider or None,

@@ -61,7 +61,7 @@ async def correct(
     now = state["clock"]()
     isolated = days.isolated and days.isolated.replace(second=0, microsecond=0)
     days = replace(days, isolated=isolated)
-    check_days(days.onset, days.sampled, state["days"].day(now))
+    check_days(days.onset, days.sampled, state["days"].day(now), days.met_source)
     check_isolation(days.isolated, now)
     async with transaction(state["desk_db"]) as db:
         acting = await _acting(db, state, mine, case_id)

@@ -29,6 +29,7 @@ class DaysPage(Struct, frozen=True, kw_only=True):
     onset: Annotated[str, Meta(max_length=10)] = ""
     sampled: Annotated[str, Meta(max_length=10)] = ""
     isolated: Annotated[str, Meta(max_length=16)] = ""
+    met_source: Annotated[str, Meta(max_length=10)] = ""
     reason: Words = ""
 
 
@@ -61,6 +62,7 @@ async def _page(
         onset=case.onset.isoformat() if case.onset else "",
         sampled=case.sampled.isoformat() if case.sampled else "",
         isolated=case.isolated.astimezone(zone).strftime(LOCAL) if case.isolated else "",
+        met_source=case.met_source.isoformat() if case.met_source else "",
     )
     waits = next((one for one in found.corrections if one.approved is None), None)
     return state["pages"].html(
@@ -90,6 +92,7 @@ async def correct_page(request: Request[State], form: DaysPage) -> Response:
             onset=typed_day("onset", form.onset),
             sampled=typed_day("sampled", form.sampled),
             isolated=local_time(request, "isolated", form.isolated),
+            met_source=typed_day("met_source", form.met_source),
         )
         found = await corrected(request, asked, said(form.reason))
     except (Conflict, Unprocessable) as wrong:

@@ -17,6 +17,7 @@ class Correction:
     onset: date | None
     sampled: date | None
     isolated: datetime | None
+    met_source: date | None
     reason: str
     asked_by: int
     by: str
@@ -26,7 +27,12 @@ class Correction:
 
     @property
     def days(self) -> Days:
-        return Days(onset=self.onset, sampled=self.sampled, isolated=self.isolated)
+        return Days(
+            onset=self.onset,
+            sampled=self.sampled,
+            isolated=self.isolated,
+            met_source=self.met_source,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +44,8 @@ class NewCorrection:
 
 
 ASK = """
-INSERT INTO case_correction (case_id, onset, sampled, isolated, reason, asked_by, asked)
-VALUES ($1, $2, $3, $4, $5, $6, date_trunc('hour', $7::timestamptz, 'UTC'))
+INSERT INTO case_correction (case_id, onset, sampled, isolated, met_source, reason, asked_by, asked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, date_trunc('hour', $8::timestamptz, 'UTC'))
 ON CONFLICT (case_id) WHERE approved IS NULL DO NOTHING RETURNING id
 """
 
@@ -49,13 +55,15 @@ async def ask(db: Connection, new: NewCorrection, now: datetime) -> int | None:
     days = new.days
     found: int | None = await db.fetchval(
         ASK,
-        *(new.case_id, days.onset, days.sampled, days.isolated, new.reason, new.asked_by, now),
+        *(new.case_id, days.onset, days.sampled, days.isolated, days.met_source),
+        *(new.reason, new.asked_by, now),
     )
     return found
 
 
 CORRECTIONS = """
-SELECT k.id, k.onset, k.sampled, k.isolated, k.reason, k.asked_by, coalesce(a.name, '') AS by,
+SELECT k.id, k.onset, k.sampled, k.isolated, k.met_source, k.reason, k.asked_by,
+    coalesce(a.name, '') AS by,
     k.approved, coalesce(d.name, '') AS decider, k.answer
 FROM case_correction k
 LEFT JOIN staff a ON a.id = k.asked_by
@@ -89,8 +97,10 @@ async def settle(db: Connection, one: Settled, now: datetime) -> None:
     await db.execute(SETTLE, one.case_id, one.id, one.approved, one.by, one.answer, now)
 
 
-CORRECT = "UPDATE case_file SET onset = $2, sampled = $3, isolated = $4 WHERE id = $1"
+CORRECT = """
+UPDATE case_file SET onset = $2, sampled = $3, isolated = $4, met_source = $5 WHERE id = $1
+"""
 
 
 async def correct(db: Connection, case_id: int, days: Days) -> None:
-    await db.execute(CORRECT, case_id, days.onset, days.sampled, days.isolated)
+    await db.execute(CORRECT, case_id, days.onset, days.sampled, days.isolated, days.met_source)

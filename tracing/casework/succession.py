@@ -44,11 +44,14 @@ async def positive(state: State, mine: Desk, case_id: int, number: str) -> tuple
 
 async def become(state: State, mine: Desk, case_id: int, number: str, asked: Becoming) -> CaseFile:
     """Opened like any other: it shows nobody before a second person approves it. It is about this
-    person, whoever else is under the same phone."""
+    person, whoever else is under the same phone. They met their source first when they were first
+    exposed, as far as the list knows and their own days allow."""
     case, line = await positive(state, mine, case_id, number)
     async with connection(state["desk_db"]) as db:
         [row] = await queries_contacts.sealed_people(db, [line.person_id])
     person = opened(state["vault"], row)
+    met = state["days"].day(line.found.first_exposure)
+    anchor = asked.onset or asked.sampled
     own = bool(line.area) and line.area.startswith(tuple(mine.areas))
     opening = Opening(
         phone=person.phone,
@@ -61,6 +64,7 @@ async def become(state: State, mine: Desk, case_id: int, number: str, asked: Bec
         national_number=None,
         area=line.area if own else case.area,
         purpose=case.purpose,
+        met_source=met if anchor and met <= anchor else None,
         person_id=line.person_id,
         source_id=case.id,
     )
