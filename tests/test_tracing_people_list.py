@@ -95,6 +95,40 @@ async def test_a_contact_list_is_shown_then_its_people_are_contacts_and_again_no
     assert acts.count("list-person") == 4
 
 
+async def test_who_shares_a_name_or_has_none_is_listed_by_the_phone_and_a_double_says_its_line(
+    service: Service,
+) -> None:
+    officers, case_id = await traced(service)
+    there = "Nhà ông Tư,10/07/2021 19:00,10/07/2021 20:00,60"
+    rows = (
+        *(f",,095188801{last},,{there}" for last in (1, 2, 3)),
+        f"Nguyễn Văn An,,0951888021,,{there}",
+        f"Nguyễn Văn An,,0951888022,,{there}",
+        f"Nguyễn Văn An,,,,{there}",
+        f"Anh An,,0951888022,,{there}",
+        f",,0951888011,,{there}",
+        f"Trần Thị Bé,,0951888021,,{there}",
+    )
+    body = listed(*rows)
+
+    shown = (await send(officers.opener, case_id, body)).json()
+    done = (await send(officers.opener, case_id, body, confirm="true")).json()
+    again = (await send(officers.opener, case_id, body, confirm="true")).json()
+
+    assert shown["people"] == 8
+    assert [(one["line"], one["reason"]) for one in shown["bad"]] == [(9, "the same as line 2")]
+    assert done["taken"] == {"added": 7, "known": 0, "traced": True}
+    [twice, double] = done["bad"][::-1]
+    assert (double["line"], twice["line"]) == (9, 8)
+    assert "Another line means this person already" in twice["reason"]
+    assert again["taken"] == {"added": 0, "known": 7, "traced": False}
+    assert [one["line"] for one in again["bad"]] == [9, 8]
+    [point] = await points_of(officers.opener, case_id)
+    assert len({one["number"] for one in point["people"]}) == 7
+    phones = sorted(one["phone"][-3:] for one in point["people"] if one["phone"])
+    assert phones == ["011", "012", "013", "021", "021", "022"]
+
+
 async def test_a_guest_list_lists_who_was_there_with_the_case_and_says_who_was_not(
     service: Service,
 ) -> None:
@@ -180,6 +214,8 @@ async def test_the_page_shows_what_would_be_done_and_does_it_on_the_word(service
     assert [one.status_code for one in (form, shown, done, read, host)] == [200] * 5
     assert before == []
     assert "1.23E+11" in shown.text
+    assert "<b>3</b> dòng không nhận" in shown.text
+    assert "giống dòng 3" in shown.text
     assert len(await points_of(page, case_id)) == 3
     assert "<b>2</b>" in read.text
     assert "<b>1</b>" in host.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from accounts.model import Role
+from checkin.model import PhoneNumberWrong
 from tests.conftest import Service
 from tests.make_cases import Officers, approved_case, contacts_of, make_golden_world, make_officers
 from tests.make_people import audit_acts
@@ -54,13 +55,17 @@ def test_lines_are_read_as_people_paste_them() -> None:
         area="2025/92/31120/",
         stayed=Stayed(physical=True, relation=Relation.COLLEAGUE, seat="12a"),
     )
-    assert isinstance(found[1], Mentioned)
     assert (found[1].name, found[1].phone) == ("", "+84 912 345 679")
     assert found[1].stayed.relation is Relation.FRIEND
-    assert isinstance(found[2], Mentioned)
     assert (found[2].name, found[2].number) == ("", "7K3QDAB0")
-    assert isinstance(found[3], RelationUnknown)
-    assert isinstance(found[4], WardUnknown)
+    assert [[*map(type, line.faults)] for line in lines[3:]] == [[RelationUnknown], [WardUnknown]]
+
+
+def test_all_that_is_wrong_with_a_line_is_said() -> None:
+    [short, named] = read_lines("095077700; Bạn\nAnh Ba; 12; Bạn; ; Xã Ở Đâu", Stayed())
+
+    assert [*map(type, short.faults)] == [PhoneNumberWrong, RelationUnknown]
+    assert [*map(type, named.faults)] == [PhoneNumberWrong, RelationUnknown, WardUnknown]
 
 
 async def test_a_point_is_entered_and_withdrawn_by_its_pages_alone(service: Service) -> None:
@@ -84,6 +89,11 @@ async def test_a_point_is_entered_and_withdrawn_by_its_pages_alone(service: Serv
     assert "Nhà bà Tư &lt;b&gt;" in some.text
     bad = re.findall(r"<li>(Line \d)", some.text)
     assert bad == ["Line 2", "Line 3", "Line 5"]
+    assert "The other lines were taken." in some.text
+    alone = await opener.post(f"{path}/people", data={"people": "095077700; Bạn"})
+    assert alone.status_code == 422
+    assert "other lines" not in alone.text
+    assert "Nobody was taken." in alone.text
     kept = re.search(r"<textarea id=\"lines\".*?>(.*?)</textarea>", some.text, re.DOTALL)
     assert kept
     assert kept[1].splitlines() == ["Anh Ba; 12", "Trần Thị Em", "Bà Sáu; ; hàng xóm"]

@@ -57,6 +57,23 @@ async def test_who_shares_the_phone_of_another_is_listed_as_told(
         assert await db.fetchval("SELECT count(*) FROM identifier WHERE kind = 1") == len(PHONES)
 
 
+async def test_people_without_a_name_and_two_of_one_name_are_told_apart_by_their_phones(
+    service: Service, world: GoldenWorld, officers: Officers
+) -> None:
+    case_id = await approved_case(officers)
+    nameless = [{"phone": f"095188801{last}"} for last in (1, 2, 3)]
+    one_name = [{"name": "Nguyễn Văn An", "phone": f"095188802{last}"} for last in (1, 2)]
+
+    found = await added(officers.opener, case_id, *nameless, *one_name)
+    path = f"/v1/cases/{case_id}/points/{found['point']['id']}/people"
+    again = await officers.opener.post(path, json={"people": [*nameless, *one_name]})
+
+    assert found["refused"] == []
+    assert len(found["point"]["people"]) == 5
+    assert {one["type"] for one in again.json()["refused"]} == {"/problems/listed-already"}
+    assert len(again.json()["point"]["people"]) == 5
+
+
 async def test_the_same_name_at_two_points_is_shown_as_maybe_one_person(
     service: Service, world: GoldenWorld, officers: Officers
 ) -> None:

@@ -147,9 +147,9 @@ async def test_what_is_wrong_with_one_person_keeps_nobody_else_off(
     assert {one["line"]: one["type"].removeprefix("/problems/") for one in found["refused"]} == {
         1: "phone-number-wrong",
         2: "listed-is-the-case",
-        4: "listed-already",
+        4: "listed-twice",
         5: "person-needed",
-        7: "listed-already",
+        7: "listed-twice",
         8: "number-unknown",
         10: "not-at-the-point",
         11: "detail-of-another-kind",

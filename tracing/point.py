@@ -155,6 +155,11 @@ class ListedAlready(Conflict):
     people who share a name, add a word to it."""
 
 
+class ListedTwice(Conflict):
+    """Another line means this person already. Of people who share a phone, give the others by name;
+    of people who share a name, add a word to it."""
+
+
 class ListedIsTheCase(Unprocessable):
     """This is the case itself; list only the others who were there."""
 

@@ -43,7 +43,8 @@ class ContactsListQuery(TableQuery, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class PeopleTakenAnswer(Struct, frozen=True):
-    """`traced`: anew with these people; else another trace is under way that does not know them."""
+    """`known`: people whose record or phone was listed there before. `traced`: anew with these
+    people; else another trace is under way that does not know them."""
 
     added: int
     known: int
@@ -114,7 +115,10 @@ def _answer(found: PeoplePlan, taken: PeopleTaken | None) -> PeopleListAnswer:
 
 
 def _faults(found: Sequence[RowFault]) -> list[FaultAnswer]:
-    return [FaultAnswer(one.line, one.column or None, one.words, one.value) for one in found]
+    return [
+        FaultAnswer(one.line, one.column or None, one.words % {"line": one.like}, one.value)
+        for one in found
+    ]
 
 
 LISTED = (NotFound, CaseNotApproved, CaseClosed, DatabaseAway)

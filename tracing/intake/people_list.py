@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
-from kit.db import Connection, connection, transaction
+from kit.db import connection, transaction
 from kit.errors import Problem, Unprocessable
 from kit.table import TableUnreadable
 from tracing import queries, queries_changes, queries_points
@@ -42,7 +42,8 @@ from tracing.state import State
 MOST_PEOPLE = 500  # looked up and traced at once; a longer list is for an import by the operator
 UNNAMED = "Theo danh sách"  # where a row says when and not where
 NO_TIME = "does not say when: give the first or the last contact"
-DOUBLE = "stands on the list already"
+NOBODY = "neither a name nor a phone number"
+DOUBLE = "the same as line %(line)s"
 
 
 class PeopleKind(StrEnum):
@@ -78,12 +79,13 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFault:
-    """Why a row is not taken, in a message to translate."""
+    """Why a row is not taken, in a message to translate; `like`: the line that it repeats."""
 
     line: int
     column: str
     words: str
-    value: str
+    value: str = ""
+    like: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +133,9 @@ def plan_contacts(sent: ListFile, zone: timezone, now: datetime) -> PeoplePlan:
             try:
                 rows += _contact_rows(one, zone, now)
             except Problem as problem:
-                bad.append(RowFault(line=one.line, column="", words=problem.title(), value=""))
+                bad.append(_fault(one.line, problem))
             if not one.first and not one.last:
-                bad.append(RowFault(line=one.line, column="first", words=NO_TIME, value=""))
+                bad.append(RowFault(line=one.line, column="first", words=NO_TIME))
     return _plan(rows, bad)
 
 
@@ -151,12 +153,15 @@ def plan_guests(data: bytes, stay: Stay, zone: timezone, now: datetime) -> Peopl
         if isinstance(one, Guest):
             told = Stayed(start=one.arrived_at, end=one.left_at)
             try:
-                rows.append(
-                    (one.line, facts, _mentioned(one.person, checked_stay(told, facts, now)))
-                )
+                who = _mentioned(one.person, checked_stay(told, facts, now))
+                rows.append((one.line, facts, who))
             except Problem as problem:
-                bad.append(RowFault(line=one.line, column="", words=problem.title(), value=""))
+                bad.append(_fault(one.line, problem))
     return _plan(rows, bad)
+
+
+def _fault(line: int, problem: Problem) -> RowFault:
+    return RowFault(line=line, column="", words=problem.title())
 
 
 def _bad(found: Iterable[object]) -> Iterator[RowFault]:
@@ -166,7 +171,7 @@ def _bad(found: Iterable[object]) -> Iterator[RowFault]:
                 column, words = fault.column or "", str(fault.reason)
                 yield RowFault(line=one.line, column=column, words=words, value=fault.value)
         elif isinstance(one, Duplicate):
-            yield RowFault(line=one.line, column="", words=DOUBLE, value=str(one.first_line))
+            yield RowFault(line=one.line, column="", words=DOUBLE, like=one.first_line)
 
 
 def _contact_rows(one: ContactListed, zone: timezone, now: datetime) -> Iterator[Row]:
@@ -206,10 +211,7 @@ def _mentioned(person: ListedPerson, stayed: Stayed) -> Mentioned:
 
 def _plan(rows: Sequence[Row], bad: Sequence[RowFault]) -> PeoplePlan:
     nameless = {line for line, _, who in rows if not who.phone and not who.name}
-    unnamed = [
-        RowFault(line=line, column="phone", words="neither a name nor a phone number", value="")
-        for line in sorted(nameless)
-    ]
+    unnamed = [RowFault(line=line, column="phone", words=NOBODY) for line in sorted(nameless)]
     by_place: dict[PointFacts, list[tuple[int, Mentioned]]] = {}
     for line, facts, who in rows:
         if line not in nameless:
@@ -231,7 +233,7 @@ def _plan(rows: Sequence[Row], bad: Sequence[RowFault]) -> PeoplePlan:
 async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> PeopleTaken:
     """All whom nothing is wrong with, in one transaction; then the case is traced anew."""
     added, known = set[int](), set[int]()
-    refused: list[RowFault] = []
+    refused: dict[tuple[int, str], RowFault] = {}
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await case_in(db, case_id, mine))
         await queries.lock_case(db, case.id)
@@ -248,18 +250,16 @@ async def take_in(state: State, mine: Desk, case_id: int, found: PeoplePlan) -> 
             for line, problem in wrong.items():
                 if isinstance(problem, ListedAlready):
                     known.add(line)
-                else:
-                    refused.append(RowFault(line=line, column="", words=problem.title(), value=""))
+                else:  # once, though its days are of two points
+                    refused[line, problem.slug()] = _fault(line, problem)
             added |= {line for line in group.lines if line not in wrong}
             standing.append(point)
         if added:
             await queries_changes.count_change(db, case.id)
-        facts = {"added": len(added), "known": len(known - added), "refused": len(refused)}
-        await note(acting, "import-people", facts)
+        counted = {"added": len(added), "known": len(known - added)}
+        await note(acting, "import-people", counted | {"refused": len(refused)})
     traced = bool(added) and await run_again(state, mine, case_id)
-    return PeopleTaken(
-        added=len(added), known=len(known - added), refused=tuple(refused), traced=traced
-    )
+    return PeopleTaken(**counted, refused=tuple(refused.values()), traced=traced)
 
 
 async def check_case(state: State, mine: Desk, case_id: int) -> None:
@@ -280,7 +280,7 @@ async def _store(
     acting: Acting, here: Point | None, group: Group
 ) -> tuple[Point, dict[int, Problem]]:
     """The point of this place and time with its people, and what is wrong with whom, by line."""
-    db: Connection = acting.db
+    db = acting.db
     before = here or Point(id=await queries_points.next_point(db), facts=group.facts)
     point, refused = await listed(acting, before, group.people)
     wrong = {group.lines[one.line - 1]: one.problem for one in refused}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -29,7 +29,6 @@ from tracing.points.api import point_id_of
 from tracing.points.desk import Changed
 from tracing.points.form import LOCAL, FactsForm, PeopleForm, common, facts, form_of
 from tracing.points.lines import Line, read_lines
-from tracing.points.people import Mentioned
 from tracing.state import State
 
 
@@ -72,6 +71,7 @@ class Typed:
     people: PeopleForm = PeopleForm()  # noqa: RUF009  frozen
     reason: str = ""
     bad_lines: tuple[Line, ...] = ()
+    others: bool = False  # lines that were taken
     wrong: Wrong | None = None
     later: bool = False
     done: str = ""
@@ -136,19 +136,21 @@ async def list_people(request: Request[State], form: PeopleForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_OPENER), case_id_of(request)
     try:
         lines = read_lines(form.people, common(request, form))
-        good = [line for line in lines if isinstance(line.read, Mentioned)]
-        told = [line.read for line in good if isinstance(line.read, Mentioned)]
+        good = [line for line in lines if not line.faults]
+        if lines and not good:
+            return await _people_again(request, form, lines, None)
         changed = await points_desk.list_people(
-            request.state, mine, case_id, point_id_of(request), told
+            request.state, mine, case_id, point_id_of(request), [line.read for line in good]
         )
     except Problem as problem:
         return await _people_again(request, form, (), _wrong("people", problem))
     bad = {line.place: line for line in lines if line not in good}
     for refused in changed.refused:
         line = good[refused.line - 1]
-        bad[line.place] = Line(place=line.place, text=line.text, read=refused.problem)
+        bad[line.place] = replace(line, faults=(refused.problem,))
     if bad:
-        return await _people_again(request, form, tuple(bad[at] for at in sorted(bad)), None)
+        wrong_lines, others = [bad[at] for at in sorted(bad)], len(bad) < len(lines)
+        return await _people_again(request, form, wrong_lines, None, others=others)
     return _shown_next(case_id, changed)
 
 
@@ -160,14 +162,19 @@ async def _facts(request: Request[State]) -> FactsForm:
 
 
 async def _people_again(
-    request: Request[State], form: PeopleForm, bad: tuple[Line, ...], wrong: Wrong | None
+    request: Request[State],
+    form: PeopleForm,
+    bad: Sequence[Line],
+    wrong: Wrong | None,
+    *,
+    others: bool = False,
 ) -> Response:
     rest = "\n".join(line.text for line in bad) if bad else form.people
     again = PeopleForm(
         people=rest, start=form.start, end=form.end, masks=form.masks, physical=form.physical
     )
-    typed = Typed(facts=await _facts(request), people=again, bad_lines=bad, wrong=wrong)
-    return await _point(request, typed)
+    typed = Typed(facts=await _facts(request), people=again, bad_lines=tuple(bad), wrong=wrong)
+    return await _point(request, replace(typed, others=others))
 
 
 async def remove_person(request: Request[State], form: RemoveForm) -> Response:

@@ -22,6 +22,7 @@ from tracing.point import (
     ListedAlready,
     ListedIsTheCase,
     ListedTooMany,
+    ListedTwice,
     NumberUnknown,
     PersonNeeded,
     Point,
@@ -56,10 +57,12 @@ class Refused:
 
 @dataclass(slots=True, kw_only=True)
 class Roster:
-    """Who stands at a point already; grows with each who is listed."""
+    """Who stands at a point already; grows with each who is listed. `told`: the first record of
+    each, by name and phone; `before`: who stood here at first and was not told of again."""
 
     point: Point
-    names: set[str]
+    told: dict[tuple[str, str], int]
+    before: set[int]
     by_number: dict[str, tuple[int, ...]]
 
 
@@ -80,15 +83,11 @@ async def listed(
     roster, refused = await _roster(acting, point), []
     for line, one in enumerate(mentioned, 1):
         try:
-            found = await _listed(acting, roster, one)
+            roster.point = await _with(acting, roster, one)
         except Problem as problem:
             if problem.status >= 500:
                 raise
             refused.append(Refused(line=line, problem=problem))
-        else:
-            together = (*roster.point.listed, found)
-            roster.point = replace(roster.point, listed=together)
-            roster.names.add(compared(one.name))
     return roster.point, refused
 
 
@@ -108,22 +107,26 @@ async def namesakes(db: Connection, state: State, points: Sequence[Point]) -> di
 
 async def _roster(acting: Acting, point: Point) -> Roster:
     rows = await queries_contacts.sealed_people(acting.db, [one.people[0] for one in point.listed])
-    names = {compared(opened(acting.state["vault"], row).full_name) for row in rows}
-    return Roster(point=point, names=names, by_number={})
+    told = {}
+    for row in rows:
+        known = opened(acting.state["vault"], row)
+        told[compared(known.full_name), known.phone] = row.id
+    return Roster(point=point, told=told, before={row.id for row in rows}, by_number={})
 
 
-async def _listed(acting: Acting, roster: Roster, one: Mentioned) -> Listed:
+async def _with(acting: Acting, roster: Roster, one: Mentioned) -> Point:
     if len(roster.point.listed) >= MOST_LISTED:
         raise ListedTooMany
     stayed = checked_stay(one.stayed, roster.point.facts, acting.state["clock"]())
     name, phone = plain_text("name", one.name), one.phone.strip()
+    phone = phone and normal_phone(phone)
     if one.area:
         check_ward(one.area)
     of_phone = Under()
     if one.number:
         people = await _numbered(acting, roster, one.number)
     elif phone:
-        of_phone = await _phoned(acting, normal_phone(phone), name)
+        of_phone = await _phoned(acting, phone, name)
         people = of_phone.people
     elif name:
         people = ()
@@ -131,12 +134,24 @@ async def _listed(acting: Acting, roster: Roster, one: Mentioned) -> Listed:
         raise PersonNeeded(field="name")
     if set(people) & set(acting.case.people):
         raise ListedIsTheCase
-    if set(people) & {record for other in roster.point.listed for record in other.people}:
-        raise ListedAlready
-    if not people and compared(name) in roster.names:
-        raise ListedAlready
-    people = people or (await _made(acting, one, name, phone and normal_phone(phone), of_phone),)
-    return Listed(people=people, by_phone=of_phone.whole, stayed=stayed)
+    _check_new(roster, people, (compared(name), phone))
+    people = people or (await _made(acting, one, name, phone, of_phone),)
+    roster.told[compared(name), phone] = people[0]
+    found = Listed(people=people, by_phone=of_phone.whole, stayed=stayed)
+    return replace(roster.point, listed=(*roster.point.listed, found))
+
+
+def _check_new(roster: Roster, people: Sequence[int], told: tuple[str, str]) -> None:
+    """Two of one name and two phones are two, and so are two of one phone and two names."""
+    same = [one.people[0] for one in roster.point.listed if set(people) & set(one.people)]
+    if not people and told in roster.told:
+        same = [roster.told[told]]
+    if not same:
+        return
+    if same[0] not in roster.before:
+        raise ListedTwice
+    roster.before.discard(same[0])
+    raise ListedAlready
 
 
 async def _numbered(acting: Acting, roster: Roster, number: str) -> tuple[int, ...]:
