@@ -11,7 +11,14 @@ import openpyxl
 from accounts.model import Role
 from kit.db import connection
 from tests.conftest import Service
-from tests.make_cases import CAN_THO, contacts_of, make_golden_world, make_officers, open_case
+from tests.make_cases import (
+    CAN_THO,
+    contacts_of,
+    make_golden_world,
+    make_officers,
+    open_case,
+    released,
+)
 from tests.make_exports import NAMES, make_traced_case
 from tests.make_people import audit_acts
 from tests.make_venues import staff_client
@@ -211,3 +218,16 @@ async def test_the_page_of_a_case_offers_every_format_to_those_who_may_export(
     assert "/export" in page.text
     assert other.status_code == 200
     assert "/export" not in other.text
+
+
+async def test_only_a_row_of_f1_calls_the_other_one_the_case(service: Service) -> None:
+    case = await make_traced_case(service)
+    await released(case.officers, case.case_id, "csv")
+    path = f"/v1/cases/{case.case_id}/contacts.csv?purpose=sampling"
+
+    rows = read_csv((await case.officers.opener.get(path)).content)
+    page = await case.officers.opener.get(f"/desk/cases/{case.case_id}")
+
+    said = {(row["Vòng"][:2], row["Giờ ra dựa vào"].split(":")[0]) for row in rows}
+    assert said == {("F1", "ca bệnh"), ("F2", "người lây")}
+    assert "(người lây: " in page.text

@@ -140,10 +140,14 @@ def reason(translate: Translate, why: Sequence[Why], because: Because) -> str:
     return "; ".join(translate(WHY[one]).format(**facts) for one in why)
 
 
-def ends(translate: Translate, ended: tuple[Ended, Ended]) -> str:
-    """How the end of the case's and of the contact's stay is known."""
-    case, contact = (translate(ENDED[one]) for one in ended)
-    return translate("case: {case}, contact: {contact}").format(case=case, contact=contact)
+def ends(translate: Translate, ended: tuple[Ended, Ended], tier: int) -> str:
+    """How the end of both stays is known. A contact of a later tier met somebody of the list, or
+    the case, too briefly to be an F1."""
+    source, contact = (translate(ENDED[one]) for one in ended)
+    if tier == 1:
+        return translate("case: {case}, contact: {contact}").format(case=source, contact=contact)
+    text = translate("source: {source}, contact: {contact}")
+    return text.format(source=source, contact=contact)
 
 
 def coverage(translate: Translate, found: Coverage) -> str:

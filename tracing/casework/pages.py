@@ -125,7 +125,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         words=words,
         formats={code: one for code, one in RECIPES.items() if not (one.names and second_person)},
         second_person=second_person,
-        ends=lambda one: words.ends(said, one),
+        ends=lambda one, tier: words.ends(said, one, tier),
         **await _people(request, mine, case, part),
         **await _work(request, mine, case),
     )

@@ -69,7 +69,7 @@ def table(
             "; ".join(dict.fromkeys(one.zone for one in meetings if one.zone)),
             *(local(found.first_exposure), local(found.last_exposure)),
             "" if found.shown_minutes is None else found.shown_minutes,
-            *(reason(line, translate), words.ends(translate, longest.ended)),
+            *(reason(line, translate), words.ends(translate, longest.ended, line.tier)),
             *(translate(STATES[line.state]), path(line, local, translate), str(basis)),
         )
         rows.append(row)
