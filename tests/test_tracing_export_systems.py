@@ -20,6 +20,7 @@ from tests.make_people import audit_acts
 from tests.test_kit_sheet import FORMULA
 from tracing.exports.bundle import MANIFEST
 from tracing.exports.bundle_links import checked
+from tracing.exports.formats import RECIPES, ListFormat
 
 # The columns that the imports of the other systems know, from their sources.
 GODATA_CONTACT = {
@@ -178,6 +179,47 @@ async def test_epicontacts_and_graphml_have_one_graph_and_no_names(service: Serv
     for name in (*NAMES, "Chị"):
         assert name not in json.dumps(files, ensure_ascii=False)
         assert name not in text.decode()
+
+
+async def test_a_bundle_of_a_case_with_a_national_number_is_whole(service: Service) -> None:
+    case = await make_traced_case(service)
+    async with connection(service.state["db"]) as db:
+        await db.execute("UPDATE case_file SET national_number = 'BN-12345'")
+
+    for name in ("sormas-zip", "godata-zip", "vn-zip", "epicontacts-zip"):
+        answer = await case.export(name)
+        manifest = checked(io.BytesIO(answer.content))
+        assert ("national_number" in manifest.about) == RECIPES[ListFormat(name)].names
+
+    files = await unpacked(case, "sormas-zip")
+    assert "BN-12345" in json.dumps(files)
+
+
+async def test_a_graph_names_nobody_by_the_place_that_somebody_typed(service: Service) -> None:
+    case = await make_traced_case(service, [])
+    path = f"/v1/cases/{case.case_id}/points"
+    day = {"start": "2021-07-10T18:00:00+07:00", "end": "2021-07-10T20:00:00+07:00"}
+    there = [{"name": "Trần Thị Em"}, {"name": "Anh Hai"}]
+    typed = (
+        ("home", "bà Nguyễn Thị Lan, 0912 345 678"),
+        ("home", "ông Tư ở 27/4"),
+        ("party", "Đám cưới cô Mai"),
+    )
+    for kind, name in typed:
+        point = {"kind": kind, "name": name, "people": there} | day
+        assert (await case.officers.opener.post(path, json=point)).status_code == 201
+
+    files = await unpacked(case, "epicontacts-zip")
+    text = (await case.export("graphml")).text
+
+    places = {one["venue"] for one in records(files["contacts.csv"])}
+    assert {"home 1", "home 2", "party 1", "Chợ A"} <= places
+    for said in (*(name for _, name in typed), "Lan", "0912", "Mai"):
+        assert said not in json.dumps(files, ensure_ascii=False)
+        assert said not in text
+    assert "home 2" in text
+    named = await unpacked(case, "sormas-zip")
+    assert "Lan, 0912 345 678" in json.dumps(named, ensure_ascii=False)
 
 
 async def test_a_fhir_bundle_holds_what_r4_demands_and_every_reference_leads_somewhere(

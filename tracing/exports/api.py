@@ -25,6 +25,7 @@ from tracing.exports import sheet
 from tracing.exports.formats import RECIPES, ListFormat, Recipe
 from tracing.exports.handover import Handover
 from tracing.names import Wish, reveal
+from tracing.point_file import read_points
 from tracing.releases import ReleaseNeeded
 from tracing.runs.listing import Run
 from tracing.state import State
@@ -113,6 +114,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
     async with connection(state["desk_db"]) as db:
         people = [line.person_id for line in lines]
         worked = await exports_queries.worked(db, case.id, people)
+        points = await read_points(db, desk.key_of(state, case), case.id)
     in_vietnamese = partial(state["pages"].translate, "vi")
     return Handover(
         origin=await _origin(request, case, form.purpose, found.run),
@@ -120,6 +122,7 @@ async def _handover(request: Request[State], form: ExportQuery, recipe: Recipe) 
         names=names,
         worked={one.person_id: one for one in worked},
         zone=state["settings"].zone,
+        points=points,
         translate=in_vietnamese if recipe.in_vietnamese else translator(request),
     )
 

@@ -12,14 +12,14 @@ from typing import BinaryIO
 
 from tracing.exports.bundle import BundleDamaged, Manifest, Told, verified
 
-CASE = "case"
+CASE = ("case", "national_number")  # of the manifest: what the files call the case
 MOST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """`column` of `file` holds numbers that stand in one of `to` (file, column), maybe as a remark
-    («Mã 7K3QD2XA; …»), or the number of the case where `case` says so."""
+    («Mã 7K3QD2XA; …»), or a number of the case where `case` says so."""
 
     file: str
     column: str
@@ -62,7 +62,7 @@ def checked(file: BinaryIO) -> Manifest:
             if name in heads and named != frozenset({"contacts.csv"}):
                 _check_single(archive, heads[name], column)
         for one in REFERENCES[named]:
-            _check(archive, heads, one, manifest.about.get(CASE, ""))
+            _check(archive, heads, one, {manifest.about.get(name, "") for name in CASE})
     return manifest
 
 
@@ -76,9 +76,9 @@ def _check_single(archive: zipfile.ZipFile, told: Told, column: str) -> None:
 
 
 def _check(
-    archive: zipfile.ZipFile, heads: dict[str, Told], one: Reference, case_number: str
+    archive: zipfile.ZipFile, heads: dict[str, Told], one: Reference, case_numbers: set[str]
 ) -> None:
-    known = {case_number} if one.case else set()
+    known = case_numbers - {""} if one.case else set[str]()
     for name, column in one.to:
         with _records(archive, heads[name]) as records:
             known |= {_number(record[column]) for record in records}

@@ -54,7 +54,7 @@ def up_to(tier: int) -> Callable[[Line], bool]:
     return lambda line: is_contact(line, tier)
 
 
-def bundle(parts: Iterable[Part], handover: Handover) -> Iterator[bytes]:
+def bundle(parts: Iterable[Part], handover: Handover, *, names: bool) -> Iterator[bytes]:
     case, run, basis = handover.origin.case, handover.origin.run, handover.basis()
     about = {
         "case": case.number,
@@ -68,6 +68,8 @@ def bundle(parts: Iterable[Part], handover: Handover) -> Iterator[bytes]:
         "made": handover.local(handover.origin.made).isoformat(timespec="seconds"),
         "delete_by": handover.local(handover.origin.expires).isoformat(timespec="seconds"),
     }
+    if names and case.national_number:  # some systems know the case by that one
+        about["national_number"] = case.national_number
     return bundled(parts, about, handover.local(handover.origin.made))
 
 
@@ -106,7 +108,7 @@ def csv_zip(
         ending="zip",
         media_type=ZIP,
         holds=holds,
-        body=lambda handover: bundle(parts(handover), handover),
+        body=lambda handover: bundle(parts(handover), handover, names=names),
         in_vietnamese=in_vietnamese,
         names=names,
     )

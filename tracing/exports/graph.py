@@ -1,5 +1,5 @@
-"""The list as a graph, from the case over each path, without anybody's name: GraphML for graph
-tools, and a line list with its contacts for epicontacts in R."""
+"""The list as a graph, from the case over each path, without anybody's name, in those of points
+neither: GraphML for graph tools, and a line list with its contacts for epicontacts in R."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kit.sheet import Cell
 from tracing.exports.bundle import Part
 from tracing.exports.graphml import Graph, written
-from tracing.exports.handover import Handover, links
+from tracing.exports.handover import Handover, links, unnamed_place, unnamed_points
 
 LINELIST = (
     *("id", "tier", "brief", "state", "rank", "minutes", "first_exposure", "last_exposure"),
@@ -43,12 +43,14 @@ def _linelist(handover: Handover) -> Iterator[Sequence[Cell]]:
 
 
 def _contacts(handover: Handover) -> Iterator[Sequence[Cell]]:
+    points = unnamed_points(handover.points)
     for link in links(handover.origin.case.number, handover.lines):
         if not link.meetings:
             yield (link.source, link.target, link.tier, *("",) * (len(CONTACTS) - 3))
         for one in link.meetings:
             yield (
-                *(link.source, link.target, link.tier, one.venue, one.zone or ""),
+                *(link.source, link.target, link.tier),
+                *(unnamed_place(one, points), one.zone or ""),
                 _truth(one.same_zone),
                 handover.local(one.start).isoformat(timespec="minutes"),
                 handover.local(one.end).isoformat(timespec="minutes"),

@@ -3,6 +3,7 @@ area, phones, days, and who met whom."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -10,20 +11,25 @@ from functools import cache
 
 from accounts import areas
 from accounts.areas import AreaKind, UnknownArea
+from tracing.engine.model import Ended
 from tracing.exports.queries import Worked
 from tracing.exports.sheet import Origin
 from tracing.finding import Meeting
 from tracing.names import NOBODY, Named
+from tracing.point import Point
+from tracing.point_stays import place_name
 from tracing.runs.listing import Line
 from tracing.words import Basis, Translate
 
 VIETNAM = "+84"
+TOLD = frozenset({Ended.TOLD, Ended.TOLD_DAY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """`lines` that leave, `names` by their numbers, `worked` by person id: what the officers found
-    out. Whoever is missing there has said or done nothing yet."""
+    out. Whoever is missing there has said or done nothing yet. `points` of the case, oldest first.
+    """
 
     origin: Origin
     lines: Sequence[Line]
@@ -31,6 +37,7 @@ class Handover:
     worked: Mapping[int, Worked]
     zone: timezone
     translate: Translate
+    points: Sequence[Point] = ()
 
     def named(self, line: Line) -> Named:
         return self.names.get(line.number, NOBODY)
@@ -40,6 +47,25 @@ class Handover:
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
+
+
+def unnamed_points(points: Iterable[Point]) -> dict[str, str]:
+    """'home 2', by what the list calls the place: a point is called as somebody typed it, with
+    whatever names and phones they typed."""
+    found: dict[str, str] = {}
+    counted = Counter[str]()
+    for point in points:
+        name = place_name(point.facts)
+        if name not in found:
+            counted[point.facts.kind] += 1
+            found[name] = f"{point.facts.kind} {counted[point.facts.kind]}"
+    return found
+
+
+def unnamed_place(one: Meeting, points: Mapping[str, str]) -> str:
+    """A venue's name, which is public; of a point, its kind and number. Stays at points, and only
+    those, were told."""
+    return points.get(one.venue, "point") if TOLD & set(one.ended) else one.venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
