@@ -22,7 +22,7 @@ from kit.db import close_pool, connection, make_pool
 from settings import Settings
 from tracing import desk, opening
 from tracing.case import CaseFile, Purpose, contact_number
-from tracing.desk import Desk
+from tracing.desk import Decision, Desk
 from tracing.followup import desk as followup_desk
 from tracing.followup import notes
 from tracing.followup.desk import Act, Doing, Giving, Target, Verdict
@@ -57,9 +57,8 @@ async def work_a_case(settings: Settings, made: City) -> None:
     async with _state(settings, made.now) as state:
         crew = await _crew(state)
         case = await opening.open_case(state, crew.officer, _opening(made, ill))
-        case = await desk.decide(
-            state, crew.approver, case.id, True, "Phiếu xét nghiệm đã kiểm tra"
-        )
+        seen = Decision(approved=True, reason="Phiếu xét nghiệm đã kiểm tra", changes=case.changes)
+        case = await desk.decide(state, crew.approver, case.id, seen)
         await points_desk.add(state, crew.officer, case.id, *_dinner(made, ill, others[:1]))
         everybody = Target(case_id=case.id, numbers=None, chosen=WHOLE)
         await followup_desk.give(state, crew.officer, everybody, Giving(own_ward=True))

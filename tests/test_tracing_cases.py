@@ -81,6 +81,10 @@ async def test_a_refused_case_shows_nobody_and_is_not_decided_again(service: Ser
     assert refused.json()["status"] == "refused"
     assert refused.json()["people"] == []
     assert slug(again) == "already-decided"
+    for client in (officers.opener, officers.approver):
+        page = (await client.get(f"/desk/cases/{case_id}?lang=en")).text
+        assert "phiếu của người khác" in page
+        assert "open the case anew" in page
     contacts = await officers.approver.get(f"/v1/cases/{case_id}/contacts")
     assert slug(contacts) == "case-not-approved"
 

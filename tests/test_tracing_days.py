@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -92,6 +94,63 @@ async def test_a_shorter_period_is_a_coordinators_act_and_a_longer_one_waits_for
         assert await db.fetchval("SELECT count(*) FROM run WHERE case_id = $1", case_id) == 3
 
 
+async def test_a_second_person_approves_the_facts_they_read_and_no_others(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    new = (await officers.opener.post("/v1/cases", json=CASE)).json()
+    path, page = f"/v1/cases/{new['id']}", f"/desk/cases/{new['id']}"
+    verdict: dict[str, Any] = {"approved": True, "reason": "đúng phiếu"}
+    read = await officers.approver.get(f"{page}?lang=en")
+
+    longer = {"onset": "2021-07-01", "reason": "nhầm ngày"}
+    put_right = await officers.opener.post(f"{path}/corrections", json=longer)
+    unseen = [
+        await officers.approver.post(f"{path}/approval", json=verdict | said)
+        for said in ({}, {"changes": new["changes"]}, {"changes": 2})
+    ]
+    form = verdict | {"approved": "1", "changes": hidden(read.text)}
+    again = await officers.approver.post(f"{page}/approval?lang=en", data=form)
+
+    assert put_right.json()["corrections"][0]["state"] == "done"
+    assert {one.json()["type"] for one in unseen} == {"/problems/case-changed"}
+    assert again.status_code == 409
+    assert "read them again" in again.text
+    assert "01/07/2021" in again.text
+    done = await officers.approver.post(
+        f"{page}/approval", data=form | {"changes": hidden(again.text)}
+    )
+    assert done.status_code == 303
+    assert (await officers.approver.get(path)).json()["status"] == "approved"
+
+
+def hidden(text: str) -> str:
+    """Which facts a page shows."""
+    found: str = re.findall(r'name="changes" value="(\d+)"', text)[0]
+    return found
+
+
+async def test_a_correction_and_an_approval_at_once_never_approve_what_nobody_read(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    longer = {"onset": "2021-07-01", "reason": "nhầm ngày"}
+    for reference in range(8):
+        asked = CASE | {"lab_reference": f"CDC {reference}"}
+        new = (await officers.opener.post("/v1/cases", json=asked)).json()
+        path = f"/v1/cases/{new['id']}"
+
+        right, agreed = await asyncio.gather(
+            officers.opener.post(f"{path}/corrections", json=longer),
+            officers.approver.post(f"{path}/approval", json={"approved": True, "reason": "x"}),
+        )
+
+        state = right.json()["corrections"][0]["state"]
+        assert (agreed.status_code, state) in {(409, "done"), (200, "waits")}
+
+
 async def test_an_investigators_correction_waits_and_days_nobody_could_have_are_refused(
     service: Service,
 ) -> None:
@@ -107,7 +166,7 @@ async def test_an_investigators_correction_waits_and_days_nobody_could_have_are_
     opened = await investigator.post(f"/v1/cases/{new['id']}/corrections", json=form)
     shown = await officers.approver.get(f"/desk/cases/{new['id']}?lang=en")
     await officers.approver.post(
-        f"/v1/cases/{new['id']}/approval", json={"approved": True, "reason": "đã xem"}
+        f"/v1/cases/{new['id']}/approval", json={"approved": True, "reason": "đã xem", "changes": 1}
     )
     waits = await investigator.post(page, data=form | {"sampled": "", "onset": "2021-07-11"})
     told = await officers.approver.get(f"{page}?lang=en")

@@ -90,6 +90,36 @@ async def test_the_same_reference_points_to_the_case_that_is_open(service: Servi
     assert [act for act, _ in await audit_acts(service)] == ["open-case"]
 
 
+async def test_a_reference_that_stands_in_another_area_is_told_to_opener_and_approver(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    city, ward = await make_officers(service), await make_officers(service, NINH_KIEU)
+    first = await open_case(city.opener, lab_reference="CDC-CT 1")
+
+    seen = await open_case(city.opener, lab_reference="cdc-ct 1", area=NINH_KIEU)
+    alone = await open_case(city.opener, lab_reference="CDC-CT 2")
+
+    assert first["same_reference"] == alone["same_reference"] == []
+    assert (seen["same_reference"], seen["same_reference_elsewhere"]) == ([first["number"]], False)
+    path = f"cases/{seen['id']}"
+    for client in (city.opener, city.approver):
+        page = (await client.get(f"/desk/{path}?lang=en")).text
+        assert f"This laboratory reference is already {first['number']}." in page
+        assert "not yours" not in page
+    for client in (ward.opener, ward.approver):
+        page = (await client.get(f"/desk/{path}?lang=en")).text
+        told = (await client.get(f"/v1/{path}")).json()
+        assert (told["same_reference"], told["same_reference_elsewhere"]) == ([], True)
+        assert "in an area that is not yours" in page
+        assert first["number"] not in page
+    own = await city.opener.get(f"/desk/cases/{alone['id']}")
+    assert 'id="same-reference"' in (await city.opener.get(f"/desk/{path}")).text
+    assert 'id="same-reference"' not in own.text
+    acts = {act for act, _ in await audit_acts(service)}
+    assert acts == {"open-case"}, "nobody was looked up"
+
+
 async def test_a_reference_of_another_area_or_of_a_refused_case_may_be_used_again(
     service: Service,
 ) -> None:

@@ -17,11 +17,12 @@ from checkin.model import PhoneNumberWrong
 from kit.db import DatabaseAway, connection
 from kit.errors import NotFound
 from kit.http import Endpoint, reply
-from tracing import desk, opening, queries, queries_changes, queries_clock
+from tracing import desk, opening, queries, queries_changes, queries_clock, queries_references
 from tracing.audit import api as audit_api
 from tracing.case import (
     AlreadyDecided,
     AreaUnknown,
+    CaseChanged,
     CaseFile,
     CaseOpenAlready,
     DayImplausible,
@@ -38,7 +39,7 @@ from tracing.case_days import Ruler
 from tracing.casework import api_backward, api_contacts, api_days, api_runs, api_succession
 from tracing.clock import TARGET, clock
 from tracing.clusters import api as clusters_api
-from tracing.desk import BIGGEST_ID, Desk, case_id_of, desk_of
+from tracing.desk import BIGGEST_ID, Decision, Desk, case_id_of, desk_of
 from tracing.exports import api as exports_api
 from tracing.exports import api_releases
 from tracing.followup import api as followup_api
@@ -54,6 +55,7 @@ from tracing.pictures import api_history, api_transmission
 from tracing.points import api as points_api
 from tracing.points import api_interviews, api_isolation
 from tracing.queries import Board
+from tracing.queries_references import SameReference
 from tracing.state import State
 
 Short = Annotated[str, Meta(max_length=60)]
@@ -80,8 +82,11 @@ class OpenCase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Decide(Struct, frozen=True, forbid_unknown_fields=True):
+    """`changes`: that of the case as it was read; of one that nobody put right, 0."""
+
     approved: bool
     reason: Reason
+    changes: Annotated[int, Meta(ge=0)] = 0
 
 
 class ClockWish(StrEnum):
@@ -135,6 +140,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
         policies = {rules: await desk.policy_of(db, *rules) for rules in made_under}
         reached = await queries_clock.reached(db, ids)
         untraced = await queries_changes.untraced(db, ids)
+        same = await queries_references.same_reference(db, ids, mine.areas)
         counters = await followup_queries.counters(db, ids, mine.areas, mine.wards)
 
     def told(case: CaseFile) -> Told:
@@ -147,6 +153,7 @@ async def answers(state: State, mine: Desk, cases: Sequence[CaseFile]) -> list[C
             ),
             key=state["keys"].cases.key(case.number),
             untraced=untraced[case.id] if case.id in reached else 0,
+            same=same.get(case.id, SameReference()),
             clock=clock(case, reached.get(case.id), now),
             counters=counters.get(case.id, Counters()),
             people=known if mine.sees_whole(case) else None,
@@ -184,11 +191,12 @@ async def read_case(request: Request[State]) -> Response:
 async def decide_case(request: Request[State], form: Decide) -> Response:
     """Approve or refuse a case that somebody else opened
 
-    An approved case is traced at once.
+    An approved case is traced at once. A case that was put right after it was read is not decided.
     """
     mine = desk_of(request, access_table.CASE_APPROVER)
     case_id = case_id_of(request)
-    case = await desk.decide(request.state, mine, case_id, form.approved, form.reason)
+    decision = Decision(approved=form.approved, reason=form.reason, changes=form.changes)
+    case = await desk.decide(request.state, mine, case_id, decision)
     return reply(await answer(request.state, mine, case))
 
 
@@ -196,7 +204,7 @@ OPEN_PROBLEMS = (
     *(PhoneNumberWrong, DocumentWrong, IdentityNeeded, DayNeeded, DayImplausible),
     *(AreaUnknown, PolicyUnknown, CaseOpenAlready, DatabaseAway),
 )
-DECIDE_PROBLEMS = (NotFound, AlreadyDecided, SecondPersonNeeded, DatabaseAway)
+DECIDE_PROBLEMS = (NotFound, AlreadyDecided, CaseChanged, SecondPersonNeeded, DatabaseAway)
 
 endpoints = [
     Endpoint("POST", "/v1/cases", open_case, OpenCase, {201: CaseAnswer}, OPEN_PROBLEMS),

@@ -150,6 +150,10 @@ class SecondPersonNeeded(Conflict):
     """Somebody else must decide about this case, not the account that opened it."""
 
 
+class CaseChanged(Conflict):
+    """The facts of this case were put right since you read them; read them again, then decide."""
+
+
 class AlreadyDecided(Conflict):
     """This case was decided already."""
 

@@ -14,6 +14,7 @@ from tracing.case_days import DayDoubt, Ruler, days_of, doubts
 from tracing.clock import Clock
 from tracing.followup.queries import Counters
 from tracing.names import Named
+from tracing.queries_references import SameReference
 
 
 class PersonAnswer(Struct, frozen=True, kw_only=True):
@@ -50,8 +51,11 @@ class CountersAnswer(Struct, frozen=True, kw_only=True):
 
 class CaseAnswer(Struct, frozen=True, kw_only=True):
     """`historic`: the policy was not in force on the day of onset. `people`: from the approval on,
-    masked; several where a phone is shared. `untraced`: how many changes the list does not know of
-    yet; until it is traced again no file of it leaves. Who sees some contacts of the case alone is
+    masked; several where a phone is shared. `changes`: how often something was put right or found
+    out; an approval names it. `untraced`: how many changes the list does not know of
+    yet; until it is traced again no file of it leaves. `same_reference`: other cases with this
+    laboratory reference in one's areas, which may be this one; `same_reference_elsewhere`: there
+    are some in other areas. Who sees some contacts of the case alone is
     told no day, no area, no laboratory reference, no national number and no people."""
 
     id: int
@@ -74,7 +78,10 @@ class CaseAnswer(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     opened_by: str | None
     decided_by: str | None
+    changes: int
     untraced: int
+    same_reference: list[str]
+    same_reference_elsewhere: bool
     clock: ClockAnswer
     counters: CountersAnswer
     people: list[PersonAnswer]
@@ -95,6 +102,7 @@ class Told:
     ruler: Ruler
     key: bytes
     untraced: int
+    same: SameReference
     clock: Clock
     counters: Counters
     people: Mapping[int, Named] | None
@@ -123,7 +131,10 @@ def case_answer(case: CaseFile, told: Told) -> CaseAnswer:
         opened_at=case.opened_at,
         opened_by=case.opener,
         decided_by=case.decider,
+        changes=case.changes,
         untraced=told.untraced,
+        same_reference=[*told.same.numbers] if whole else [],
+        same_reference_elsewhere=whole and told.same.elsewhere,
         clock=ClockAnswer(
             state=told.clock.state,
             minutes=told.clock.elapsed // timedelta(minutes=1),

@@ -18,6 +18,7 @@ from kit.errors import NotFound
 from tracing import queries, queries_changes
 from tracing.case import (
     AlreadyDecided,
+    CaseChanged,
     CaseFile,
     PolicyUnknown,
     RunUnderWay,
@@ -134,14 +135,28 @@ async def _told_people(db: Connection, state: State, case: CaseFile) -> list[int
     return sorted(await linked_people(db, found))
 
 
-async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason: str) -> CaseFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`changes`: how often the facts had been put right when this account read them."""
+
+    approved: bool
+    reason: str
+    changes: int
+
+
+async def decide(state: State, desk: Desk, case_id: int, decision: Decision) -> CaseFile:
     """By a second person; from the approval on the case knows its people and has a list."""
+    approved = decision.approved
     async with transaction(state["desk_db"]) as db:
-        case = await case_in(db, case_id, desk)
+        await case_in(db, case_id, desk)
+        await queries.lock_case(db, case_id)
+        case = await case_in(db, case_id, desk)  # as it is now that nobody puts it right
         if case.status is not Status.OPENED:
             raise AlreadyDecided
         if case.opened_by == desk.staff_id:
             raise SecondPersonNeeded
+        if case.changes != decision.changes:
+            raise CaseChanged(changes=case.changes)
         people = await _told_people(db, state, case) if approved else []
         status = Status.APPROVED if approved else Status.REFUSED
         now = state["clock"]()
@@ -152,7 +167,7 @@ async def decide(state: State, desk: Desk, case_id: int, approved: bool, reason:
             staff_id=desk.staff_id,
             purpose=case.purpose,
             case_id=case_id,
-            facts={"reason": reason},
+            facts={"reason": decision.reason},
         )
         await note(db, state, entry)
         if approved:  # who is a case carries nobody from its isolation on, in other cases' traces

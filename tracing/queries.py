@@ -5,6 +5,7 @@ Facts that a trace reads: queries_facts.py.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,6 +172,17 @@ async def decide(
         return False
     await db.execute(ADD_CASE_PEOPLE, case_id, people[1:])
     return True
+
+
+REFUSAL = """
+SELECT facts FROM audit WHERE case_id = $1 AND act = 'refuse-case' ORDER BY seq DESC LIMIT 1
+"""
+
+
+async def refusal(db: Connection, case_id: int) -> str:
+    """Why it was refused, in the words of who did it; '' where it was not."""
+    facts = await db.fetchval(REFUSAL, case_id)
+    return str(json.loads(facts)["reason"]) if facts else ""
 
 
 async def add_case_people(db: Connection, case_id: int, people: Sequence[int]) -> None:

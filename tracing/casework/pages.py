@@ -19,7 +19,7 @@ from checkin.vault import IdentifierKind
 from kit.db import connection
 from kit.errors import Conflict, Problem
 from kit.http import Endpoint, see_other
-from tracing import desk, queries_changes, queries_clock, words
+from tracing import desk, queries, queries_changes, queries_clock, queries_references, words
 from tracing.answers import contact_answer
 from tracing.area_choices import choices
 from tracing.case import CaseFile, Purpose, RunEnded, Status, contact_number
@@ -35,7 +35,7 @@ from tracing.casework.pages_list import (
     read_part,
 )
 from tracing.clock import clock
-from tracing.desk import Desk, case_id_of, desk_of
+from tracing.desk import Decision, Desk, case_id_of, desk_of
 from tracing.exports.formats import RECIPES
 from tracing.followup import notes, queries_elsewhere
 from tracing.followup import words as followup_words
@@ -57,6 +57,7 @@ class RunForm(Struct, frozen=True, forbid_unknown_fields=True):
 class DecideForm(Struct, frozen=True, forbid_unknown_fields=True):
     approved: bool
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
+    changes: Annotated[int, Meta(ge=0)] = 0
 
 
 class RevealForm(Struct, frozen=True):
@@ -94,6 +95,8 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         policy = await desk.policy_of(db, case.policy, case.policy_version)
         reached = await queries_clock.reached(db, [case.id])
         untraced = await queries_changes.untraced(db, [case.id])
+        same = await queries_references.same_reference(db, [case.id], mine.areas)
+        refusal = await queries.refusal(db, case.id) if case.status is Status.REFUSED else ""
     historic = policy.historic(case.anchor)
     ruler = Ruler(policy=policy, zone=state["settings"].zone, now=state["clock"]())
     second_person = state["settings"].second_person
@@ -106,6 +109,8 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         policy=words.policy_name(said, policy),
         historic=historic,
         day_doubts=[words.DAY_DOUBTS[one] for one in doubts(days_of(case), ruler)],
+        same_reference=same.get(case.id),
+        refusal=refusal,
         wrong=shown.wrong,
         typed=shown.typed,
         area_name=area_name,
@@ -192,7 +197,8 @@ def hidden(value: str) -> str:
 async def decide(request: Request[State], form: DecideForm) -> Response:
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
     try:
-        await desk.decide(request.state, mine, case_id, form.approved, form.reason)
+        decision = Decision(approved=form.approved, reason=form.reason, changes=form.changes)
+        await desk.decide(request.state, mine, case_id, decision)
     except Conflict as wrong:
         case = await desk.read_case(request.state, mine, case_id)
         return await page(request, case, Shown(purpose=case.purpose, wrong=wrong))
