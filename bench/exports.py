@@ -256,7 +256,7 @@ async def release(
     """A second person lets the list go."""
     form = {"what": name, "purpose": "sampling", "reason": "bench"}
     asked = (await opener.post(f"{path}/releases", json=form)).raise_for_status().json()
-    decision = {"approved": True, "reason": "bench"}
+    decision = {"approved": True, "reason": "bench", "people": asked["people"]}
     answer = await approver.post(f"{path}/releases/{asked['id']}/decision", json=decision)
     answer.raise_for_status()
 

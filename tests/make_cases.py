@@ -122,6 +122,7 @@ async def released(
     asked = await officers.opener.post(path, json=form)
     assert asked.status_code == 201, asked.text
     verdict = {"approved": True, "reason": "đã gọi trung tâm y tế"}
+    verdict |= {"people": asked.json()["people"]}
     answer = await officers.approver.post(f"{path}/{asked.json()['id']}/decision", json=verdict)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

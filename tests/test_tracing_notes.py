@@ -112,7 +112,7 @@ async def test_whoever_holds_up_a_case_or_a_list_is_told_so_first(desk: Desk) ->
     waiting = await open_case(opener)
     path = f"{desk.path}/releases"
     form = {"what": "xlsx", "purpose": "sampling", "reason": "gửi trạm y tế"}
-    release = (await opener.post(path, json=form)).json()["id"]
+    asked = (await opener.post(path, json=form)).json()
 
     async def stopped(client: httpx.AsyncClient) -> list[tuple[str, str]]:
         page = (await client.get("/desk?lang=en")).text
@@ -126,7 +126,8 @@ async def test_whoever_holds_up_a_case_or_a_list_is_told_so_first(desk: Desk) ->
     assert await stopped(approver) == decides
     assert await stopped(opener) == await stopped(desk.verifier) == []
 
-    await approver.post(f"{path}/{release}/decision", json={"approved": True, "reason": "đã gọi"})
+    agreed = {"approved": True, "reason": "đã gọi", "people": asked["people"]}
+    await approver.post(f"{path}/{asked['id']}/decision", json=agreed)
 
     assert await stopped(approver) == decides[:1]
     assert await stopped(opener) == [

@@ -29,6 +29,7 @@ from tests.make_venues import staff_client
 from tracing import queries_releases, releases
 from tracing.exports.formats import RECIPES, ListFormat
 from tracing.exports.pages_releases import WHAT
+from tracing.queries_releases import Verdict
 from tracing.releases import AGAIN, STANDS, WAITS, What
 
 REASON = {"reason": "gửi trung tâm y tế quận"}
@@ -64,7 +65,7 @@ async def ask(
 
 async def decide(client: httpx.AsyncClient, asked: dict[str, Any], **changed: Any) -> Any:
     path = f"/v1/cases/{asked['case_id']}/releases/{asked['id']}/decision"
-    return await client.post(path, json=VERDICT | changed)
+    return await client.post(path, json=VERDICT | {"people": asked["people"]} | changed)
 
 
 async def left(service: Service, officers: Officers, case_id: int) -> list[str]:
@@ -175,9 +176,10 @@ async def test_nobody_decides_about_their_own_request_nor_twice_nor_too_late(
     )
     async with connection(service.state["db"]) as db:
         asker = await db.fetchval("SELECT asked_by FROM release WHERE id = $1", own_again["id"])
+        verdict = Verdict(approved=True, answer="tự duyệt", people=9)
         with pytest.raises(asyncpg.CheckViolationError):
             await queries_releases.decide_release(
-                db, own_again["id"], True, asker, service.clock(), "tự duyệt"
+                db, own_again["id"], verdict, asker, service.clock()
             )
 
 
@@ -244,7 +246,8 @@ async def test_the_pages_ask_show_what_waits_decide_and_offer_the_list(service: 
     own = await opener.post(f"{path}/{place}/decision", data={"approved": "1", "reason": "x"})
     before = (await opener.get(path)).text
     silent = await approver.post(f"{path}/{place}/decision", data={"approved": "1"})
-    done = await approver.post(f"{path}/{place}/decision", data={"approved": "1", "reason": "x"})
+    agreed = {"approved": "1", "reason": "x", "people": "4"}
+    done = await approver.post(f"{path}/{place}/decision", data=agreed)
     after = (await opener.get(path)).text
 
     assert (empty.status_code, asked.status_code, twice.status_code) == (422, 303, 409)

@@ -22,7 +22,7 @@ from tracing.case import (
     masked_name,
 )
 from tracing.point_file import read_points
-from tracing.releases import NamesTooMany
+from tracing.releases import Leaving, NamesTooMany
 from tracing.runs import listing, queries_contacts
 from tracing.runs.listing import Line, Listing
 from tracing.runs.queries_contacts import Chosen, SealedPerson
@@ -66,6 +66,8 @@ class Wish:
     """Whether that file names people."""
     wanted: Callable[[Line], bool] = lambda line: True
     """Of the whole list, whose names: a file opens nobody whom it does not hold."""
+    listed: int = 0
+    """How many people that list has."""
 
 
 async def masked_people(state: State, people: Sequence[int]) -> dict[int, Named]:
@@ -108,7 +110,7 @@ async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         people = {line.number: line.person_id for line in lines if wish.wanted(line)}
         if wish.numbers is not None:
             people = _named(wish, known)
-        now = state["clock"]()
+        now, wish = state["clock"](), replace(wish, listed=len(listed))
         found = await revealed(db, state, list(people.values()), wish, now)
         people |= {number: known[number] for number in set(wish.open) & known.keys()}
         found |= await _still_open(db, state, set(people.values()) - found.keys(), wish, now)
@@ -153,7 +155,14 @@ async def _let_go(db: Connection, state: State, wish: Wish) -> Mapping[str, obje
     """What the audit says of why this file may leave; one that names nobody may always."""
     if not wish.named:
         return {}
-    return await releases.use(db, state, wish.staff_id, wish.case_id, wish.export, wish.purpose)
+    leaving = Leaving(
+        staff_id=wish.staff_id,
+        case_id=wish.case_id,
+        what=wish.export,
+        purpose=wish.purpose,
+        people=wish.listed,
+    )
+    return await releases.use(db, state, leaving)
 
 
 def _entry(wish: Wish) -> audit.Entry:

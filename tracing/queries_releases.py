@@ -21,7 +21,8 @@ class NewRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(NewRelease):
-    """`approved` is None until a second account decided; `used_at`: the first file made of it."""
+    """`approved` is None until a second account decided; `people`: how many the list had then;
+    `used_at`: the first file made of it."""
 
     id: int
     case_number: str
@@ -31,6 +32,7 @@ class Release(NewRelease):
     decider: str | None
     decided_at: datetime | None
     answer: str
+    people: int | None
     used_at: datetime | None
 
 
@@ -50,7 +52,7 @@ async def ask(db: Connection, new: NewRelease) -> int:
 EVERY_RELEASE = """
 SELECT r.id, r.case_id, c.number AS case_number, r.what, r.purpose, r.reason, r.asked_by,
     a.name AS asker, r.asked_at, r.approved, r.decided_by, d.name AS decider, r.decided_at,
-    r.answer, r.used_at
+    r.answer, r.people, r.used_at
 FROM release r
 JOIN case_file c ON c.id = r.case_id
 LEFT JOIN staff a ON a.id = r.asked_by
@@ -80,35 +82,63 @@ async def waiting_releases(db: Connection, areas: Sequence[str], since: datetime
 
 
 DECIDE_RELEASE = """
-UPDATE release SET approved = $2, decided_by = $3, decided_at = $4, answer = $5
+UPDATE release SET approved = $2, decided_by = $3, decided_at = $4, answer = $5, people = $6
 WHERE id = $1 AND approved IS NULL AND asked_by <> $3 RETURNING id
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`people`: how many the list had as it was read."""
+
+    approved: bool
+    answer: str
+    people: int
+
+
 async def decide_release(
-    db: Connection, release_id: int, approved: bool, staff_id: int, now: datetime, answer: str
+    db: Connection, release_id: int, verdict: Verdict, staff_id: int, now: datetime
 ) -> bool:
     """False where somebody decided meanwhile."""
-    found = await db.fetchval(DECIDE_RELEASE, release_id, approved, staff_id, now, answer)
+    found = await db.fetchval(
+        DECIDE_RELEASE,
+        *(release_id, verdict.approved, staff_id, now, verdict.answer, verdict.people),
+    )
     return found is not None
 
 
-# One that was begun first: a download that broke off must not cost another one.
+LIST_SIZES = """
+SELECT case_id, tier, count(*) AS people FROM contact
+WHERE case_id = ANY($1::bigint[]) AND (listed OR close) GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+async def list_sizes(db: Connection, cases: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Of each case how many people its list has, by tier."""
+    found: dict[int, dict[int, int]] = {case_id: {} for case_id in cases}
+    for row in await db.fetch(LIST_SIZES, cases):
+        found[row["case_id"]][row["tier"]] = row["people"]
+    return found
+
+
+# One for as many people first; of these one that was begun: a download that broke off must not
+# cost another one.
 USE_RELEASE = """
 UPDATE release SET used_at = coalesce(used_at, $5)
 WHERE id = (
     SELECT id FROM release
     WHERE case_id = $1 AND asked_by = $2 AND what = $3 AND purpose = $4 AND approved
         AND (used_at IS NULL AND decided_at > $6 OR used_at > $7)
-    ORDER BY used_at NULLS LAST, id LIMIT 1 FOR UPDATE
+    ORDER BY coalesce(people, 0) < $8, used_at NULLS LAST, id LIMIT 1 FOR UPDATE
 )
-RETURNING id
+RETURNING id, people
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Of a release that was decided after `decided_since`, or first used after `used_since`."""
+    """Of a release that was decided after `decided_since`, or first used after `used_since`, for a
+    list of `people`."""
 
     case_id: int
     staff_id: int
@@ -117,16 +147,17 @@ class Use:
     now: datetime
     decided_since: datetime
     used_since: datetime
+    people: int
 
 
-async def use_release(db: Connection, use: Use) -> int | None:
-    """Which one; None where there is none."""
-    found: int | None = await db.fetchval(
+async def use_release(db: Connection, use: Use) -> tuple[int, int] | None:
+    """Which one, and to how many people it was agreed; None where there is none."""
+    row = await db.fetchrow(
         USE_RELEASE,
         *(use.case_id, use.staff_id, use.what, use.purpose),
-        *(use.now, use.decided_since, use.used_since),
+        *(use.now, use.decided_since, use.used_since, use.people),
     )
-    return found
+    return None if row is None else (row["id"], row["people"] or 0)
 
 
 NAMES_READ = """

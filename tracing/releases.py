@@ -4,7 +4,8 @@ the JSON and for the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from tracing import queries, queries_releases
 from tracing.acting import Acting, note
 from tracing.case import Purpose, approved_case
 from tracing.desk import Desk, case_in, work_in
-from tracing.queries_releases import NewRelease, Release, Use
+from tracing.queries_releases import NewRelease, Release, Use, Verdict
 from tracing.state import State
 
 WAITS = timedelta(hours=24)
@@ -62,6 +63,14 @@ class ReleaseDecided(Conflict):
     """This request was decided already, or nobody decided in time."""
 
 
+class ReleaseOutdated(Conflict):
+    """The list has more people than when you read this request; read it again, then decide."""
+
+
+class ListGrown(Conflict):
+    """The list has more people than when a second account agreed to it; ask for it again."""
+
+
 class ReleaseSecondPerson(Conflict):
     """Somebody else must decide about this request, not the account that asked."""
 
@@ -98,22 +107,28 @@ async def ask(
 
 
 async def decide(
-    state: State, desk: Desk, case_id: int, release_id: int, approved: bool, answer: str
+    state: State, desk: Desk, case_id: int, release_id: int, verdict: Verdict
 ) -> Release:
+    """A list is agreed to as it was read: for no more people than it had then."""
     now = state["clock"]()
     async with transaction(state["desk_db"]) as db:
         case = approved_case(await case_in(db, case_id, desk))
         asked = await _one(db, case_id, release_id)
         if asked.asked_by == desk.staff_id:
             raise ReleaseSecondPerson
-        waits = status(asked, now) is ReleaseStatus.WAITING
-        if not waits or not await queries_releases.decide_release(
-            db, release_id, approved, desk.staff_id, now, answer
-        ):
+        if status(asked, now) is not ReleaseStatus.WAITING:
             raise ReleaseDecided
-        act = "approve-release" if approved else "refuse-release"
-        facts = {"release": release_id, "what": asked.what, "reason": answer}
+        people = sum((await queries_releases.list_sizes(db, [case_id]))[case_id].values())
+        if verdict.approved and asked.what != What.MORE_NAMES and people > verdict.people:
+            raise ReleaseOutdated(read=verdict.people, people=people)
+        verdict = replace(verdict, people=people)
+        if not await queries_releases.decide_release(db, release_id, verdict, desk.staff_id, now):
+            raise ReleaseDecided
+        act = "approve-release" if verdict.approved else "refuse-release"
+        facts = {"release": release_id, "what": asked.what, "reason": verdict.answer}
         facts |= {"purpose": asked.purpose}
+        if asked.what != What.MORE_NAMES:
+            facts |= {"people": people}
         await note(Acting(db=db, state=state, desk=desk, case=case), act, facts, asked.purpose)
         return await _one(db, case_id, release_id)
 
@@ -134,9 +149,24 @@ async def waiting(state: State, desk: Desk) -> list[Release]:
         return await queries_releases.waiting_releases(db, desk.areas, since)
 
 
-async def use(
-    db: Connection, state: State, staff_id: int | None, case_id: int, what: str, purpose: Purpose
-) -> Mapping[str, object]:
+async def list_sizes(state: State, releases: Sequence[Release]) -> dict[int, dict[int, int]]:
+    """By case how many people its list has now, by tier."""
+    async with connection(state["desk_db"]) as db:
+        return await queries_releases.list_sizes(db, sorted({one.case_id for one in releases}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """A list of `people` that somebody fetches."""
+
+    staff_id: int | None
+    case_id: int
+    what: str
+    purpose: Purpose
+    people: int
+
+
+async def use(db: Connection, state: State, leaving: Leaving) -> Mapping[str, object]:
     """What the audit says of a list with names that leaves: by which release, or that a small team
     does without. Inside the transaction that reads the names."""
     if not state["settings"].second_person:
@@ -145,18 +175,22 @@ async def use(
     found = await queries_releases.use_release(
         db,
         Use(
-            case_id=case_id,
-            staff_id=staff_id or 0,
-            what=what,
-            purpose=purpose,
+            case_id=leaving.case_id,
+            staff_id=leaving.staff_id or 0,
+            what=leaving.what,
+            purpose=leaving.purpose,
             now=now,
             decided_since=now - STANDS,
             used_since=now - AGAIN,
+            people=leaving.people,
         ),
     )
     if found is None:
         raise ReleaseNeeded
-    return {"release": found}
+    release, agreed = found
+    if leaving.people > agreed:
+        raise ListGrown(agreed=agreed, people=leaving.people)
+    return {"release": release}
 
 
 async def check_quota(db: Connection, state: State, staff_id: int) -> bool:

@@ -96,6 +96,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         reached = await queries_clock.reached(db, [case.id])
         untraced = await queries_changes.untraced(db, [case.id])
         same = await queries_references.same_reference(db, [case.id], mine.areas)
+        deepest = await queries_changes.deepest(db, case.id)
         refusal = await queries.refusal(db, case.id) if case.status is Status.REFUSED else ""
     historic = policy.historic(case.anchor)
     ruler = Ruler(policy=policy, zone=state["settings"].zone, now=state["clock"]())
@@ -119,6 +120,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         under_way=await background.progress(state, case.id) if approved else None,
         run=run_answer(part.run, historic, said) if part else None,
         untraced=untraced[case.id],
+        deepest=deepest,
         off_list=await off_list(state, mine, case) if part else None,
         total=part.total if part else 0,
         start=part.start if part else 0,

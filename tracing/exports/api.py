@@ -26,7 +26,7 @@ from tracing.exports.formats import RECIPES, ListFormat, Recipe
 from tracing.exports.handover import Handover
 from tracing.names import Wish, reveal
 from tracing.point_file import read_points
-from tracing.releases import ReleaseNeeded
+from tracing.releases import ListGrown, ReleaseNeeded
 from tracing.runs.listing import Run
 from tracing.state import State
 from tracing.words import translator
@@ -164,7 +164,7 @@ def _gathered(body: Iterator[bytes]) -> Iterator[bytes]:
 
 
 FILES = tuple(dict.fromkeys(recipe.media_type for recipe in RECIPES.values()))
-LISTED = (NotFound, CaseNotApproved, CaseClosed, ReleaseNeeded, ListStale, DatabaseAway)
+LISTED = (NotFound, CaseNotApproved, CaseClosed, ReleaseNeeded, ListGrown, ListStale, DatabaseAway)
 PATH = "/v1/cases/{case_id:int}"
 
 endpoints = [

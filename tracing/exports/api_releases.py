@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,8 +18,15 @@ from kit.http import Endpoint, reply
 from tracing import releases
 from tracing.case import CaseClosed, CaseNotApproved, Purpose
 from tracing.desk import Desk, case_id_of, desk_of, id_of
-from tracing.queries_releases import Release
-from tracing.releases import ReleaseAsked, ReleaseDecided, ReleaseSecondPerson, ReleaseStatus, What
+from tracing.queries_releases import Release, Verdict
+from tracing.releases import (
+    ReleaseAsked,
+    ReleaseDecided,
+    ReleaseOutdated,
+    ReleaseSecondPerson,
+    ReleaseStatus,
+    What,
+)
 from tracing.state import State
 
 
@@ -30,13 +39,23 @@ class AskRelease(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DecideRelease(Struct, frozen=True, forbid_unknown_fields=True):
+    """`people`: of the request as it was read; a list that has more now is not let go."""
+
     approved: bool
     reason: Reason
+    people: Annotated[int, Meta(ge=0)] = 0
+
+
+class TierSize(Struct, frozen=True):
+    tier: int
+    people: int
 
 
 class ReleaseAnswer(Struct, frozen=True, kw_only=True):
     """`status` is waiting, approved, refused, used or over. The list is fetched where it always is,
-    by the account that asked, for the same purpose and before `stands_until`."""
+    by the account that asked, for the same purpose and before `stands_until`. `people`: how many
+    the list has now, all `tiers` together; `agreed`: how many it had when it was let go, and it
+    leaves with no more. `used_at`: fetched already, and once more before `stands_until`."""
 
     id: int
     case_id: int
@@ -50,6 +69,10 @@ class ReleaseAnswer(Struct, frozen=True, kw_only=True):
     decided_by: str | None
     decided_at: datetime | None
     answer: str
+    people: int
+    tiers: list[TierSize]
+    agreed: int | None
+    used_at: datetime | None
     stands_until: datetime | None
 
 
@@ -65,7 +88,7 @@ async def ask_release(request: Request[State], form: AskRelease) -> Response:
     mine, case_id = asking_desk(request, form.what), case_id_of(request)
     reason = form.reason.strip()
     found = await releases.ask(request.state, mine, case_id, form.what, form.purpose, reason)
-    return reply(_answer(request, found), 201)
+    return reply((await _answers(request, [found]))[0], 201)
 
 
 def asking_desk(request: Request[State], what: What) -> Desk:
@@ -76,31 +99,37 @@ def asking_desk(request: Request[State], what: What) -> Desk:
 async def list_releases(request: Request[State]) -> Response:
     """What was asked for in a case, newest first"""
     found = await releases.releases_of(request.state, desk_of(request), case_id_of(request))
-    return reply(ReleasesAnswer([_answer(request, one) for one in found]))
+    return reply(ReleasesAnswer(await _answers(request, found)))
 
 
 async def waiting_releases(request: Request[State]) -> Response:
     """What waits for a second account in one's areas, the longest first"""
     found = await releases.waiting(request.state, desk_of(request, access_table.CASE_APPROVER))
-    return reply(ReleasesAnswer([_answer(request, one) for one in found]))
+    return reply(ReleasesAnswer(await _answers(request, found)))
 
 
 async def decide_release(request: Request[State], form: DecideRelease) -> Response:
-    """Approve or refuse what another account asked for"""
+    """Approve or refuse what another account asked for
+
+    A list is let go for no more people than it had as it was read.
+    """
     mine, case_id = desk_of(request, access_table.CASE_APPROVER), case_id_of(request)
-    found = await releases.decide(
-        *(request.state, mine, case_id, release_id_of(request)),
-        *(form.approved, form.reason.strip()),
-    )
-    return reply(_answer(request, found))
+    verdict = Verdict(approved=form.approved, answer=form.reason.strip(), people=form.people)
+    found = await releases.decide(request.state, mine, case_id, release_id_of(request), verdict)
+    return reply((await _answers(request, [found]))[0])
 
 
 def release_id_of(request: Request[State]) -> int:
     return id_of(request, "release_id")
 
 
-def _answer(request: Request[State], one: Release) -> ReleaseAnswer:
-    status = releases.status(one, request.state["clock"]())
+async def _answers(request: Request[State], found: Sequence[Release]) -> list[ReleaseAnswer]:
+    now, sizes = request.state["clock"](), await releases.list_sizes(request.state, found)
+    return [_answer(one, releases.status(one, now), sizes[one.case_id]) for one in found]
+
+
+def _answer(one: Release, status: ReleaseStatus, sizes: Mapping[int, int]) -> ReleaseAnswer:
+    sizes = {} if one.what == What.MORE_NAMES else sizes
     return ReleaseAnswer(
         id=one.id,
         case_id=one.case_id,
@@ -114,6 +143,10 @@ def _answer(request: Request[State], one: Release) -> ReleaseAnswer:
         decided_by=one.decider,
         decided_at=one.decided_at,
         answer=one.answer,
+        people=sum(sizes.values()),
+        tiers=[TierSize(tier, people) for tier, people in sizes.items()],
+        agreed=one.people if sizes and one.approved else None,
+        used_at=one.used_at,
         stands_until=releases.stands_until(one) if status is ReleaseStatus.APPROVED else None,
     )
 
@@ -132,6 +165,6 @@ endpoints = [
     Endpoint(
         *("POST", f"{PATH}/{{release_id:int}}/decision", decide_release, DecideRelease),
         answers={200: ReleaseAnswer},
-        problems=(ReleaseDecided, ReleaseSecondPerson, *COMMON),
+        problems=(ReleaseDecided, ReleaseOutdated, ReleaseSecondPerson, *COMMON),
     ),
 ]

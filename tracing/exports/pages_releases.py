@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access, access_table
 from accounts.fields import Words
+from kit.db import connection
 from kit.errors import Conflict, Unprocessable
 from kit.http import Endpoint, see_other
-from tracing import desk, releases, words
+from tracing import desk, queries_changes, releases, words
 from tracing.case import Purpose
 from tracing.desk import case_id_of, desk_of
 from tracing.exports.api_releases import asking_desk, release_id_of
 from tracing.exports.formats import RECIPES, ListFormat
-from tracing.queries_releases import Release
+from tracing.queries_releases import Release, Verdict
 from tracing.releases import ReleaseStatus, What
 from tracing.state import State
 from venues.model import WordsMissing
@@ -55,6 +57,7 @@ class AskForm(Struct, frozen=True, forbid_unknown_fields=True):
 class DecideForm(Struct, frozen=True, forbid_unknown_fields=True):
     approved: bool
     reason: Words = ""
+    people: Annotated[int, Meta(ge=0)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ async def decide(request: Request[State], form: DecideForm) -> Response:
     release_id = release_id_of(request)
     try:
         answer = said(form.reason)
-        await releases.decide(request.state, mine, case_id, release_id, form.approved, answer)
+        verdict = Verdict(approved=form.approved, answer=answer, people=form.people)
+        await releases.decide(request.state, mine, case_id, release_id, verdict)
     except (Conflict, WordsMissing) as wrong:
         typed = Typed(reason=form.reason, wrong=wrong, release_id=release_id)
         return await _page(request, typed)
@@ -99,7 +103,10 @@ async def _page(request: Request[State], typed: Typed) -> Response:
     state, staff, case_id = request.state, access.staff_of(request), case_id_of(request)
     case = await desk.read_work(state, desk_of(request), case_id)
     found = await releases.releases_of(state, desk_of(request), case_id)
-    now = state["clock"]()
+    now, sizes = state["clock"](), await releases.list_sizes(state, found)
+    async with connection(state["desk_db"]) as db:
+        untraced = await queries_changes.untraced(db, [case_id])
+        deepest = await queries_changes.deepest(db, case_id)
     may_export = access.may(staff, access_table.CASE_OPENER)
     return state["pages"].html(
         request,
@@ -107,6 +114,10 @@ async def _page(request: Request[State], typed: Typed) -> Response:
         200 if typed.wrong is None else typed.wrong.status,
         case=case,
         releases=[(one, releases.status(one, now)) for one in found],
+        sizes=sizes.get(case_id, {}),
+        untraced=untraced[case_id],
+        deepest=deepest,
+        may_run=may_export and desk_of(request).sees_whole(case),
         typed=typed,
         what={code: text for code, text in WHAT.items() if may_export or code is What.MORE_NAMES},
         titles=WHAT,
@@ -133,10 +144,12 @@ def _link(one: Release) -> str:
 async def waiting(request: Request[State], form: ReleasesQuery) -> Response:
     """What somebody of these areas has to decide."""
     mine = desk_of(request, access_table.CASE_APPROVER)
+    found = await releases.waiting(request.state, mine)
     return request.state["pages"].html(
         request,
         "tracing/waiting_releases.html",
-        releases=await releases.waiting(request.state, mine),
+        releases=found,
+        sizes=await releases.list_sizes(request.state, found),
         titles=WHAT,
         words=words,
         staff=access.staff_of(request),
