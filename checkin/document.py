@@ -12,6 +12,7 @@ from enum import StrEnum
 from checkin.model import PhoneNumberWrong, Sex
 from checkin.phone import normal_phone
 from checkin.vault import IdentifierKind
+from venues.intake_text import folded
 
 MINOR_UNDER = 16  # years: Law on Children 102/2016/QH13, article 1
 OLDEST = 130  # years; above that a year of birth was misread
@@ -22,6 +23,7 @@ BHYT_CARD = re.compile(r"[A-Z]{2}[0-9]{13}")
 BHYT_NUMBER = re.compile(r"[0-9]{10}|[A-Z]{2}[0-9]{13}")
 PASSPORT_NUMBER = re.compile(r"[A-Z]{1,2}[0-9]{6,8}")
 HEX = re.compile(r"([0-9A-Fa-f]{2})+")
+LOST = re.compile(r"(\?|[^\x00-\x7f])+")  # letters that a gun without Unicode may have lost
 NATIONAL_BIRTH = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 DECLARED_BY_ANOTHER = "1"
 
@@ -166,6 +168,20 @@ def _sex_of(number: str) -> Sex:
 def is_damaged(name: str) -> bool:
     """A gun without Unicode types question marks for the letters it does not have."""
     return not any(map(str.isalpha, name)) or "?" in name or "\ufffd" in name
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """By their letters without marks; where one was damaged, by the letters that every gun has. A
+    name without any is no name, and the same as none."""
+    a, b = folded(one), folded(other)
+    if not a or not b:
+        return False
+    return a == b or ((is_damaged(one) or is_damaged(other)) and _legible(one) == _legible(other))
+
+
+def _legible(name: str) -> str:
+    whole = unicodedata.normalize("NFC", " ".join(name.casefold().split()))
+    return LOST.sub("?", whole)
 
 
 def _year(text: str) -> int | None:

@@ -7,20 +7,17 @@ that had no network, is stored as it happened.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from accounts.audit import Entry, record
-from accounts.keydir import FIRST
-from checkin import gate_person, queries_gate, rules
+from accounts.audit import Entry
+from checkin import gate_person, queries_gate, rules, typed
 from checkin.credential import Credential, NumberTyped, PosterShown, Unreadable, recognise
-from checkin.document import Document, Odd
+from checkin.document import Document
 from checkin.model import (
     CheckpointClosed,
     ClockWrong,
     Colour,
-    DayMissing,
     Key,
     NewPerson,
     Pending,
@@ -42,10 +39,10 @@ from checkin.model_gate import (
     Span,
     TypedTooMany,
 )
+from checkin.pseudonym import subject_at
 from checkin.state import State
 from kit.db import transaction
 from kit.errors import Unavailable
-from kit.keys import KeyMissing
 from venues.code import ForeignCode
 
 SAME = timedelta(minutes=2)  # who shows up again within was scanned twice
@@ -53,7 +50,6 @@ LIVE = timedelta(minutes=2)  # later than that nobody stands at the gate any mor
 OFTEN = 10  # entries of one person at one venue on one day: a guard's own card, shown for others
 COLOURS = {Reason.WELCOME: Colour.GREEN, Reason.LEFT: Colour.GREEN, Reason.NOT_NOW: Colour.RED}
 UNDO_WITHIN = timedelta(minutes=10)
-TYPED_A_DAY = 300  # bare numbers a device: more than forgotten cards at a busy door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +80,27 @@ async def let_pass(state: State, lane: Lane, shown: Credential, asked: Showing) 
     scan = None if who is None else pending(state, lane, who, asked, way)
     near = [] if scan is None else await near_scans(state, scan)
     if not any(scan is not None and one.at == scan.at for one in near):  # else it is its retry
-        if isinstance(shown, NumberTyped):
-            await _count_typed(state, lane)
-        if isinstance(shown, Document) and not asked.confirmed:
-            odd = gate_person.odd_about(shown, who, asked.at)
-            if Odd.NAME in odd:  # it tells that the number is known, so nobody asks so often
-                await _count_typed(state, lane)
-            if odd:
-                raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
+        await _question(state, lane, shown, who, asked)
     if who is None or scan is None:
         who = await gate_person.make(state, shown)
         scan = pending(state, lane, who, asked, way)
         near = await near_scans(state, scan)  # another gate may have made them first
-    if isinstance(shown, Document):  # whoever prints a code with somebody's number learns no name
-        who = replace(who, full_name=shown.full_name or who.full_name)
+    if isinstance(shown, Document):
+        who = gate_person.as_shown(shown, who)
     return await _pass(state, lane, who, scan, near)
+
+
+async def _question(
+    state: State, lane: Lane, shown: Credential, who: Known | None, asked: Showing
+) -> None:
+    """What the guard must look at, and what may only be tried so often: a bare number, and that of
+    somebody known under another name, whether the guard has confirmed it or not."""
+    odd = gate_person.odd_about(shown, who, asked.at) if isinstance(shown, Document) else []
+    is_tried = isinstance(shown, NumberTyped) or (who is not None and bool(odd))
+    if is_tried and await count_typed(state, lane, state["clock"]()):
+        raise TypedTooMany
+    if odd and not asked.confirmed:
+        raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
 
 
 async def let_pass_by_hand(state: State, lane: Lane, new: NewPerson, asked: Showing) -> Passed:
@@ -115,7 +117,7 @@ async def undo(state: State, lane: Lane, person_id: int, at: datetime) -> None:
     at, now = rules.to_millisecond(at), state["clock"]()
     if not now - UNDO_WITHIN < at < now + rules.NEWEST:
         raise NothingToUndo
-    key = (_subject(state, person_id, at), at, lane.venue_id)
+    key = (subject_at(state["days"], person_id, at, now), at, lane.venue_id)
     if not await _void(state, lane, key, "undone at the gate", lane.checkpoint_id):
         raise NothingToUndo
     state["lanes"].recount(lane)
@@ -203,18 +205,18 @@ def _reason(lane: Lane, who: Known, way: Way, colour: Colour, at: datetime, ofte
 
 
 def pending(state: State, lane: Lane, who: Known, asked: Showing, way: Way) -> Pending:
-    at = rules.to_millisecond(asked.at)
+    at, now = rules.to_millisecond(asked.at), state["clock"]()
     return Pending(
         person_id=who.person_id,
         generation=who.generation,
-        subject=_subject(state, who.person_id, at),
+        subject=subject_at(state["days"], who.person_id, at, now),
         at=at,
         venue_id=lane.venue_id,
         zone_id=lane.zone_id,
         checkpoint_id=lane.checkpoint_id,
         way=way,
         party=asked.companions,
-        late=rules.lateness(at, state["clock"]()),
+        late=rules.lateness(at, now),
         source=Source.GATE,
         flags=0,
     )
@@ -273,25 +275,13 @@ async def _void(state: State, lane: Lane, key: Key, reason: str, door: int | Non
         return await queries_gate.void_scan(db, key, lane.made_by, reason, door)
 
 
-async def _count_typed(state: State, lane: Lane) -> None:
-    """Counted for good; the first one too many of a day stands in the audit."""
-    now = state["clock"]()
+async def count_typed(state: State, lane: Lane, at: datetime) -> bool:
+    """Whether it is one too many of the day it was typed on; counted for good, be it or not."""
+    facts = {"gate": lane.gate_id, "numbers": typed.A_DAY}
+    entry = Entry(act="too many numbers typed at a gate", staff_id=None, facts=facts)
     async with transaction(state["db"]) as db:
-        count = await queries_gate.count_typed(db, lane.gate_id, state["days"].day(now))
-        if count == TYPED_A_DAY + 1:
-            facts = {"gate": lane.gate_id, "numbers": TYPED_A_DAY}
-            entry = Entry(act="too many numbers typed at a gate", staff_id=None, facts=facts)
-            await record(db, state["keys"].audit.key(FIRST), entry, now)
-    if count > TYPED_A_DAY:
-        raise TypedTooMany
-
-
-def _subject(state: State, person_id: int, at: datetime) -> UUID:
-    days = state["days"]
-    try:
-        return days.subject(person_id, days.day(at))
-    except KeyMissing:
-        raise DayMissing(retry_after=60) from None
+        count = await queries_gate.count_typed(db, lane.gate_id, state["days"].day(at))
+        return await typed.too_many(state, db, count, entry)
 
 
 def _day(state: State, at: datetime) -> tuple[datetime, datetime]:

@@ -9,6 +9,8 @@ may type anybody's number to see it.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
@@ -17,13 +19,12 @@ from accounts.keydir import FIRST
 from checkin import passes, queries, queries_gate
 from checkin.cards import card_hmac
 from checkin.credential import CardShown, Credential, NumberTyped, PassShown
-from checkin.document import Document, Odd, odd
+from checkin.document import Document, Odd, is_same_name, odd
 from checkin.model import Identifier, NewPerson, Sex
 from checkin.model_gate import CardNotValid, CredentialUnknown, Known, KnownRow, PassOver
 from checkin.state import State
 from checkin.vault import IdentifierKind, new_person_id
 from kit.db import connection, transaction
-from venues.intake_text import folded
 
 
 async def find(state: State, shown: Credential, at: datetime) -> Known | None:
@@ -41,17 +42,18 @@ async def make(state: State, shown: Credential) -> Known:
     """The person of a document that somebody saw, or of a number that somebody typed; cards and
     passes have theirs."""
     assert isinstance(shown, Document | NumberTyped)  # noqa: S101  else `find` has refused
+    # Looked up anew: another gate may have made them meanwhile, and then theirs is the one.
     if isinstance(shown, NumberTyped):
         facts = {"phone" if shown.kind is IdentifierKind.PHONE else "document": shown.value}
         identifiers = (_identifier(state, shown.kind, shown.value, verified=False),)
         await add(state, _new(state, _id_of(state, shown), facts, identifiers=identifiers))
-    else:
-        await add(state, _from_document(state, shown))
-    # Looked up anew: another gate may have made them meanwhile, and then theirs is the one.
-    if isinstance(shown, NumberTyped):
         made = await _of_number(state, shown)
     else:
+        await add(state, _from_document(state, shown, {kind for kind, _ in shown.identifiers}))
         made = await _of_document(state, shown)
+        if made is None:  # a further number of it is somebody's who has another CCCD
+            await add(state, _from_document(state, shown, {IdentifierKind.CCCD}))
+            made = await _of_document(state, shown)
     assert made is not None  # noqa: S101  made above, or by whoever was quicker
     return made
 
@@ -86,11 +88,17 @@ def by_hand(
 
 
 def odd_about(shown: Document, who: Known | None, now: datetime) -> list[Odd]:
-    """Of a stranger what does not fit in itself; of a known person only another name."""
+    """Of a stranger what does not fit in itself; of a known person only another name, or none."""
     if who is None:
         return odd(shown, now.date())
-    one, other = folded(shown.full_name), folded(who.full_name)
-    return [Odd.NAME] if one and other and one != other else []
+    return [] if is_same_name(shown.full_name, who.full_name) else [Odd.NAME]
+
+
+def as_shown(shown: Document, who: Known) -> Known:
+    """Under the document's own name, never the record's: whoever prints a code with somebody's
+    number learns no name. Under another name it proves no more than a number that was typed."""
+    is_typed = not is_same_name(shown.full_name, who.full_name)
+    return replace(who, full_name=shown.full_name, typed=is_typed)
 
 
 def derived_id(state: State, text: str) -> int:
@@ -160,14 +168,14 @@ async def _of_pass(state: State, shown: PassShown, at: datetime) -> Known:
     return await known(state, said.person_id, typed=False)
 
 
-def _from_document(state: State, shown: Document) -> NewPerson:
+def _from_document(state: State, shown: Document, proven: Container[IdentifierKind]) -> NewPerson:
     facts = {
         "full_name": shown.full_name,
         "phone": shown.phone,
         "address": shown.address,
         "document": shown.number,
     }
-    identifiers = [_identifier(state, k, v, verified=True) for k, v in shown.identifiers]
+    identifiers = [_identifier(state, k, v, verified=k in proven) for k, v in shown.identifiers]
     if shown.phone:
         identifiers.append(_identifier(state, IdentifierKind.PHONE, shown.phone, verified=False))
     return _new(

@@ -84,6 +84,8 @@ async def _taken(state: State, lanes: Mapping[int, Lane], turns: Turns, event: W
         raise Unavailable(retry_after=1)
     if stored.created:
         gate.count(state, lane, scan)
+        if who.typed:  # in the count of its own day; it went through, so nothing is refused
+            await gate.count_typed(state, lane, scan.at)
     return stored.created
 
 
@@ -92,4 +94,6 @@ async def _person(state: State, event: Waited) -> Known:
         await gate_person.add(state, event.shown)
         return await gate_person.known(state, event.shown.id, typed=False)
     found = await gate_person.find(state, event.shown, event.at)
-    return found or await gate_person.make(state, event.shown)
+    if found is None:
+        return await gate_person.make(state, event.shown)
+    return gate_person.as_shown(event.shown, found) if isinstance(event.shown, Document) else found

@@ -46,7 +46,7 @@ class GateLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Whom a credential means. `standings`: of everyone it may be, their own first; `typed`: only
-    a number says so."""
+    a number says so, typed or in a document under another name."""
 
     person_id: int
     generation: int
@@ -145,7 +145,7 @@ class ConfirmPerson(Conflict):
 
 
 class TypedTooMany(TooMany):
-    """Too many bare numbers at this gate today; scan a document or enter the name by hand."""
+    """Too many numbers without their name at this gate today; enter the name by hand."""
 
 
 class NothingToUndo(Conflict):

@@ -9,6 +9,7 @@ the cipher.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
@@ -16,7 +17,11 @@ from uuid import UUID
 from asyncpg.pgproto import pgproto
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
-from kit.keys import KeyShelf
+from checkin import rules
+from checkin.model import ClockWrong, DayMissing
+from kit.keys import KeyMissing, KeyShelf
+
+log = logging.getLogger("chot.days")
 
 DAYS_AHEAD = 14
 ENCRYPTORS = 8  # kept ready: making one costs ten times the block
@@ -98,6 +103,19 @@ class ServiceDays:
     def turned_back(self, subjects: bytes, day: date) -> bytes:
         """The blocks behind the joined bytes of many subjects; nobody has looked at their zeros."""
         return _cipher(self._shelf.key(day.isoformat())).decryptor().update(subjects)
+
+
+def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -> UUID:
+    """Of a scan that somebody wants stored. Raises ClockWrong for a time that no day is kept for,
+    and DayMissing, with an alarm, for one that should have its key."""
+    try:
+        return days.subject(person_id, days.day(at))
+    except (KeyMissing, OverflowError):  # the latter: a year that no time zone reaches
+        if not rules.is_plausible_time(at, now):
+            raise ClockWrong(server_time=now) from None
+        # No traceback: one for each refused scan would bury the alarm.
+        log.error("no key for service day %s: run chot doctor", days.day(at))  # noqa: TRY400
+        raise DayMissing(retry_after=60) from None
 
 
 def _cipher(key: bytes) -> Cipher[modes.ECB]:

@@ -114,14 +114,22 @@ async def lanes_of_venue(db: Connection, venue_id: int, gates: Sequence[int]) ->
 
 
 # Each question (n) has the numbers of one document, the strongest first; by the first of them that
-# somebody has seen a document of. A human being who stands red under one of their records is red
-# under all of them, so links are followed.
+# somebody has seen a document of. Nobody has two CCCD numbers (kind 2), so a document with another
+# one than the record has is not that person's: its further numbers were written there to find them.
+# A human being who stands red under one of their records is red under all of them, so links are
+# followed.
 PEOPLE_OF_DOCUMENTS = f"""
-WITH RECURSIVE meant (n, person_id) AS (
-    SELECT DISTINCT ON (g.n) g.n, i.person_id
-    FROM unnest($1::integer[], $2::smallint[], $3::bytea[])
+WITH RECURSIVE given AS MATERIALIZED (
+    SELECT * FROM unnest($1::integer[], $2::smallint[], $3::bytea[])
         WITH ORDINALITY AS g (n, kind, hmac, rank)
+), meant (n, person_id) AS (
+    SELECT DISTINCT ON (g.n) g.n, i.person_id
+    FROM given g
     JOIN identifier i ON (i.kind, i.hmac) = (g.kind, g.hmac) AND i.verified AND i.kind <> 1
+    WHERE g.kind = 2 OR NOT EXISTS (
+        SELECT FROM given c JOIN identifier o ON o.kind = c.kind AND o.hmac <> c.hmac
+        WHERE c.n = g.n AND c.kind = 2 AND o.person_id = i.person_id AND o.verified
+    )
     ORDER BY g.n, g.rank
 ), same (n, meant, person_id) AS (
     SELECT n, person_id, person_id FROM meant

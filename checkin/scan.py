@@ -3,7 +3,6 @@ pages."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -24,14 +23,12 @@ from checkin.model import (
     Way,
     WrongDirection,
 )
+from checkin.pseudonym import subject_at
 from checkin.state import State
 from kit.db import connection
 from kit.errors import Problem
-from kit.keys import KeyMissing
 from venues import display
 from venues.code import SYMBOLS, BadCode, parse_shown
-
-log = logging.getLogger("chot.days")
 
 
 class Asked(NamedTuple):
@@ -106,15 +103,7 @@ def _pending(
 ) -> Pending:
     at = rules.to_millisecond(asked.at)
     days = state["days"]
-    try:
-        local = days.local(at)
-        subject = days.subject(citizen.person_id, local.date())
-    except (KeyMissing, OverflowError):  # the latter: a year that no time zone reaches
-        if not rules.is_plausible_time(at, now):
-            raise ClockWrong(server_time=now) from None
-        # No traceback: one for each refused scan would bury the alarm.
-        log.error("no key for service day %s: run chot doctor", days.day(at))  # noqa: TRY400
-        raise DayMissing(retry_after=60) from None
+    subject = subject_at(days, citizen.person_id, at, now)
     return Pending(
         person_id=citizen.person_id,
         generation=citizen.generation,
@@ -127,7 +116,7 @@ def _pending(
         party=asked.companions,
         late=rules.lateness(at, now),
         source=asked.source,
-        flags=_flags(state, doorway, asked.way, local),
+        flags=_flags(state, doorway, asked.way, days.local(at)),
         demanding=doorway.demands_declaration and asked.way is Way.IN,
     )
 

@@ -23,6 +23,7 @@ async def make_person(
     phone: str = "+84912345678",
     *,
     cccd: str = "",
+    cmnd: str = "",
     person_id: int | None = None,
 ) -> int:
     state = service.state
@@ -33,6 +34,7 @@ async def make_person(
         for kind, value, verified in (
             (IdentifierKind.PHONE, phone, False),
             (IdentifierKind.CCCD, cccd, True),
+            (IdentifierKind.CMND, cmnd, True),
         )
         if value
     ]

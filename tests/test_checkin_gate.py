@@ -275,3 +275,20 @@ async def test_a_scan_at_a_gate_holds_no_name_and_no_number_outside_the_vault(
         text = str([dict(row) for row in await rows(service, table)])
         assert "Hoa" not in text
         assert "092190000001" not in text
+
+
+async def test_a_day_without_its_key_is_told_to_the_operator(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, _ = await a_gate(service)
+    card = chip_card()
+    await show(gate, card, NOW)
+    days = service.state["days"]
+    days.destroy(days.day(NOW))
+
+    scan = await show(gate, card, NOW)
+    undo = await gate.post("/v1/gate/undos", json={"credential": card, "at": NOW.isoformat()})
+
+    assert [answer.json()["type"] for answer in (scan, undo)] == ["/problems/day-missing"] * 2
+    alarms = [record.message for record in caplog.records if record.name == "chot.days"]
+    assert alarms == ["no key for service day 2021-07-20: run chot doctor"] * 2

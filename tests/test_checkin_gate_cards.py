@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.keydir import FIRST
-from checkin import gate as gates
-from checkin import passes
+from checkin import passes, typed
 from checkin.cards import card_address, card_hmac, new_card
 from checkin.model import Colour
 from kit.db import connection
@@ -54,7 +53,7 @@ async def test_a_typed_number_says_amber_at_most(service: Service) -> None:
 async def test_typed_numbers_are_counted_and_end_for_the_day(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gates, "TYPED_A_DAY", 3)
+    monkeypatch.setattr(typed, "A_DAY", 3)
     gate, _ = await a_gate(service)
     first = await show(gate, "0912000000", NOW)
 
@@ -75,7 +74,7 @@ async def test_typed_numbers_are_counted_and_end_for_the_day(
 async def test_who_tries_numbers_under_other_names_is_counted_too(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gates, "TYPED_A_DAY", 1)
+    monkeypatch.setattr(typed, "A_DAY", 1)
     gate, _ = await a_gate(service)
     await make_person(service, "Nguyễn Thị Hoa", cccd="092190000001")
     forged = chip_card("Lê Văn Tám", "092190000001")
