@@ -18,6 +18,7 @@ from checkin.cards import (
     CardUnknown,
     DeskUnclear,
     DocumentNeeded,
+    DocumentsTooMany,
 )
 from checkin.model import PhoneNumberWrong, Sex
 from checkin.state import State
@@ -39,8 +40,8 @@ class PrintCards(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BindCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`cccd`: the number of the document that was looked at; it finds the person's own record, and
-    `lost` locks the cards they had. Without it the person is a new one."""
+    """`cccd`: the number of the document that was looked at; with the name on it, it finds the
+    person's own record, and `lost` locks the cards they had. Else the person is a new one."""
 
     code: CardText
     full_name: PersonName
@@ -92,8 +93,8 @@ def holder_of(form: BindCard) -> Holder:
 
 
 BIND_PROBLEMS = (
-    *(CardTextWrong, CardUnknown, CardBound, CardRevoked, DocumentNeeded, PhoneNumberWrong),
-    DatabaseAway,
+    *(CardTextWrong, CardUnknown, CardBound, CardRevoked, DocumentNeeded, DocumentsTooMany),
+    *(PhoneNumberWrong, DatabaseAway),
 )
 
 endpoints = [

@@ -1,18 +1,19 @@
 """The card desk: prints sheets, binds a card to the person who stands there, locks lost ones; the
-same for the JSON and for the pages. Nothing it answers tells whom a card or a document belongs to.
+same for the JSON and for the pages. Nothing it answers tells whom a card or a document belongs to:
+a document under another name than its record's is as good as none, and nobody tries many.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
 from accounts import access, access_table, audit
 from accounts.keydir import FIRST
 from accounts.model import Grant, Scope, Staff
-from checkin import queries, queries_cards
+from checkin import queries, queries_cards, typed
 from checkin.card_sheet import card_sheets
 from checkin.cards import (
     CardBound,
@@ -21,10 +22,12 @@ from checkin.cards import (
     CardUnknown,
     DeskUnclear,
     DocumentNeeded,
+    DocumentsTooMany,
     card_hmac,
     new_card,
     read_card,
 )
+from checkin.document import is_same_name
 from checkin.model import Identifier, NewPerson, Sex
 from checkin.phone import normal_phone
 from checkin.state import State
@@ -72,7 +75,8 @@ async def print_sheets(
 
 
 async def bind(state: State, staff: Staff, text: str, holder: Holder) -> None:
-    """To the person the document names, or to a new one: a typed phone joins nobody."""
+    """To the person whom the document means by its number and name, or to a new one: a typed phone
+    joins nobody."""
     if holder.lost and not holder.cccd:
         raise DocumentNeeded
     code = _hmac(state, text)
@@ -85,8 +89,8 @@ async def bind(state: State, staff: Staff, text: str, holder: Holder) -> None:
 
 async def _bind(state: State, staff: Staff, code: bytes, holder: Holder, phone: str) -> None:
     now, scope = state["clock"](), _scope(staff)
+    person_id, holder = await _meant(state, staff, holder)
     async with transaction(state["db"]) as db:
-        person_id = await _known(db, state, holder)
         if person_id is None:
             person = _new_person(state, holder, phone)
             await queries.add_person(db, person, now)
@@ -115,11 +119,32 @@ async def _refuse(db: Connection, code: bytes, scope: Scope) -> None:
     raise CardRevoked if revoked else CardBound
 
 
-async def _known(db: Connection, state: State, holder: Holder) -> int | None:
+async def _meant(state: State, staff: Staff, holder: Holder) -> tuple[int | None, Holder]:
+    """Whom the document means, None for somebody new, and the holder as far as it is theirs. After
+    too many others no document is taken at all: a refusal of some would tell right names from
+    wrong ones."""
     if not holder.cccd:
-        return None
-    found = state["vault"].find(IdentifierKind.CCCD, holder.cccd)
-    return await queries_cards.person_of_document(db, IdentifierKind.CCCD, found)
+        return None, holder
+    hashed = state["vault"].find(IdentifierKind.CCCD, holder.cccd)
+    today = state["days"].day(state["clock"]())
+    act, facts = "too many documents under another name at a desk", {"numbers": typed.A_DAY}
+    entry = audit.Entry(act=act, staff_id=staff.id, facts=facts)
+    async with transaction(state["db"]) as db:
+        found = await queries_cards.person_of_document(db, IdentifierKind.CCCD, hashed)
+        other = int(found is not None and not await _is_named(db, state, found, holder.full_name))
+        count = await queries_cards.count_typed(db, staff.id, today, other)
+        is_over = await typed.too_many(state, db, count, entry, more=other)
+    if is_over:
+        raise DocumentsTooMany
+    return (None, replace(holder, cccd="", lost=False)) if other else (found, holder)
+
+
+async def _is_named(db: Connection, state: State, person_id: int, full_name: str) -> bool:
+    person = await queries.person(db, person_id)
+    if person is None:
+        return False
+    facts = state["vault"].open(person.id, person.sealed, person.key_id)
+    return is_same_name(full_name, facts.get("full_name", ""))
 
 
 def _new_person(state: State, holder: Holder, phone: str) -> NewPerson:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hmac
 
-from kit.errors import Conflict, Gone, NotFound, Unprocessable
+from kit.errors import Conflict, Gone, NotFound, TooMany, Unprocessable
 from venues.code import address, new_code, parse_code
 
 new_card = new_code  # 60 random bits and a check symbol, in the same letters as a poster's
@@ -57,3 +57,7 @@ class DeskUnclear(Unprocessable):
 
 class DocumentNeeded(Unprocessable):
     """Earlier cards are found by the document alone; look at it and type its number."""
+
+
+class DocumentsTooMany(TooMany):
+    """Too many documents under another name today; give this card out without the number."""

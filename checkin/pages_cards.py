@@ -21,6 +21,7 @@ from checkin.cards import (
     CardTextWrong,
     CardUnknown,
     DocumentNeeded,
+    DocumentsTooMany,
 )
 from checkin.model import PhoneNumberWrong
 from checkin.state import State
@@ -28,7 +29,10 @@ from kit.errors import Problem
 from kit.http import Endpoint, see_other
 
 Typed = Annotated[str, Meta(max_length=300)]
-REFUSALS = (CardTextWrong, CardUnknown, CardBound, CardRevoked, DocumentNeeded, PhoneNumberWrong)
+REFUSALS = (
+    *(CardTextWrong, CardUnknown, CardBound, CardRevoked, DocumentNeeded, DocumentsTooMany),
+    PhoneNumberWrong,
+)
 
 
 class DeskQuery(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from accounts.model import Grant, Scope
 from kit.db import Connection
@@ -86,4 +86,17 @@ SELECT person_id FROM identifier WHERE kind = $1 AND hmac = $2 AND verified
 async def person_of_document(db: Connection, kind: int, hmac: bytes) -> int | None:
     """Whom a document names that somebody saw; at most one."""
     found: int | None = await db.fetchval(PERSON_OF_DOCUMENT, kind, hmac)
+    return found
+
+
+COUNT_TYPED = """
+INSERT INTO desk_typed (staff_id, day, numbers) VALUES ($1, $2, $3)
+ON CONFLICT (staff_id, day) DO UPDATE SET numbers = desk_typed.numbers + EXCLUDED.numbers
+RETURNING numbers
+"""
+
+
+async def count_typed(db: Connection, staff_id: int, day: date, more: int) -> int:
+    """Of that day, with these."""
+    found: int = await db.fetchval(COUNT_TYPED, staff_id, day, more)
     return found

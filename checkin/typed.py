@@ -11,8 +11,11 @@ from kit.db import Connection
 A_DAY = 300  # a gate device, or an account of a card desk: more than a busy door has
 
 
-async def too_many(state: State, db: Connection, count: int, entry: Entry) -> bool:
-    """Of a count raised in this transaction; the first one too many stands in the audit."""
-    if count == A_DAY + 1:
+async def too_many(
+    state: State, db: Connection, count: int, entry: Entry, *, more: int = 1
+) -> bool:
+    """Of a count that this transaction raised by `more`; the first one too many stands in the
+    audit."""
+    if count - more <= A_DAY < count:
         await record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())
     return count > A_DAY

@@ -109,7 +109,7 @@ async def test_a_card_is_bound_to_whoever_stands_there(service: Service) -> None
 async def test_a_typed_phone_joins_nobody_but_a_document_that_was_seen_does(
     service: Service,
 ) -> None:
-    known = await make_person(service, phone="+84987601234", cccd=CCCD)
+    known = await make_person(service, ME["full_name"], phone="+84987601234", cccd=CCCD)
     client = await desk(service)
     typed, seen = await print_one(service, client), await print_one(service, client)
 

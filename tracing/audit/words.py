@@ -83,6 +83,7 @@ REST = {
     "everyone checked out": "Checked everyone out",
     "closing undone": "Took a closing back",
     "too many numbers typed at a gate": "Too many numbers typed at a gate",
+    "too many documents under another name at a desk": "Too many documents under another name",
 }
 ACTS = CASES | PEOPLE | REST
 
