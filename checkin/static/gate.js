@@ -12,6 +12,7 @@ import { seal } from "./seal.js";
 
 const RETRY = 3000; // milliseconds
 const TIMEOUT = 3000; // a second more than the service takes for its own «too busy»
+const REMEMBERED = 100; // scans: nobody shows up twice further apart than that
 const PATHS = { scan: "/v1/gate/scans", person: "/v1/gate/people" };
 
 const { gate, publicUrl, seal: firstKey } = document.getElementById("verdict").dataset;
@@ -25,17 +26,19 @@ let timer = 0;
 let count = 0;
 let latest = 0; // number of the scan that has the screen
 let tallied = 0;
-let last = null; // the one that an undo is about
+let made = []; // the last ones that this device had stored, newest first
+let last = null; // of them the one on the screen, which an undo is about
 
+/** Whether what was scanned or entered is safe: stored, or kept until it is. */
 function start(kind, who) {
   const body = { ...who, at: now(), ...setBeside() };
   latest = ++count;
   const scan = { number: count, kind, body };
+  offerUndo(null);
   const foreign = isAway && kind === "scan" ? foreignAt(body.credential) : null;
   if (foreign) return failed(scan, foreign);
   show("sending");
-  if (isAway) keep(scan);
-  else send(scan);
+  return isAway ? keep(scan) : send(scan);
 }
 
 /** What needs no service to tell: another system's code, or a poster. */
@@ -49,13 +52,17 @@ function foreignAt(text) {
 async function send(scan) {
   const response = await post(PATHS[scan.kind], scan.body).catch(() => null);
   if (!response || response.status >= 500) return keep(scan);
-  if (response.status === 401) return location.reload(); // revoked: the page says so
+  if (response.status === 401) return revoked();
   const answer = await response.json().catch(() => null);
   if (response.ok && !answer) return keep(scan); // cut off on its way
   unsealed.delete(scan.number);
   countWaiting();
-  if (response.ok) passed(scan, answer);
-  else failed(scan, answer ?? {});
+  return response.ok ? passed(scan, answer) : failed(scan, answer ?? {});
+}
+
+function revoked() {
+  location.reload(); // the page says so
+  return false;
 }
 
 function post(path, body) {
@@ -77,10 +84,10 @@ async function keep(scan) {
     unsealed.set(scan.number, scan);
     setTimeout(() => send(scan), RETRY);
   }
-  offerUndo(scan);
   if (scan.number === latest) show("wait", { words: told.kept });
-  note(scan, "wait", told.saved);
+  store(scan, note(scan, "wait", told.saved));
   await countWaiting();
+  return true;
 }
 
 async function countWaiting() {
@@ -130,16 +137,25 @@ function passed(scan, answer) {
     tallied = scan.number;
     tellTally(answer.tally);
   }
-  if (answer.repeated_seconds === null) offerUndo(scan);
-  note(scan, state, `${answer.name}${answer.companions ? ` +${answer.companions}` : ""}`);
+  const line = note(scan, state, `${answer.name}${answer.companions ? ` +${answer.companions}` : ""}`);
+  if (answer.repeated_seconds === null) store(scan, line);
+  else if (scan.number === latest) offerUndo(made.find(({ body }) => body.credential === scan.body.credential));
+  return true;
+}
+
+function store(scan, line) {
+  scan.line = line;
+  made = [scan, ...made.filter((one) => one !== scan)].slice(0, REMEMBERED);
+  if (scan.number === latest) offerUndo(scan);
 }
 
 function failed(scan, problem) {
   const slug = (problem.type ?? "").replace("/problems/", "");
   if (slug === "confirm-person") return ask(scan, problem);
-  const words = [told[slug] ?? problem.title ?? "", problem.system ?? ""].join(" ").trim();
+  const words = `${told[slug] ?? told.other} ${problem.system ?? ""}`.trim();
   if (scan.number === latest) show("problem", { words });
   note(scan, "problem", words);
+  return false;
 }
 
 function ask(scan, { odd, name }) {
@@ -147,34 +163,39 @@ function ask(scan, { odd, name }) {
   if (scan.number === latest) show("confirm", { name, words: why });
   compare(name, why, () => {
     latest = scan.number = ++count;
+    offerUndo(null);
     send({ ...scan, body: { ...scan.body, confirmed: true } });
   });
+  return false;
 }
 
+/** Of what is on the screen: of what repeats a scan, that one; of what was not stored, nothing. */
 function offerUndo(scan) {
-  last = scan;
-  undoButton.disabled = false;
+  last = scan ?? null;
+  undoButton.disabled = !last;
 }
 
 async function undo() {
-  const { number, body, kept } = last;
-  undoButton.disabled = true;
-  const { at, credential, ref } = body;
+  const undone = last;
+  const seen = latest;
+  offerUndo(null);
+  const { at, credential, ref } = undone.body;
   const asked = ref ? { at, ref } : { at, credential };
-  if (kept !== undefined && (await queue.drop(kept))) {
+  if (undone.kept !== undefined && (await queue.drop(undone.kept))) {
     undos.push(asked);
     plan();
   } else {
     const response = await post("/v1/gate/undos", asked).catch(() => null);
     if (!response?.ok) {
-      undoButton.disabled = false;
+      if (seen !== latest) return;
+      offerUndo(undone);
       return show("problem", { words: told["nothing-to-undo"] });
     }
   }
-  last = null;
+  made = made.filter((one) => one !== undone);
   countWaiting();
-  strike(number);
-  show("undone");
+  strike(undone.number);
+  if (seen === latest) show("undone", { name: undone.line });
   refresh();
 }
 

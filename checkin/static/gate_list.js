@@ -4,6 +4,7 @@ const LAST = 6;
 const last = document.getElementById("last");
 const odd = document.getElementById("odd");
 
+/** The line that was added. */
 export function note({ number, body }, state, words) {
   const line = document.createElement("li");
   line.dataset.state = state;
@@ -12,6 +13,7 @@ export function note({ number, body }, state, words) {
   line.textContent = `${time} ${words}`;
   last.prepend(line);
   while (last.children.length > LAST) last.lastElementChild.remove();
+  return line.textContent;
 }
 
 export function strike(number) {

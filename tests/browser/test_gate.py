@@ -102,6 +102,32 @@ async def test_a_guard_lets_in_turns_away_counts_companions_and_undoes(
     assert await page.evaluate("document.activeElement.id") == "credential"
 
 
+async def test_an_undo_is_of_who_stands_on_the_screen_and_says_who(site: Site) -> None:
+    venue = await make_venue(site.service)
+    page = await paired(site, await site.phone(viewport=DESK), venue)
+    first, second = chip_card("Nguyễn Thị Hoa"), chip_card("Lê Thị Mai")
+    for card in (first, second):
+        await gun(page, card)
+        await shown(page, "green")
+
+    await gun(page, first)
+    await expect(page.locator("#verdict .repeated")).to_be_visible()
+    await page.click("#undo")
+    await shown(page, "undone")
+
+    await expect(page.locator("#verdict .name")).to_contain_text("N. T. Hoa")
+    await expect(page.locator("#undo")).to_be_disabled()
+    assert [row["void"] for row in await scans(site)] == [True, None]
+    await gun(page, "9|8|7|x")
+    await shown(page, "problem")
+    await expect(page.locator("#undo")).to_be_disabled()
+    await gun(page, second)
+    await expect(page.locator("#verdict .repeated")).to_be_visible()
+    await page.click("#undo")
+    await expect(page.locator("#verdict .name")).to_contain_text("L. T. Mai")
+    assert [row["void"] for row in await scans(site)] == [True, True]
+
+
 async def test_an_odd_one_waits_in_the_list_while_others_pass(site: Site) -> None:
     venue = await make_venue(site.service)
     page = await paired(site, await site.phone(viewport=DESK), venue)
