@@ -20,7 +20,8 @@ export function setBeside() {
   return set;
 }
 
-/** `scanned(text)` hears of each thing scanned or typed, `entered(person)` of the form. */
+/** `scanned(text)` hears of each thing scanned or typed, `entered(person)` of the form; it says whether
+ * that was taken. What was not stays in the form. */
 export function openBox(scanned, entered) {
   const enter = (text) => {
     const typed = text.trim();
@@ -35,11 +36,18 @@ export function openBox(scanned, entered) {
     box.inputMode = "none";
     enter(text);
   });
-  byHand.querySelector("form").addEventListener("submit", (event) => {
+  let isSending = false;
+  byHand.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { full_name, phone, birth_year } = Object.fromEntries(new FormData(event.target));
-    entered({ ref: random(), full_name, phone, birth_year: Number(birth_year) || null });
-    event.target.reset();
+    if (isSending) return;
+    isSending = true;
+    const form = event.target;
+    const { full_name, phone, birth_year } = Object.fromEntries(new FormData(form));
+    const beside = companions;
+    const isTaken = await entered({ ref: random(), full_name, phone, birth_year: Number(birth_year) || null });
+    isSending = false;
+    if (!isTaken) return setCompanions(beside);
+    form.reset();
     byHand.open = false;
     box.focus();
   });
