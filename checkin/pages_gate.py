@@ -55,15 +55,38 @@ class TypedGate(Struct, frozen=True, forbid_unknown_fields=True):
     name: GateName
 
 
-async def gate_page(request: Request[State]) -> Response:
+class PairingQuery(Struct, frozen=True):
+    """`code` as typed by a hand or a gun."""
+
+    code: Annotated[str, Meta(max_length=300)] = ""
+    lang: str = ""
+
+
+async def gate_page(request: Request[State], form: PairingQuery) -> Response:
     """The lane of this device; one that was never paired, or revoked, is told how."""
     state = request.state
     try:
         lane = await state["lanes"].find(access.gate(request))
     except SignInFirst:
-        return state["pages"].html(request, "checkin/gate_unpaired.html", 200, wrong=False)
+        return _unpaired(request, form.code)
     seal = msgspec.json.encode(newest_key(state["keys"].gates)).decode()
     return state["pages"].html(request, "checkin/gate.html", 200, seal=seal, **_facts(lane))
+
+
+def _unpaired(request: Request[State], typed: str) -> Response:
+    """The code that was typed leads where the QR of it does."""
+    if not typed.strip():
+        return _ask_pairing(request, 200, "")
+    try:
+        code = pairing.read_pairing(typed)
+    except PairingWrong as wrong:
+        return _ask_pairing(request, wrong.status, typed)
+    return see_other(f"/G/{code}")
+
+
+def _ask_pairing(request: Request[State], status: int, typed: str) -> Response:
+    """`typed`: what pairs nothing, '' where nothing was typed yet."""
+    return request.state["pages"].html(request, "checkin/gate_unpaired.html", status, typed=typed)
 
 
 def _facts(lane: Lane) -> dict[str, Any]:
@@ -82,20 +105,20 @@ def _slug(problem: type[Problem]) -> str:
 
 async def pairing_page(request: Request[State]) -> Response:
     """What the QR on the staff's screen leads to: says which door before anything is paired."""
-    pages = request.state["pages"]
+    code = request.path_params["code"]
     try:
-        found = await pairing.offered(request.state, request.path_params["code"])
-    except PairingWrong:
-        return pages.html(request, "checkin/gate_unpaired.html", 410, wrong=True)
-    return pages.html(request, "checkin/gate_pair.html", 200, gate=found)
+        found = await pairing.offered(request.state, code)
+    except PairingWrong as wrong:
+        return _ask_pairing(request, wrong.status, code)
+    return request.state["pages"].html(request, "checkin/gate_pair.html", 200, gate=found)
 
 
 async def pair_here(request: Request[State]) -> Response:
-    state = request.state
+    code = request.path_params["code"]
     try:
-        token = await pairing.pair(state, request.path_params["code"])
-    except PairingWrong:
-        return state["pages"].html(request, "checkin/gate_unpaired.html", 410, wrong=True)
+        token = await pairing.pair(request.state, code)
+    except PairingWrong as wrong:
+        return _ask_pairing(request, wrong.status, code)
     answer = see_other("/gate")
     await leave_to_device(request, answer, GATE_COOKIE, token, LIFETIME.total_seconds())
     return answer
@@ -122,8 +145,10 @@ async def _gates_page(request: Request[State], made: Offer | None) -> Response:
         "made": made,
     }
     if made is not None:
-        size, path = qr_path(pairing.pairing_address(state["settings"].public_url, made.code))
+        public_url = state["settings"].public_url
+        size, path = qr_path(pairing.pairing_address(public_url, made.code))
         facts |= {"qr": path, "qr_size": size, "printed": printed(made.code)}
+        facts["lane"] = f"{public_url.rstrip('/')}/gate"
     return state["pages"].html(request, "checkin/gates.html", 200, **facts)
 
 
@@ -135,7 +160,7 @@ async def revoke(request: Request[State]) -> Response:
 GATES = "/venues/{venue_id:int}/gates"
 
 endpoints = [
-    Endpoint("GET", "/gate", gate_page, page=True),
+    Endpoint("GET", "/gate", gate_page, PairingQuery, page=True),
     Endpoint("GET", "/gate-worker.js", gate_worker, page=True),
     Endpoint("GET", "/G/{code}", pairing_page, page=True),
     Endpoint("POST", "/G/{code}", pair_here, page=True),

@@ -38,6 +38,11 @@ def pairing_address(public_url: str, code: str) -> str:
     return address(public_url, code, "G")
 
 
+def read_pairing(text: str) -> str:
+    """The code of what was typed, or of the QR's address that a gun typed. Raises PairingWrong."""
+    return _code(text.rpartition("/")[2])
+
+
 async def offer(state: State, staff: Staff, checkpoint_id: int, name: str) -> Offer:
     code, now = new_code(), state["clock"]()
     until = now + LASTS

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from accounts.model import Role
 from tests.conftest import NOW, Service
 from tests.make_gates import a_gate, chip_card, show
 from tests.make_people import audit_acts
 from tests.make_venues import make_venue, staff_client
 from tests.stored import rows
+from venues.code import printed
 
 
 async def test_a_pairing_code_pairs_one_device_once(service: Service) -> None:
@@ -111,9 +114,42 @@ async def test_the_venues_page_shows_a_pairing_code_and_its_address_pairs(servic
     paired = await device.post(f"/G/{offer['code']}")
 
     assert "<svg" in page.text
+    assert "http://testserver/gate" in page.text
     assert offer["address"] == f"HTTP://TESTSERVER/G/{offer['code']}"
     assert "Máy 2" in asked.text
     assert paired.headers["location"] == "/gate"
     assert "HttpOnly" in paired.headers["set-cookie"]
     assert 'id="credential"' in (await device.get("/gate")).text
     assert (await device.get(f"/G/{offer['code']}")).status_code == 410
+
+
+async def test_a_pairing_code_is_typed_by_a_hand_or_a_gun(service: Service) -> None:
+    venue = await make_venue(service)
+    keeper = await staff_client(service, Role.ADMIN, area="")
+    path = f"/v1/checkpoints/{venue.checkpoint_id}/gates"
+    offer = (await keeper.post(path, json={"name": "Máy 1"})).json()
+    code = offer["code"]
+    device = await service.client()
+    ways = [code, printed(code).lower(), f" {offer['address']} ", offer["address"].lower()]
+
+    asked = await device.get("/gate")
+    led = [await device.get("/gate", params={"code": typed}) for typed in ways]
+    await device.post(f"/G/{code}")
+    paired = await device.get("/gate", params={"code": code})
+
+    assert 'name="code"' in asked.text
+    assert [answer.headers["location"] for answer in led] == [f"/G/{code}"] * len(ways)
+    assert 'id="credential"' in paired.text
+
+
+@pytest.mark.parametrize("typed", ["0TC6-T9AM-RFVJX", "https://evil.example/G/1", "../x", "12"])
+async def test_what_is_no_pairing_code_is_said_and_stays_in_its_field(
+    service: Service, typed: str
+) -> None:
+    device = await service.client()
+
+    answer = await device.get("/gate", params={"code": typed})
+
+    assert answer.status_code == 410
+    assert 'role="alert"' in answer.text
+    assert f'value="{typed}"' in answer.text
