@@ -99,7 +99,7 @@ async def _question(
     is_tried = isinstance(shown, NumberTyped) or (who is not None and bool(odd))
     if is_tried and await count_typed(state, lane, state["clock"]()):
         raise TypedTooMany
-    if odd and not asked.confirmed:
+    if isinstance(shown, Document) and odd and not asked.confirmed:
         raise ConfirmPerson(odd=odd, name=short_name(shown.full_name))
 
 
