@@ -41,8 +41,8 @@ async def test_many_documents_are_found_by_one_statement_each_by_its_own_stronge
 ) -> None:
     looks: Looks = service.state["looks"]
     people = [
-        await make_person(service, f"Người {n}", f"+8491234567{n}", cccd=f"09219000000{n}")
-        for n in range(3)
+        await make_person(service, f"Người {n}", f"+8491234567{n}", cccd=cccd)
+        for n, cccd in enumerate(("", "092190000001", "092190000002"))
     ]
     find = service.state["vault"].find
     async with connection(service.state["db"]) as db:
@@ -58,9 +58,10 @@ async def test_many_documents_are_found_by_one_statement_each_by_its_own_stronge
         ((cccd, find(cccd, "092190000001")), (cmnd, find(cmnd, "360000002"))),
         ((cccd, find(cccd, "092190000009")), (cmnd, find(cmnd, "360000000"))),
         ((cccd, find(cccd, "092190000009")),),
+        ((cccd, find(cccd, "092190000009")), (cmnd, find(cmnd, "360000001"))),  # another CCCD
     ]
 
     found = await looks._people(list(numbers))
 
-    assert [meant for meant, _ in found] == [people[1], people[0], None]
-    assert [list(rows) for _, rows in found] == [[people[1]], [people[0]], []]
+    assert [meant for meant, _ in found] == [people[1], people[0], None, None]
+    assert [list(rows) for _, rows in found] == [[people[1]], [people[0]], [], []]
