@@ -158,6 +158,7 @@ def _judged(
         "epidemic_area": listed.area if listed else None,
         "left_on": form.left_on.isoformat() if form.left_on else None,
         "declared_by": form.declared_by,
+        "at": now.isoformat(),  # the row itself keeps the hour alone
     }
     sealed, key_id = state["vault"].seal(citizen.person_id, facts)
     return NewDeclaration(

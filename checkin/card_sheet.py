@@ -19,7 +19,7 @@ WORDS: dict[Language, tuple[str, str, str, str]] = {
     "vi": (
         "Thẻ qua cửa",
         "Giơ mã này cho nhân viên quét khi vào và khi ra",
-        "Mất thẻ: báo quầy cấp thẻ để khoá. Thẻ không cho ai xem nơi bạn đã đến.",
+        "Mất thẻ: báo quầy cấp thẻ để khóa. Thẻ không cho ai xem nơi bạn đã đến.",
         "Họ tên",
     ),
     "en": (

@@ -50,11 +50,13 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What an earlier declaration came to; its answers stay sealed."""
+    """What a declaration came to, with its answers as the vault sealed them."""
 
     made: datetime
     verdict: Colour
     valid_until: datetime
+    sealed: bytes
+    key_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class DeclarationPolicy:
 POLICY = DeclarationPolicy(
     name="vn-2021",
     version=1,
-    in_force_from=date(2020, 1, 1),
+    in_force_from=date(2020, 1, 1),  # the day of no text: before anybody declared
     green_hours=24,
     amber_hours=72,
     red_hours=14 * 24,
@@ -103,7 +105,7 @@ POLICY = DeclarationPolicy(
     met_sick=Colour.AMBER,
     elsewhere=Colour.AMBER,
     area_days=14,
-    source="5053/QĐ-BYT",
+    source="14 days: 5053/QĐ-BYT, 3 December 2020; colours and hours: chosen here",
 )
 
 

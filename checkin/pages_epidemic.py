@@ -13,9 +13,9 @@ from starlette.responses import Response
 from accounts import areas
 from accounts.access import staff_of
 from accounts.areas import Area, area_name
-from accounts.model import Role
 from checkin import epidemic
 from checkin.api_epidemic import AreaColour, edition_of
+from checkin.declaration import POLICY
 from checkin.epidemic import (
     Change,
     EpidemicAreaChanged,
@@ -91,11 +91,11 @@ async def _page(
         "log": log,
         "older": log[-1].area.edition if len(log) == SHOWN else None,
         "policy": rules.policy,
+        "dated": rules.policy.edition != POLICY.edition,
         "names": {one.area.area: area_name(one.area.area) for one in log}
         | {one.area: area_name(one.area) for one in rules.areas},
         "choices": [(one, areas.full_name(one.path)) for one in choices],
         "today": state["days"].day(state["clock"]()),
-        "is_officer": Role.COORDINATOR in staff.roles,
     }
     status = 200 if wrong.problem is None else wrong.problem.status
     return state["pages"].html(

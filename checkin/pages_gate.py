@@ -16,7 +16,6 @@ from accounts.model import SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import pairing
 from checkin.api_gate import PASSING, SHOWN
-from checkin.api_pairing import GateName
 from checkin.gate_uploads import OtherGate
 from checkin.model import PhoneNumberWrong
 from checkin.model_gate import Lane, NothingToUndo, PairingWrong, TypedTooMany
@@ -51,8 +50,10 @@ MODULES = (
 
 
 class TypedGate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A name of nothing is said beside its field."""
+
     checkpoint: Annotated[int, Meta(ge=1, le=LARGEST_ID)]
-    name: GateName
+    name: Annotated[str, Meta(max_length=100)] = ""
 
 
 class PairingQuery(Struct, frozen=True):
@@ -130,11 +131,16 @@ async def gates_page(request: Request[State]) -> Response:
 
 async def offer(request: Request[State], form: TypedGate) -> Response:
     """Shown at once and only here: a code that is not stored cannot be shown again."""
-    made = await pairing.offer(request.state, staff_of(request), form.checkpoint, form.name.strip())
+    name = form.name.strip()
+    if not name:
+        return await _gates_page(request, None, form)
+    made = await pairing.offer(request.state, staff_of(request), form.checkpoint, name)
     return await _gates_page(request, made)
 
 
-async def _gates_page(request: Request[State], made: Offer | None) -> Response:
+async def _gates_page(
+    request: Request[State], made: Offer | None, nameless: TypedGate | None = None
+) -> Response:
     state, venue_id = request.state, number(request, "venue_id")
     staff = staff_of(request)
     venue, _, checkpoints = await register.whole_venue(state, staff, venue_id)
@@ -143,13 +149,14 @@ async def _gates_page(request: Request[State], made: Offer | None) -> Response:
         "doors": [one for one in checkpoints if one.closed_at is None],
         "gates": await pairing.gates(state, staff, venue_id),
         "made": made,
+        "nameless": nameless,
     }
     if made is not None:
         public_url = state["settings"].public_url
         size, path = qr_path(pairing.pairing_address(public_url, made.code))
         facts |= {"qr": path, "qr_size": size, "printed": printed(made.code)}
         facts["lane"] = f"{public_url.rstrip('/')}/gate"
-    return state["pages"].html(request, "checkin/gates.html", 200, **facts)
+    return state["pages"].html(request, "checkin/gates.html", 422 if nameless else 200, **facts)
 
 
 async def revoke(request: Request[State]) -> Response:

@@ -3,20 +3,21 @@ reasons, a correction, an objection. Unknown devices are told how to begin, not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts.access import citizen_or_none
+from accounts.areas import area_name
 from accounts.model import Citizen, SignInFirst
-from checkin import passes, rules, standing
-from checkin.api_people import declared
+from checkin import epidemic, passes, rules, standing
 from checkin.holds import AlreadyObjected, HoldReason, NotHeld
-from checkin.model import DeclarationUnconfirmed, LeftOnWrong, PersonRow
-from checkin.pages_person import DeclareForm, answers_of, declare_facts
+from checkin.model import PersonRow
+from checkin.pages_person import QUESTIONS, DeclareForm, Wrong, declare_facts, declared_on_page
 from checkin.standing import known_person, pass_text
 from checkin.state import State
 from kit.db import connection
@@ -67,6 +68,9 @@ async def _standing_page(request: Request[State], status: int, wrong: str, words
         facts |= {
             "colour": rules.colour(stands, now).name.lower(),
             "declared": rules.has_valid_declaration(stands, now),
+            "was_in": area_name(own.answers["epidemic_area"])
+            if own.answers.get("epidemic_area")
+            else "",
             "objected": any(one.upheld is None for one in own.objections),
         }
     return request.state["pages"].html(request, "checkin/standing.html", status, **facts)
@@ -84,13 +88,30 @@ async def object_on_page(request: Request[State], form: ObjectForm) -> Response:
 
 
 async def correct_page(request: Request[State]) -> Response:
-    if citizen_or_none(request) is None:
+    citizen = citizen_or_none(request)
+    if citizen is None:
         return see_other("/standing")
-    return await _correct_page(request, None)
+    try:
+        own = await standing.own_standing(request.state, citizen)
+    except SignInFirst:
+        return see_other("/standing")
+    valid = rules.has_valid_declaration(own.person.standing, request.state["clock"]())
+    typed = await _said_before(request.state, own.answers) if valid else DeclareForm()
+    return await _correct_page(request, typed, {})
 
 
-async def _correct_page(request: Request[State], wrong: LeftOnWrong | None) -> Response:
-    facts = await declare_facts(request.state, wrong)
+async def _said_before(state: State, answers: Mapping[str, Any]) -> DeclareForm:
+    """The form as it was sent, but for the word that it is true."""
+    areas = (await epidemic.rules_of_today(state)).areas
+    edition = next((one.edition for one in areas if one.area == answers.get("epidemic_area")), None)
+    same = (*QUESTIONS, "left_on", "note", "declared_by")
+    told = {name: answers[name] for name in same if name in answers}
+    told |= dict.fromkeys(answers.get("symptoms", ()), True)
+    return convert(told | {"epidemic_area": edition}, DeclareForm)
+
+
+async def _correct_page(request: Request[State], typed: DeclareForm, wrong: Wrong) -> Response:
+    facts = await declare_facts(request.state, typed, wrong)
     return request.state["pages"].html(
         request, "checkin/declare.html", 422 if wrong else 200, doorway=None, **facts
     )
@@ -102,14 +123,10 @@ async def correct(request: Request[State], form: DeclareForm) -> Response:
     if citizen is None:
         return see_other("/standing")
     try:
-        await declared(request.state, citizen, answers_of(form))
+        wrong = await declared_on_page(request.state, citizen, form)
     except SignInFirst:
         return see_other("/standing")
-    except LeftOnWrong as wrong:
-        return await _correct_page(request, wrong)
-    except DeclarationUnconfirmed:
-        return see_other("/standing/declare")
-    return see_other("/standing")
+    return await _correct_page(request, form, wrong) if wrong else see_other("/standing")
 
 
 async def found_code(request: Request[State]) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from accounts.access import DEVICE_COOKIE, citizen_or_none
 from accounts.areas import UnknownArea, area_name, full_name
 from accounts.cookies import keep_token
-from accounts.model import SignInFirst
+from accounts.model import Citizen, SignInFirst
 from accounts.tokens import LIFETIME
 from checkin import epidemic
 from checkin.api_people import Declare, SignUp, declared, new_person
@@ -25,6 +25,9 @@ from checkin.state import State
 from kit.http import Endpoint, see_other
 from venues.code import printed
 
+QUESTIONS = ("met_case", "from_epidemic_area", "met_sick")
+Wrong = Mapping[str, str]  # what to say of each field
+
 
 class SignUpForm(Struct, frozen=True, forbid_unknown_fields=True):
     full_name: Annotated[str, Meta(max_length=200)] = ""
@@ -32,11 +35,12 @@ class SignUpForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeclareForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A box of a form is sent once or not at all, so each symptom has a field of its own."""
+    """A box of a form is sent once or not at all, so each symptom has a field of its own. What is
+    missing is said beside its question."""
 
-    met_case: bool
-    from_epidemic_area: bool
-    met_sick: bool
+    met_case: bool | None = None
+    from_epidemic_area: bool | None = None
+    met_sick: bool | None = None
     epidemic_area: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
     left_on: date | None = None
     fever: bool = False
@@ -105,20 +109,21 @@ async def declare_page(request: Request[State]) -> Response:
     doorway = await doorway_of(request.state, request.path_params["code"])
     if citizen_or_none(request) is None:
         return first_step(doorway)
-    return await _declare_page(request, doorway, None)
+    return await _declare_page(request, doorway, DeclareForm(), {})
 
 
 async def _declare_page(
-    request: Request[State], doorway: Doorway, wrong: LeftOnWrong | None
+    request: Request[State], doorway: Doorway, typed: DeclareForm, wrong: Wrong
 ) -> Response:
-    facts = await declare_facts(request.state, wrong)
+    facts = await declare_facts(request.state, typed, wrong)
     return door_page(request, "declare", doorway, 422 if wrong else 200, **facts)
 
 
-async def declare_facts(state: State, wrong: LeftOnWrong | None = None) -> dict[str, Any]:
+async def declare_facts(state: State, typed: DeclareForm, wrong: Wrong) -> dict[str, Any]:
     """What the form asks, with the places that the authority lists."""
     rules = await epidemic.rules_of_today(state)
     return {
+        "typed": typed,
         "symptoms": [symptom.value for symptom in Symptom],
         "areas": [(one, area_name(one.area)) for one in rules.areas],
         "area_days": rules.policy.area_days,
@@ -133,23 +138,37 @@ async def declare(request: Request[State], form: DeclareForm) -> Response:
     if citizen is None:
         return first_step(doorway)
     try:
-        await declared(request.state, citizen, answers_of(form))
+        wrong = await declared_on_page(request.state, citizen, form)
     except SignInFirst:
         return first_step(doorway)
-    except LeftOnWrong as wrong:
-        return await _declare_page(request, doorway, wrong)
-    except DeclarationUnconfirmed:
-        return see_other(f"/V/{doorway.code}/declare")
+    if wrong:
+        return await _declare_page(request, doorway, form, wrong)
     return see_other(f"/V/{doorway.code}")
 
 
-def answers_of(form: DeclareForm) -> Declare:
+async def declared_on_page(state: State, citizen: Citizen, form: DeclareForm) -> Wrong:
+    """What is wrong, of every field; nothing of it is stored then."""
+    wrong: dict[str, str] = {
+        name: "Answer this question." for name in QUESTIONS if getattr(form, name) is None
+    }
+    if not form.true_and_complete:
+        wrong["true_and_complete"] = DeclarationUnconfirmed.title()
+    if wrong:
+        return wrong
+    try:
+        await declared(state, citizen, _answers(form))
+    except LeftOnWrong as late:
+        return {"left_on": late.title()}
+    return {}
+
+
+def _answers(form: DeclareForm) -> Declare:
     return Declare(
         symptoms=[symptom for symptom in Symptom if getattr(form, symptom)],
         note=form.note,
-        met_case=form.met_case,
-        from_epidemic_area=form.from_epidemic_area,
-        met_sick=form.met_sick,
+        met_case=bool(form.met_case),
+        from_epidemic_area=bool(form.from_epidemic_area),
+        met_sick=bool(form.met_sick),
         epidemic_area=form.epidemic_area,
         left_on=form.left_on,
         declared_by=form.declared_by,

@@ -1,4 +1,4 @@
-"""All SQL of cards: one constant, one typed function, one round trip."""
+"""SQL of cards: one constant, one typed function, one round trip."""
 
 from __future__ import annotations
 

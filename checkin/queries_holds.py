@@ -1,4 +1,4 @@
-"""All SQL of entry holds and objections: one constant, one typed function, one round trip."""
+"""SQL of entry holds and objections: one constant, one typed function, one round trip."""
 
 from __future__ import annotations
 
@@ -224,19 +224,18 @@ async def answer_objection(
     return found is not None
 
 
-# A verdict again after a later one is a correction; order within the hour is not kept, on purpose.
+# A verdict again after a later one is a correction; which came last within the hour is sealed with
+# the answers.
 DECLARATIONS = """
-SELECT made, verdict, valid_until FROM declaration WHERE person_id = $1
+SELECT made, verdict, valid_until, sealed, key_id FROM declaration WHERE person_id = $1
 ORDER BY made DESC, valid_until DESC LIMIT 20
 """
 
 
 async def declarations(db: Connection, person_id: int) -> list[Declared]:
-    """What the last ones came to, newest first."""
-    return [
-        Declared(made=row["made"], verdict=Colour(row["verdict"]), valid_until=row["valid_until"])
-        for row in await db.fetch(DECLARATIONS, person_id)
-    ]
+    """The last ones, those of the newest hour first."""
+    rows = await db.fetch(DECLARATIONS, person_id)
+    return [Declared(**dict(row) | {"verdict": Colour(row["verdict"])}) for row in rows]
 
 
 def _hold(row: asyncpg.Record) -> Hold:

@@ -4,8 +4,10 @@ what they said to it."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accounts.model import Citizen, SignInFirst
 from checkin import passes, queries, queries_holds
@@ -30,7 +32,7 @@ class Said:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
     """`note` and `objections` are of the hold, `answered` those to holds that are over;
-    declarations come newest first."""
+    declarations come newest first, `answers` are those of the first; {} where there is none."""
 
     person: PersonRow
     hold: Hold | None
@@ -38,6 +40,7 @@ class Own:
     objections: tuple[Said, ...]
     answered: tuple[Said, ...]
     declarations: tuple[Declared, ...]
+    answers: Mapping[str, Any]
 
 
 async def own_standing(state: State, citizen: Citizen) -> Own:
@@ -50,6 +53,7 @@ async def own_standing(state: State, citizen: Citizen) -> Own:
         holds = over | ({hold.id: hold} if hold else {})
         objections = await queries_holds.objections(db, list(holds))
         declarations = await queries_holds.declarations(db, person.id)
+    newest, answers = newest_first(vault, person.id, declarations)
     return Own(
         person=person,
         hold=hold,
@@ -60,8 +64,20 @@ async def own_standing(state: State, citizen: Citizen) -> Own:
         answered=tuple(
             said(vault, over[one.hold_id], one) for one in objections if one.hold_id in over
         ),
-        declarations=tuple(declarations),
+        declarations=newest,
+        answers=answers,
     )
+
+
+def newest_first(
+    vault: Vault, person_id: int, found: Sequence[Declared]
+) -> tuple[tuple[Declared, ...], Mapping[str, Any]]:
+    """Those of the newest hour are opened: only the seal says which of them came last."""
+    of_hour = [one for one in found if one.made == found[0].made]
+    opened = [(vault.open(person_id, one.sealed, one.key_id), one) for one in of_hour]
+    opened.sort(key=lambda pair: pair[0].get("at", ""), reverse=True)
+    order = (*(one for _, one in opened), *found[len(of_hour) :])
+    return order, opened[0][0] if opened else {}
 
 
 async def object_to_hold(state: State, citizen: Citizen, words: str) -> None:

@@ -156,7 +156,7 @@ def _once(items: list[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in items:
         if name in found:
-            raise BadForm(f"{name} stands twice")
+            raise BadForm(f"{name} twice", fields=[{"field": name, "detail": "stands twice"}])
         if seen(value):
             found[name] = value
     return found

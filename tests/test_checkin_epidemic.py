@@ -172,6 +172,25 @@ async def test_each_role_lists_in_its_own_area_alone(service: Service) -> None:
     assert (await nobodys.post(AREAS, json=ENTRY)).status_code == 422
 
 
+async def test_the_page_has_the_menu_of_the_desk_and_no_day_that_no_text_names(
+    service: Service,
+) -> None:
+    coordinator, admin = await keeper(service), await keeper(service, Role.ADMIN)
+    coordinator.headers["accept-language"] = "en"
+
+    page = (await coordinator.get("/epidemic-areas")).text
+    desk = (await coordinator.get("/desk/alerts")).text
+    of_admin = (await admin.get("/epidemic-areas")).text
+
+    links = re.findall(r'href="(/[a-z/-]+)"', desk.partition("</nav>")[0])
+    assert re.findall(r'href="(/[a-z/-]+)"', page.partition("</nav>")[0]) == links
+    assert "/desk/holds" in links
+    assert 'class="who' in page
+    assert 'href="/venues"' in of_admin
+    assert "5053/QĐ-BYT, 3 December 2020" in page
+    assert "since 01/01/2020" not in page
+
+
 async def test_the_page_lists_ends_and_withdraws(service: Service) -> None:
     client = await keeper(service)
     client.headers["accept-language"] = "en"

@@ -101,6 +101,21 @@ async def test_another_venues_staff_find_no_gate_here(service: Service) -> None:
     assert {answer.status_code for answer in answers} == {404}
 
 
+async def test_a_device_without_a_name_is_told_so_on_the_page(service: Service) -> None:
+    venue = await make_venue(service)
+    keeper = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)
+
+    page = await keeper.post(
+        f"/venues/{venue.id}/gates",
+        data={"checkpoint": str(venue.checkpoint_id), "name": "  "},
+        headers={"accept-language": "en"},
+    )
+
+    assert page.status_code == 422
+    assert "Write a name, so that you know this device" in page.text
+    assert "Show the pairing code" in page.text
+
+
 async def test_the_venues_page_shows_a_pairing_code_and_its_address_pairs(service: Service) -> None:
     venue = await make_venue(service)
     keeper = await staff_client(service, Role.VENUE_STAFF, venue_id=venue.id)

@@ -134,3 +134,52 @@ async def test_an_unknown_phone_is_told_how_to_begin(service: Service) -> None:
 
     assert "nobody's yet" in page.text.replace("&#39;", "'")
     assert {answer.headers["location"] for answer in acts} == {"/standing"}
+
+
+async def test_a_red_page_tells_the_own_answers_and_what_to_do(held: Held) -> None:
+    held.citizen.headers["accept-language"] = "en"
+    none = await held.citizen.get("/standing")
+    blank = await held.citizen.get("/standing/declare")
+
+    await held.citizen.post("/v1/declarations", json=CALM | {"met_case": True})
+    first = await held.citizen.get("/standing")
+    held.service.clock.tick(minutes=1)
+    answers = CALM | {"met_case": True, "symptoms": ["fever"]}
+    await held.citizen.post("/v1/declarations", json=answers)
+    second = await held.citizen.get("/standing")
+
+    assert "Declare again" not in none.text
+    assert " checked" not in blank.text
+    assert "Earlier declarations" not in first.text
+    assert "<li>close to somebody confirmed or suspected" in first.text
+    assert "<li>Fever" not in first.text
+    assert "call the health station of your ward" in first.text
+    assert "Earlier declarations (1)" in second.text
+    assert "<li>Fever" in second.text  # of two in one hour, the later one
+
+
+async def test_a_correction_begins_with_what_was_declared(held: Held) -> None:
+    told = {"symptoms": ["fever"], "met_case": True, "note": "sốt từ tối qua"}
+    await held.citizen.post("/v1/declarations", json=CALM | told)
+
+    form = (await held.citizen.get("/standing/declare")).text
+
+    assert 'name="fever" value="1" checked' in form
+    assert 'name="cough" value="1">' in form
+    assert 'name="met_case" value="1" checked' in form
+    assert 'name="met_sick" value="0" required checked' in form
+    assert "sốt từ tối qua" in form
+    assert 'name="true_and_complete" value="1" required>' in form  # to be said each time
+
+
+async def test_an_incomplete_declaration_is_told_beside_the_question(held: Held) -> None:
+    held.citizen.headers["accept-language"] = "en"
+
+    page = await held.citizen.post("/standing/declare", data={"fever": "1", "met_sick": "0"})
+
+    assert page.status_code == 422
+    assert page.text.count("Answer this question.") == 2
+    assert 'id="met_case-wrong"' in page.text
+    assert 'name="fever" value="1" checked' in page.text
+    assert "Confirm that what you declare is true" in page.text
+    assert (await held.own())["declarations"] == []

@@ -45,10 +45,12 @@ async def test_a_place_shared_before_onset_is_told_with_what_was_to_be_expected(
     found = await look(officers.opener)
     later = await look(officers.opener, since="2021-07-10")
     measles = await look(officers.opener, disease="measles")
+    form = (await officers.opener.get("/desk/clusters")).text
     elsewhere = await look(others.opener)
 
     assert (found["cases"], found["unseen"], found["compared"]) == (4, 1, 5)
     assert found["missing"] == ["2021-06-26", "2021-06-27", "2021-06-28"]
+    assert ">COVID-19</option>" in form
     (place,) = found["places"]
     assert (place["venue"], place["zone"], place["day"]) == ("Chợ A", None, None)
     assert (place["cases"], place["people"], place["together"]) == (3, 4, 3)
