@@ -13,7 +13,7 @@ from starlette.responses import Response
 from accounts.access import citizen_of
 from accounts.fields import AreaPath
 from accounts.model import Citizen, SignInFirst
-from checkin import declaration, epidemic, queries
+from checkin import declaration, epidemic, queries, queries_holds
 from checkin.declaration import Answers, Symptom
 from checkin.epidemic import Rules
 from checkin.model import (
@@ -129,13 +129,14 @@ async def declared(state: State, citizen: Citizen, form: Declare) -> NewDeclarat
         if person is None or person.generation != citizen.generation:
             raise SignInFirst
         rules = await epidemic.rules_on(db, today)
-        given = _judged(state, citizen, form, rules, now)
+        turn = await queries_holds.count_declarations(db, citizen.person_id)
+        given = _judged(state, citizen, form, rules, now, turn)
         await queries.add_declaration(db, given, now)
     return given
 
 
 def _judged(
-    state: State, citizen: Citizen, form: Declare, rules: Rules, now: datetime
+    state: State, citizen: Citizen, form: Declare, rules: Rules, now: datetime, turn: int
 ) -> NewDeclaration:
     """To name an area of the list says that one was there; one that is no longer listed counts as
     any other with an outbreak."""
@@ -158,7 +159,7 @@ def _judged(
         "epidemic_area": listed.area if listed else None,
         "left_on": form.left_on.isoformat() if form.left_on else None,
         "declared_by": form.declared_by,
-        "at": now.isoformat(),  # the row itself keeps the hour alone
+        "turn": turn,  # the row keeps the hour alone, and a moment would link it to a scan
     }
     sealed, key_id = state["vault"].seal(citizen.person_id, facts)
     return NewDeclaration(

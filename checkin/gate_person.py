@@ -71,17 +71,13 @@ def by_hand(
     state: State, person_id: int, facts: dict[str, str], birth_year: int | None, sex: Sex | None
 ) -> NewPerson:
     """Somebody with nothing to scan; what they say finds them, but proves nothing."""
-    kinds = {"phone": IdentifierKind.PHONE, "document": IdentifierKind.PASSPORT}
-    identifiers = [
-        _identifier(state, kind, facts[name], verified=False)
-        for name, kind in kinds.items()
-        if facts.get(name)
-    ]
+    phone = facts.get("phone")
+    found = [_identifier(state, IdentifierKind.PHONE, phone, verified=False)] if phone else []
     return _new(
         state,
         person_id,
         facts,
-        identifiers=tuple(identifiers),
+        identifiers=tuple(found),
         birth_year=birth_year,
         sex=sex,
     )

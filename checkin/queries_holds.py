@@ -131,8 +131,7 @@ SELECT count(*) FROM spread
 
 
 async def spread_holds(db: Connection, now: datetime) -> int:
-    """To every record that a link joins to a held one: hourly, and for whoever makes a link. How
-    many took it."""
+    """To every record that a link joins to a held one: hourly. How many took it."""
     found: int = await db.fetchval(SPREAD_HOLDS, now)
     return found
 
@@ -230,6 +229,14 @@ DECLARATIONS = """
 SELECT made, verdict, valid_until, sealed, key_id FROM declaration WHERE person_id = $1
 ORDER BY made DESC, valid_until DESC LIMIT 20
 """
+
+
+COUNT_DECLARATIONS = "SELECT count(*) FROM declaration WHERE person_id = $1"
+
+
+async def count_declarations(db: Connection, person_id: int) -> int:
+    found: int = await db.fetchval(COUNT_DECLARATIONS, person_id)
+    return found
 
 
 async def declarations(db: Connection, person_id: int) -> list[Declared]:

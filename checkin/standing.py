@@ -75,7 +75,7 @@ def newest_first(
     """Those of the newest hour are opened: only the seal says which of them came last."""
     of_hour = [one for one in found if one.made == found[0].made]
     opened = [(vault.open(person_id, one.sealed, one.key_id), one) for one in of_hour]
-    opened.sort(key=lambda pair: pair[0].get("at", ""), reverse=True)
+    opened.sort(key=lambda pair: pair[0].get("turn", 0), reverse=True)
     order = (*(one for _, one in opened), *found[len(of_hour) :])
     return order, opened[0][0] if opened else {}
 

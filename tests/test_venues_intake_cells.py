@@ -47,7 +47,6 @@ def test_names_are_stored_composed_and_on_one_line() -> None:
         ({"address": " - "}, (Reason.ADDRESS_MISSING, Column.ADDRESS)),
         ({"name": "Tên cơ sở", "address": "Địa chỉ"}, (Reason.HEADER_AGAIN, Column.NAME)),
         ({"phone": "1.23E+11"}, (Reason.NUMBER_SHORTENED, Column.PHONE)),
-        ({"mã": "8,49E+10"}, (Reason.NUMBER_SHORTENED, Column.EXTERNAL_ID)),
         ({"capacity": "đông"}, (Reason.CAPACITY_UNREADABLE, Column.CAPACITY)),
         ({"capacity": "0"}, (Reason.CAPACITY_UNREADABLE, Column.CAPACITY)),
         ({"capacity": "-5"}, (Reason.CAPACITY_UNREADABLE, Column.CAPACITY)),

@@ -1,4 +1,4 @@
-"""All SQL of cases, runs, contacts and policies: one constant, one typed function, one round trip.
+"""SQL of cases and policies: one constant, one typed function, one round trip.
 
 Facts that a trace reads: queries_facts.py.
 """

@@ -43,7 +43,7 @@ from venues.model import VenueKind
 TEXT_LIMIT = 200
 ADDRESS_LIMIT = 400
 CELL_LINES = 4  # an address typed on several lines; more is a quote that swallowed rows
-COMPARED = (Column.KIND, Column.OPENING, Column.PHONE, Column.CAPACITY, Column.EXTERNAL_ID)
+COMPARED = (Column.KIND, Column.OPENING, Column.PHONE, Column.CAPACITY)
 SAME_PLACE = 0.001  # degrees, about 100 m: two readings of one door
 Given = ParamSpec("Given")
 Judged = TypeVar("Judged")
@@ -145,8 +145,7 @@ def _venue(
     position = None
     if not unread & {Column.LATITUDE, Column.LONGITUDE}:
         position = _tried(faults, coordinates, latitude, longitude)
-    for column in (Column.PHONE, Column.EXTERNAL_ID):
-        _tried(faults, refuse_shortened, column, cells.get(column, ""))
+    _tried(faults, refuse_shortened, Column.PHONE, cells.get(Column.PHONE, ""))
     people = _tried(faults, capacity, cells.get(Column.CAPACITY, ""))
     organisation = cells.get(Column.ORGANISATION, defaults.organisation)
     if not organisation and Column.ORGANISATION not in unread:
@@ -166,7 +165,6 @@ def _venue(
         opening=opening(_hours(cells)),
         phone=phone(cells[Column.PHONE]) if Column.PHONE in cells else None,
         capacity=people,
-        external_id=cells.get(Column.EXTERNAL_ID),
         notes=(),
     )
     return replace(venue, notes=tuple(_notes(venue, cells, kind)))

@@ -29,7 +29,6 @@ class Column(StrEnum):
     CLOSING = "closing"
     PHONE = "phone"
     CAPACITY = "capacity"
-    EXTERNAL_ID = "external_id"
 
 
 HEADERS = {
@@ -59,8 +58,6 @@ HEADERS = {
         hệ; di động; phone; phone number; telephone; tel; mobile; contact number""",
     Column.CAPACITY: """sức chứa; sức chứa tối đa; số chỗ; số người tối đa; quy mô; capacity; max
         people; maximum capacity""",
-    Column.EXTERNAL_ID: """mã; mã số; mã cơ sở; mã địa điểm; mã điểm; id; code; ref; reference;
-        external id; venue id""",
 }
 
 

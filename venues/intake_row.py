@@ -84,7 +84,6 @@ class VenueRow:
     opening: Opening | None
     phone: str | None
     capacity: int | None
-    external_id: str | None
     notes: tuple[Note, ...]
 
 
