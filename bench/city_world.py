@@ -23,10 +23,10 @@ from demo.crowd_load import Ids, load_crowd, metropolis, steps
 from kit.progress import progress
 from settings import Settings
 from tracing import queries_facts
-from tracing.engine.columns import Ints, stacked, take
+from tracing.engine.columns import Ints, milliseconds, stacked, take
 from tracing.engine.model import MINUTE, Scans, VenueFacts, World
 from tracing.engine.stay import stays
-from tracing.facts import milliseconds, venue_facts
+from tracing.facts import venue_facts
 
 PEOPLE_AT_ONCE = 40_000  # whose ends are judged together
 

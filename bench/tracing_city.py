@@ -40,9 +40,9 @@ from bench.city_world import Built, build, city_server
 from bench.rivals import Question
 from checkin.partitions import Owner
 from demo.crowd import CASE, SHOPPER
+from tracing.engine.columns import milliseconds
 from tracing.engine.model import MINUTE
 from tracing.engine.period import infectious_period
-from tracing.facts import milliseconds
 
 RESULTS = Path(__file__).parent / "tracing.json"
 TIERS = 2  # the rivals' texts answer

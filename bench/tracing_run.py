@@ -26,8 +26,8 @@ from checkin.partitions import make_days
 from checkin.queries_scans import store_scans
 from kit.db import connection
 from settings import Settings
+from tracing.engine.columns import milliseconds
 from tracing.engine.model import Scan
-from tracing.facts import milliseconds
 from tracing.state import State
 
 PHONE = "+84900000000"

@@ -13,11 +13,11 @@ from tests.make_people import audit_acts, make_person, make_scans
 from tests.make_phones import body, check_in, signed_up
 from tests.make_venues import make_venue
 from tests.test_checkin_occupancy import MINUTE, keeper, occupied, scan
-from tracing.engine.columns import ints
+from tracing.engine.columns import ints, milliseconds
 from tracing.engine.links import Links
 from tracing.engine.model import Ended, Stay
 from tracing.engine.stay import stays
-from tracing.facts import Facts, gather, milliseconds
+from tracing.facts import Facts, gather
 from venues.model import VenueKind
 
 

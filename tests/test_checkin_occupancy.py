@@ -19,8 +19,8 @@ from tests.conftest import NOW, Service
 from tests.make_people import make_person, make_scans
 from tests.make_phones import body, check_in, check_out, signed_up
 from tests.make_venues import MadeVenue, make_venue, make_zone, staff_client
+from tracing.engine.columns import milliseconds
 from tracing.engine.model import Scan
-from tracing.facts import milliseconds
 from venues.model import VenueKind
 
 CAPACITY = "UPDATE venue SET capacity = $2 WHERE id = $1"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
+import grimp
 import pytest
 
 import app
@@ -28,6 +31,11 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in listed.stdout.splitlines()]
 
 
+def written() -> list[Path]:
+    """All but the tests: the modules at the top and the benchmarks too."""
+    return [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] != "tests"]
+
+
 def sources() -> list[Path]:
     return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
@@ -37,7 +45,7 @@ def rooms() -> list[Path]:
     return sorted({path.parent for path in sources()})
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", written(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_is_short_and_named_after_a_noun(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= FILE_LINES
     assert not set(path.stem.split("_")) & FORBIDDEN_WORDS
@@ -73,6 +81,28 @@ def test_nobody_imports_what_puts_it_together(path: Path) -> None:
 
     above = {"app", "chot", "database", "serving", "doctor", "metrics"}
     assert not imported & (above - allowed)
+
+
+def test_decisions_reach_no_sql_and_sql_calls_no_rules() -> None:
+    graph = grimp.build_graph(*PACKAGES)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    decisions = {
+        module
+        for contract in contracts["contracts"]
+        if contract["name"] == "Decisions do no I/O"
+        for name in contract["source_modules"]
+        for module in graph.modules
+        if fnmatch(module, name)
+    }
+    last = {module: module.rpartition(".")[2] for module in graph.modules}
+    outside = {one for one in last if last[one].startswith(("queries", "api", "pages"))}
+    rules = {one for one in last if last[one] == "rules"}
+
+    assert {"checkin.rules", "tracing.clusters.rules", "tracing.engine.tiers"} <= decisions
+    assert rules <= decisions
+    assert [one for one in decisions if graph.find_upstream_modules(one) & outside] == []
+    sql = [one for one in outside if last[one].startswith("queries")]
+    assert [one for one in sql if graph.find_modules_directly_imported_by(one) & rules] == []
 
 
 def test_each_command_adds_itself_and_chot_only_gathers_them() -> None:

@@ -12,11 +12,11 @@ from kit.db import connection
 from tests.conftest import Service
 from tests.make_people import make_person, make_scans
 from tests.make_venues import make_venue
-from tracing.engine.columns import ints
+from tracing.engine.columns import ints, milliseconds
 from tracing.engine.links import Links
 from tracing.engine.model import MINUTE, Scan, Scans
 from tracing.engine.travel import kilometres, marked, needed
-from tracing.facts import Facts, gather, milliseconds
+from tracing.facts import Facts, gather
 
 HERE, NEAR, FAR, HANOI, NOWHERE = 1, 2, 3, 4, 5
 PLACES = {

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from tracing.case import CaseFile
+from tracing.engine.columns import milliseconds
 from tracing.engine.model import IndexCase, Interval, Policy
 from tracing.engine.period import infectious_period
-from tracing.facts import milliseconds
 
 LONGEST_INCUBATION = timedelta(days=14)
 

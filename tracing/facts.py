@@ -24,6 +24,7 @@ from tracing.engine.columns import (
     in_order,
     ints,
     looked_up,
+    milliseconds,
     order_of,
     ranks,
     stacked,
@@ -273,10 +274,6 @@ def closing_minute(opening: str) -> int | None:
         return None
     hours, _, minutes = closes.partition(":")
     return (int(hours) * 60 + int(minutes)) % (24 * 60)
-
-
-def milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
 
 
 def moment_of(at: int) -> datetime:

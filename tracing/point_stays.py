@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timezone
 
+from tracing.engine.columns import milliseconds
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.model import Ended, Interview, Stay, VenueFacts
-from tracing.facts import milliseconds
 from tracing.point import Listed, Point, PointFacts, PointKind
 
 ROWS_NEAR = 2  # before and behind, and the row itself: the usual rule of WHO and ECDC for aircraft

@@ -18,7 +18,7 @@ from kit.db import Connection, Pool, connection
 from tracing import queries_facts
 from tracing.engine import tiers
 from tracing.engine.backward import Backward, look_back
-from tracing.engine.columns import Ints, among, take
+from tracing.engine.columns import Ints, among, milliseconds, take
 from tracing.engine.contact import Tiers
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.links import Links
@@ -28,7 +28,7 @@ from tracing.engine.presence import Presences, Windows, presences
 from tracing.engine.stay import at_most, stays
 from tracing.engine.tiers import Chains
 from tracing.engine.worklist import Roll, answer, roll
-from tracing.facts import Facts, Told, gather, milliseconds, read_cases, read_isolations
+from tracing.facts import Facts, Told, gather, read_cases, read_isolations
 from tracing.finding import Names
 from tracing.visitors import at_points, days_of_carriers, visitors
 

@@ -19,13 +19,13 @@ from tracing import queries_facts
 from tracing.clusters import queries as clusters_queries
 from tracing.clusters.queries import ClusterCase
 from tracing.clusters.rules import Clusters, Footfall, Visits, clusters, visits_of
-from tracing.engine.columns import NOBODY, Ints, ints, stacked
+from tracing.engine.columns import NOBODY, Ints, ints, milliseconds, stacked
 from tracing.engine.links import Links
 from tracing.engine.model import IndexCase, Interval, Policy
 from tracing.engine.period import EPOCH, infection_period
 from tracing.engine.presence import Windows, presences
 from tracing.engine.stay import stays
-from tracing.facts import Facts, gather, milliseconds
+from tracing.facts import Facts, gather
 from tracing.finding import Names
 from tracing.queries_columns import Columns
 from tracing.visitors import days_of_carriers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias, TypeVar, get_type_hints
@@ -22,6 +23,10 @@ NOBODY: Ints = np.zeros(0, np.int64)
 # Numbers are near each other where a table of all in between is not much longer than they are.
 NEAR = 4
 AT_ONCE = 1 << 18  # rows, or pairs, that are worked on in one piece
+
+
+def milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def ints(values: Iterable[int] = ()) -> Ints:

@@ -9,13 +9,14 @@ from datetime import datetime
 from checkin.pseudonym import ServiceDays
 from kit.db import Pool, connection
 from tracing import queries_facts
+from tracing.engine.columns import milliseconds
 from tracing.engine.contact import Coverage
 from tracing.engine.model import Interval, Stay
 from tracing.engine.period import coverage, infection_period, infectious_period
 from tracing.engine.presence import window_of
 from tracing.engine.stay import stays
 from tracing.engine.travel import Place
-from tracing.facts import gather, milliseconds
+from tracing.facts import gather
 from tracing.finding import Names
 from tracing.trace import Asked, begun, take_people
 from tracing.visitors import days_of_carriers

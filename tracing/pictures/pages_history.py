@@ -9,8 +9,8 @@ from accounts import access, access_table
 from kit.http import Endpoint
 from tracing import words
 from tracing.desk import case_id_of, desk_of
+from tracing.engine.columns import milliseconds
 from tracing.engine.model import Doubt, Ended
-from tracing.facts import milliseconds
 from tracing.pictures import desk_history
 from tracing.pictures.api_history import history_answer
 from tracing.pictures.timeline import lines

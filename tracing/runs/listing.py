@@ -17,10 +17,10 @@ import numpy as np
 from checkin.vault import unsealed
 from kit.db import Connection, connection
 from tracing.case import CaseFile, contact_number
-from tracing.engine.columns import Bools, Ints, ints, stacked, take
+from tracing.engine.columns import Bools, Ints, ints, milliseconds, stacked, take
 from tracing.engine.contact import Coverage, Rank
 from tracing.engine.model import Interview, Verdict
-from tracing.facts import Told, milliseconds
+from tracing.facts import Told
 from tracing.finding import Finding, Numbers
 from tracing.runs import block, queries_contacts
 from tracing.runs.block import Block
