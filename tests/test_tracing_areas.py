@@ -163,13 +163,14 @@ async def test_of_three_who_decide_a_case_at_once_its_opener_never_does(desk: De
 async def test_of_three_who_let_a_list_go_at_once_whoever_asked_never_does(desk: Desk) -> None:
     pool, now = desk.service.state["db"], desk.service.clock()
     form = {"what": "csv", "purpose": "sampling", "reason": "gửi quận"}
+    verdict = queries_releases.Verdict(approved=True, answer="đã gọi", people=1)
     asked = (await desk.officers.opener.post(f"{desk.path}/releases", json=form)).json()["id"]
     async with connection(pool) as db:
         opener = (await case_row(db, desk.case_id))["opened_by"]
 
     async def decide(staff_id: int) -> bool:
         async with connection(pool) as db:
-            return await queries_releases.decide_release(db, asked, True, staff_id, now, "đã gọi")
+            return await queries_releases.decide_release(db, asked, verdict, staff_id, now)
 
     first = await decide(opener)
     done = await asyncio.gather(*(decide(one) for one in (opener, *await others(desk))))
