@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import database
-from demo import crowd, crowd_load, queries
+from demo import crowd, crowd_load, queries, tls
 from demo.casework import work_a_case
 from demo.city import city
 from demo.crowd_load import load_crowd, metropolis
 from demo.load import LAST_LOGIN, load, steps
 from demo.welcome import qr, welcome
-from kit import tls
 from kit.progress import progress
 from serving import run_server
 from settings import BadSetting, Settings, read_settings

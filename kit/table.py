@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 from kit.errors import Unprocessable
 
@@ -19,10 +17,6 @@ Encoding = Literal["utf-8", "utf-16", "windows-1258"]
 
 LINE_LIMIT = 1 << 20
 COLUMN_LIMIT = 1000
-EXCEL_ROW_LIMIT = 1_048_576
-SHEET_LIMIT = 512 << 20  # unpacked; sheets are streamed
-STRINGS_LIMIT = 64 << 20  # unpacked; openpyxl holds all shared strings in memory
-PART_LIMIT = 16 << 20  # unpacked; styles and the like become objects
 
 ZIP_START = b"PK\x03\x04"
 OLE_START = b"\xd0\xcf\x11\xe0"
@@ -89,7 +83,9 @@ def read_rows(
         if start == OLE_START:
             raise OldWorkbook(name=name)
         if start == ZIP_START:
-            rows = _workbook_rows(file, name, sheet)
+            from kit.workbook import workbook_rows  # noqa: PLC0415  spares a CSV 0.25 s of openpyxl
+
+            rows = workbook_rows(file, name, sheet)
         else:
             rows = _csv_rows(file, name, encoding or _encoding_by_bom(start))
         is_empty = True
@@ -183,75 +179,3 @@ def _first_undecodable_line(file: BinaryIO, encoding: Encoding) -> int | None:
         except UnicodeDecodeError:
             return number
     return None
-
-
-def _workbook_rows(file: BinaryIO, name: str, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415  a quarter of a second that a CSV is spared
-
-    _refuse_bomb(file, name)
-    try:
-        with closing(load_workbook(file, read_only=True, data_only=True)) as workbook:
-            chosen = _chosen_sheet(workbook.worksheets, name, sheet)
-            # openpyxl fills up to the row number a file claims, so it is told where to stop.
-            rows = chosen.iter_rows(max_row=EXCEL_ROW_LIMIT + 1, values_only=True)
-            for line, values in enumerate(rows, start=1):
-                yield line, _cell_texts(name, line, values)
-    except TableUnreadable:
-        raise
-    except Exception as error:  # openpyxl answers a broken workbook with whatever it stumbles over
-        raise WorkbookBroken(name=name) from error
-
-
-def _refuse_bomb(file: BinaryIO, name: str) -> None:
-    """By the declared sizes: zipfile reads no further than a part declares."""
-    try:
-        parts = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, ValueError) as error:
-        raise WorkbookBroken(name=name) from error
-    for part in parts:
-        limit = PART_LIMIT
-        if part.filename.startswith("xl/worksheets/"):
-            limit = SHEET_LIMIT
-        elif part.filename == "xl/sharedStrings.xml":
-            limit = STRINGS_LIMIT
-        if part.file_size > limit:
-            raise WorkbookTooLarge(name=name, part=part.filename, bytes=part.file_size)
-    file.seek(0)
-
-
-def _chosen_sheet(sheets: list[Any], name: str, wanted: str | None) -> Any:
-    """The sheet of this name, else the only visible one with rows: none is left out unsaid."""
-    found = []
-    for sheet in sheets:
-        sheet.reset_dimensions()  # written wrong by some programs, and rows beyond it would be lost
-        if sheet.title == wanted or (
-            wanted is None and sheet.sheet_state == "visible" and _has_rows(sheet)
-        ):
-            found.append(sheet)
-    if wanted is None and not found:
-        raise TableEmpty(name=name)
-    if len(found) != 1:
-        raise SheetUnclear(name=name, sheets=[sheet.title for sheet in sheets])
-    return found[0]
-
-
-def _has_rows(sheet: Any) -> bool:
-    rows = sheet.iter_rows(max_row=EXCEL_ROW_LIMIT, values_only=True)
-    return any(value is not None for row in rows for value in row)
-
-
-def _cell_texts(name: str, line: int, values: tuple[object, ...]) -> list[str]:
-    if line > EXCEL_ROW_LIMIT:
-        raise WorkbookBroken(name=name, line=line)
-    if len(values) > COLUMN_LIMIT:
-        raise TooManyColumns(name=name, line=line)
-    return [_cell_text(value) for value in values]
-
-
-def _cell_text(value: object) -> str:
-    """What a person reads in the cell; Excel keeps an id or phone as a float, 84901234567.0."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)

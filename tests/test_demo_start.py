@@ -20,8 +20,8 @@ from urllib.error import URLError
 
 import pytest
 
+from demo import tls
 from demo.start import demo_settings
-from kit import tls
 from kit.postgres_process import lock
 
 CHECKOUT = Path(__file__).parent.parent

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +19,7 @@ from venues.intake import TEXT_LIMIT
 from venues.intake_columns import Column, IgnoredColumn
 from venues.intake_row import Duplicate, Reason
 from venues.load import DoubtLines, Report
+from venues.reading import read_aside
 from venues.report import REASONS
 
 LIST_LIMIT = 20 * 1024 * 1024
@@ -76,7 +75,7 @@ async def take_in(state: State, staff: Staff, data: bytes, name: str, organisati
         async with connection(state["db"]) as db:
             own = await queries.organisation_names(db, scope.organisations)
         organisation = next(iter(own.values())) if len(own) == 1 else ""
-    reading = await asyncio.to_thread(load.read, data, name, organisation)
+    reading = await read_aside(load.read, data, name, organisation)
     now = state["clock"]()
     async with transaction(state["db"]) as db:
         report = await load.store(db, reading, scope, staff.id, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -24,6 +23,7 @@ from tracing.intake.line_list import Chosen, ListTooLong, Plan, Taken
 from tracing.intake.row import BadRow
 from tracing.intake.table import LIMIT, ListFile
 from tracing.state import State
+from venues.reading import read_aside
 
 
 class LineListQuery(TableQuery, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,7 +84,7 @@ async def import_cases(request: Request[State]) -> Response:
 async def planned(request: Request[State], sent: ListFile) -> Plan:
     state = request.state
     zone, now = state["settings"].zone, state["clock"]()
-    return await asyncio.to_thread(line_list.plan, sent, zone, now)
+    return await read_aside(line_list.plan, sent, zone, now)
 
 
 def faults_of(bad: BadRow) -> list[FaultAnswer]:

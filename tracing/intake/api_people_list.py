@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from tracing.intake.people_list import PeoplePlan, PeopleTaken, PeopleTooMany, R
 from tracing.intake.table import LIMIT, ListFile
 from tracing.point import EndsBeforeStart, PlaceUnnamed
 from tracing.state import State
+from venues.reading import read_aside
 
 JSON = "application/json"
 
@@ -91,8 +91,8 @@ async def planned(request: Request[State], sent: ListFile, stay: Stay | None) ->
     state = request.state
     zone, now = state["settings"].zone, state["clock"]()
     if stay is None:
-        return await asyncio.to_thread(people_list.plan_contacts, sent, zone, now)
-    return await asyncio.to_thread(people_list.plan_guests, sent.data, stay, zone, now)
+        return await read_aside(people_list.plan_contacts, sent, zone, now)
+    return await read_aside(people_list.plan_guests, sent.data, stay, zone, now)
 
 
 async def _answered(request: Request[State], found: PeoplePlan, *, confirm: bool) -> Response:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from kit import tls
-from kit.tls import Certificate
+from demo import tls
+from demo.tls import Certificate
 
 # The handshake compares with the machine's own clock.
 NOW = datetime.now(UTC).replace(microsecond=0)
