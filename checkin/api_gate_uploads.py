@@ -25,7 +25,7 @@ from checkin.seal import unsealed
 from checkin.state import State
 from checkin.uploads import BadEvent, gently
 from kit.errors import Problem
-from kit.http import BadForm, Endpoint, decoded, reply
+from kit.http import BadForm, Endpoint, MalformedBody, decoded, reply
 from venues.api_doors import LARGEST_ID
 
 LIMIT = 8 * 1024 * 1024  # a document, sealed and in base64, is about 900 bytes
@@ -85,11 +85,11 @@ def _read(state: State, raw: bytes) -> Waited | Problem:
         outer = _sealed.decode(raw)
         text = unsealed(state["keys"].gates, outer.key, outer.sealed)
         return _waited(state, decoded(_event, text))
-    except BadForm as wrong:
+    except (BadForm, MalformedBody) as wrong:
         return BadEvent(wrong.detail)
     except Problem as wrong:
         return wrong
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         return BadEvent(str(wrong))
 
 

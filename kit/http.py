@@ -20,6 +20,8 @@ from kit.deadline import Deadline, Passed
 from kit.faults import faults, repeated
 
 BODY_LIMIT = 64 * 1024
+DEPTH = 40  # lists and objects within one another; no form of ours has ten
+DEEP = "it is nested too deeply"
 HIDING = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 BLANK = re.compile(r"[\s\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\ufe0f\uffa0]*")
 RARE = re.compile(rb"\\u|\xc2\xad|[\xcd\xd8]|\xe1[\x85\x9e\xa0]|\xe2[\x80\x81\xa0]|\xe3\x85|\xef")
@@ -113,7 +115,7 @@ async def read_form(request: Request[Any], endpoint: Endpoint) -> msgspec.Struct
         form = decoded(_decoder(endpoint.form), body)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            every = faults(plain(msgspec.json.decode(body)), endpoint.form, strict=True)
+            every = faults(_loaded(body), endpoint.form, strict=True)
             raise BadForm(str(wrong), fields=every) from None
         raise MalformedBody(str(wrong)) from None
     if not endpoint.busy and (name := repeated(body)):  # a second look that a scan cannot afford
@@ -171,20 +173,32 @@ def _convert(fields: dict[str, str], form: Form) -> msgspec.Struct:
 
 def decoded(decoder: msgspec.json.Decoder[Read], body: bytes) -> Read:
     """`plain`, where that could change anything: the walk costs the usual nothing."""
-    if (body.isascii() and rb"\u" not in body) or RARE.search(body) is None:
-        return decoder.decode(body)
-    return msgspec.convert(plain(msgspec.json.decode(body)), decoder.type)
+    try:
+        if (body.isascii() and rb"\u" not in body) or RARE.search(body) is None:
+            return decoder.decode(body)
+    except RecursionError:
+        raise MalformedBody(DEEP) from None
+    return msgspec.convert(_loaded(body), decoder.type)
 
 
-def plain(found: Any) -> Any:
+def _loaded(body: bytes) -> Any:
+    try:
+        return plain(msgspec.json.decode(body))
+    except RecursionError:
+        raise MalformedBody(DEEP) from None
+
+
+def plain(found: Any, depth: int = DEPTH) -> Any:
     """As people see it. BadForm for a NUL or half a surrogate pair: PostgreSQL stores neither."""
+    if depth == 0:
+        raise MalformedBody(DEEP)
     if isinstance(found, str):
         if "\x00" in found or any("\ud800" <= c <= "\udfff" for c in found):
             raise BadForm("a text holds a NUL or half a character")
         return seen(found)
     if isinstance(found, Mapping):
-        return {plain(key): plain(value) for key, value in found.items()}
-    return [plain(one) for one in found] if isinstance(found, list | tuple) else found
+        return {plain(key): plain(value, depth - 1) for key, value in found.items()}
+    return [plain(one, depth - 1) for one in found] if isinstance(found, list | tuple) else found
 
 
 def seen(text: str) -> str:

@@ -25,6 +25,7 @@ import msgspec
 GATHER = 0.2  # seconds
 LONGEST = 50_000  # lines waiting
 PATIENCE = 2.0  # seconds that an end waits for whoever reads the log
+FRAMES = 20  # of a traceback; the middle of an endless recursion says nothing new
 QUOTING = "22"  # SQLSTATE class whose messages quote the value that was wrong
 
 ENCODER = msgspec.json.Encoder()
@@ -175,7 +176,10 @@ def _of_exception(wrong: BaseException) -> dict[str, Any]:
     elif isinstance(wrong, OSError):
         facts["says"] = str(wrong)
     frames = traceback.extract_tb(wrong.__traceback__)
-    facts["where"] = [f"{_short(f.filename)}:{f.lineno} {f.name}" for f in frames]
+    where = [f"{_short(f.filename)}:{f.lineno} {f.name}" for f in frames]
+    if len(where) > FRAMES:
+        where[FRAMES // 2 : -FRAMES // 2] = [f"{len(where) - FRAMES} more"]
+    facts["where"] = where
     if cause := wrong.__cause__ or wrong.__context__:
         facts["because"] = _of_exception(cause)
     return facts

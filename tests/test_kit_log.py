@@ -87,6 +87,26 @@ def test_an_exception_is_told_by_class_and_place_and_not_by_its_text(
     assert SECRET not in stream.getvalue()
 
 
+def test_an_endless_recursion_is_told_by_its_ends(
+    lines: Lines, stream: io.StringIO, logger: logging.Logger
+) -> None:
+    def deeper(left: int) -> None:
+        if left == 0:
+            raise RecursionError
+        deeper(left - 1)
+
+    try:
+        deeper(300)
+    except RecursionError:
+        logger.exception("unexpected")
+
+    (line,) = written(lines, stream)
+    assert len(line["where"]) == log.FRAMES + 1
+    assert "test_an_endless_recursion" in line["where"][0]
+    assert line["where"][log.FRAMES // 2] == f"{302 - log.FRAMES} more"
+    assert "deeper" in line["where"][-1]
+
+
 @pytest.mark.parametrize(
     ("state", "said"), [("42501", "permission denied for table scan"), ("22P02", None)]
 )

@@ -68,7 +68,7 @@ def read_guests(body: bytes, zone: timezone, now: datetime) -> Iterator[Guest | 
     """Each guest, or what is wrong with it. Raises GuestListUnreadable."""
     try:
         found = msgspec.json.decode(body, type=_GuestList)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
         raise GuestListUnreadable(str(wrong)) from wrong
     if len(found.guests) > MOST_GUESTS:
         raise GuestListUnreadable(f"more than {MOST_GUESTS} guests")
