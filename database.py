@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from accounts import heads
 from accounts.keydir import open_keys
+from accounts.queries import forget_sessions
 from checkin.declaration import POLICY
 from checkin.ledger import STATEMENTS
 from checkin.partitions import keep_days
@@ -181,7 +183,9 @@ async def keep(
     days = ServiceDays(keys.days, settings.zone)
     keep_keys(keys.gates, days.day(now))
     await keep_days(connection, days, now, None if settings.archive else settings.retention_days)
+    await heads.note(connection, settings.key_dir)
     if not settings.archive:
+        await forget_sessions(connection, now)
         await forget_declarations(connection, now)
         await drop_holds(connection, await case_files_past(connection, now - CASE_FILES))
         await drop_seen_alerts(connection, days.day(now) - timedelta(days=settings.retention_days))

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 
 import database
-from accounts import audit, queries
+from accounts import audit, heads, queries
 from accounts.areas import is_scope
 from accounts.keydir import FIRST, open_keys
 from checkin.partitions import Owner, partitions
@@ -100,7 +100,8 @@ async def _database(connection: Owner, settings: Settings) -> AsyncIterator[Find
     yield await _app_role(connection, settings)
     yield await _days(connection, settings)
     yield await grants(connection)
-    broken = await audit.first_broken(connection, open_keys(settings.key_dir).audit.key(FIRST))
+    key = open_keys(settings.key_dir).audit.key(FIRST)
+    broken = await audit.first_broken(connection, key, heads.noted(settings.key_dir))
     yield Finding(
         "audit: the chain is whole" if broken is None else f"audit: broken at row {broken}",
         "" if broken is None else "somebody changed it outside the service: compare with a backup",

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from accounts import queries
 from kit.db import Connection
@@ -61,9 +62,11 @@ def reference(key: bytes, person_id: int) -> bytes:
     return hmac.digest(key, b"person" + person_id.to_bytes(8), "sha256")[:16]
 
 
-async def first_broken(db: Connection, key: bytes) -> int | None:
+async def first_broken(
+    db: Connection, key: bytes, noted: Mapping[int, bytes] = MappingProxyType({})
+) -> int | None:
     """The number of the first row that was changed, removed or added by hand; None when the chain
-    is whole."""
+    is whole. `noted`: heads that it once had, without which a cut at its end is not seen."""
     previous, expected = b"", 1
     while rows := await db.fetch(queries.AUDIT_ROWS, expected - 1, PAGE):
         for row in rows:
@@ -72,9 +75,12 @@ async def first_broken(db: Connection, key: bytes) -> int | None:
                 row["seq"] != expected
                 or stored_previous != previous
                 or not hmac.compare_digest(mac, _mac(key, previous, tuple(facts)))
+                or noted.get(expected, mac) != mac
             ):
                 return expected
             previous, expected = mac, expected + 1
+    if max(noted, default=0) >= expected:
+        return expected
     head = await db.fetchrow(queries.AUDIT_HEAD)
     return None if head is not None and tuple(head) == (expected - 1, previous) else expected
 

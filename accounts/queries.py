@@ -55,6 +55,14 @@ async def end_sessions(db: Connection, staff_id: int, now: datetime) -> None:
     await db.execute(END_SESSIONS, staff_id, now)
 
 
+FORGET_SESSIONS = "DELETE FROM session WHERE ended_at <= $1 OR expires_at <= $1"
+
+
+async def forget_sessions(db: Connection, now: datetime) -> None:
+    """Those that nobody can come in with any more."""
+    await db.execute(FORGET_SESSIONS, now)
+
+
 STAFF_OF_SESSION = """
 SELECT s.id, s.login, s.name, g.role, g.organisation_id, g.venue_id, g.area
 FROM session

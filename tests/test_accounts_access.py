@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 import app
+import database
 from accounts import attempts, queries, sessions
 from accounts.access import SESSION_COOKIE
 from accounts.access_table import ACCESS, Rule, Who
@@ -18,6 +19,7 @@ from kit.db import transaction
 from kit.http import Endpoint
 from tests.conftest import Service
 from tests.make_venues import make_staff
+from tests.stored import owner_of, rows
 
 PASSWORD = "mật khẩu đủ dài"
 REFUSED = {401, 403}
@@ -120,6 +122,26 @@ async def test_a_log_in_gives_a_session_that_log_out_ends(service: Service) -> N
     assert mine.json()["login"] == "lan"
     assert gone.status_code == 204
     assert after.status_code == 401
+
+
+async def test_sessions_that_ended_or_expired_are_forgotten_hourly(service: Service) -> None:
+    # given one that ended, one that expired and one that holds
+    await add_account(service)
+    client, said = await service.client(), {"login": "lan", "password": PASSWORD}
+    await client.post("/v1/sessions", json=said)
+    service.clock.tick(seconds=sessions.LIFETIME.total_seconds())
+    for ended in (True, False):
+        made = await client.post("/v1/sessions", json=said)
+        client.headers["Authorization"] = f"Bearer {made.json()['token']}"
+        if ended:
+            await client.delete("/v1/sessions/current")
+    assert len(await rows(service, "session")) == 3
+    # when
+    async with owner_of(service) as db:
+        await database.keep(db, service.settings, service.clock())
+    # then
+    assert len(await rows(service, "session")) == 1
+    assert (await client.get("/v1/sessions/current")).status_code == 200
 
 
 async def test_a_session_ends_with_the_shift(service: Service) -> None:

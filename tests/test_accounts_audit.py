@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from accounts import audit
+import database
+import doctor
+from accounts import audit, heads
 from accounts.audit import Entry
+from accounts.keydir import FIRST
 from kit.db import transaction
 from settings import Settings
 from tests.conftest import NOW, Service
@@ -82,6 +86,51 @@ async def test_every_tampering_is_found(
     assert found == TAMPERINGS
     assert await audit.first_broken(db, KEY) is None
     await db.close()
+
+
+async def test_rows_cut_off_at_the_end_are_found_by_the_heads_that_were_noted(
+    service: Service, tmp_path: Path
+) -> None:
+    # given a chain that was noted twice, by somebody with the owner's rights and no key
+    db = await owner(service.settings)
+    for count in (5, 3, 0, 2):
+        await write(service, count)
+        await heads.note(db, tmp_path)
+    noted = heads.noted(tmp_path)
+    assert list(noted) == [5, 8, 10]
+    assert await audit.first_broken(db, KEY, noted) is None
+    # when
+    await db.execute("DELETE FROM audit WHERE seq > 6")
+    await db.execute(
+        "UPDATE audit_head SET (seq, mac) = (SELECT seq, mac FROM audit WHERE seq = 6)"
+    )
+    # then: the chain in itself is whole, and shorter than it was
+    assert await audit.first_broken(db, KEY) is None
+    assert await audit.first_broken(db, KEY, noted) == 7
+    # then: nor is it hidden by going on from there, noted anew or not
+    await write(service, 7)
+    await heads.note(db, tmp_path)
+    with (tmp_path / heads.NAME).open("a") as file:
+        file.write("14 ab")  # a power cut
+    assert await audit.first_broken(db, KEY) is None
+    assert await audit.first_broken(db, KEY, heads.noted(tmp_path)) == 8
+    await db.close()
+
+
+async def test_the_hourly_keeping_notes_the_head_and_the_doctor_compares(service: Service) -> None:
+    # given
+    async with transaction(service.state["db"]) as held:
+        await audit.record_all(held, service.state["keys"].audit.key(FIRST), looks(3), NOW)
+    db = await owner(service.settings)
+    await database.keep(db, service.settings, NOW)
+    # when
+    await db.execute("DELETE FROM audit WHERE seq > 2")
+    await db.execute(
+        "UPDATE audit_head SET (seq, mac) = (SELECT seq, mac FROM audit WHERE seq = 2)"
+    )
+    await db.close()
+    # then
+    assert "audit: broken at row 3" in [one.what async for one in doctor.examine(service.settings)]
 
 
 async def test_rows_written_at_once_are_those_that_would_be_written_one_by_one(

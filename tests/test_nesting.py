@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkin.api_uploads import cut_at_commas
+from checkin.seal import sealed as seal
 from kit.http import DEPTH, BadForm, MalformedBody, decoded, plain
 from tests import test_checkin_gate_uploads as gates
 from tests.conftest import NOW, Service
@@ -77,7 +78,7 @@ async def test_an_event_of_a_gate_is_refused_by_itself(service: Service, depth: 
     device = await gates.a_device(service)
     good = json.dumps(device.scan(chip_card(), NOW))
     inside = device.key, f'{{"gate":1,"scan":{nested(min(depth, 3000))},"é":"\ufeff"}}'.encode()
-    sealed = json.dumps({"key": device.key.id, "sealed": gates.sealed(*inside)})
+    sealed = json.dumps({"key": device.key.id, "sealed": seal(*inside)})
     deep = (nested(depth, "key"), nested(depth), sealed)
 
     array = await device.http.post(
