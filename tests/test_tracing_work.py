@@ -93,6 +93,7 @@ async def test_the_seven_counters_and_the_clock_follow_the_work(desk: Desk) -> N
         "negative": 1,
         "awaiting": 1,
         "not_given": 4,
+        "rejected": 0,
     }
     assert late["clock"] == {"state": "late", "minutes": 61, "gaps": []}
     assert again["clock"]["state"] == "overdue"

@@ -36,8 +36,8 @@ class ClockAnswer(Struct, frozen=True, kw_only=True):
 
 
 class CountersAnswer(Struct, frozen=True, kw_only=True):
-    """Of the contacts on the list that this account sees and nobody rejected. `other`: brief ones
-    and those of later tiers; `not_given`: to no ward yet."""
+    """Of the contacts on the list that this account sees and nobody rejected, and `rejected`.
+    `other`: brief ones and those of later tiers; `not_given`: to no ward yet."""
 
     close: int
     other: int
@@ -47,6 +47,7 @@ class CountersAnswer(Struct, frozen=True, kw_only=True):
     negative: int
     awaiting: int
     not_given: int
+    rejected: int
 
 
 class CaseAnswer(Struct, frozen=True, kw_only=True):

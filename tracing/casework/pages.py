@@ -80,6 +80,7 @@ class Shown:
     names: Mapping[str, Named] = field(default_factory=dict)
     wrong: Problem | None = None
     typed: str = ""  # into the form that was refused
+    sent: Mapping[str, str] = field(default_factory=dict)  # with the list, where that was refused
 
 
 async def case_page(request: Request[State], form: ListQuery) -> Response:
@@ -114,6 +115,7 @@ async def page(request: Request[State], case: CaseFile, shown: Shown) -> Respons
         refusal=refusal,
         wrong=shown.wrong,
         typed=shown.typed,
+        sent=shown.sent,
         area_name=area_name,
         clock=time,
         clock_words=followup_words.clock_words(said, time),

@@ -29,11 +29,12 @@ from tracing.state import State
 SHOWN = 100
 MINE, NOBODY = "mine", "nobody"
 YES, NO = "yes", "no"
+STANDING = "standing"  # whoever was not rejected
 
 
 class ListQuery(Struct, frozen=True, kw_only=True):
     """As it stands in an address: whatever makes no sense chooses everybody, a start beyond the
-    list is its end."""
+    list is its end. `done`: for how many an act was done just now, `back`: it was taken back."""
 
     start: str = ""
     tier: str = ""
@@ -44,9 +45,11 @@ class ListQuery(Struct, frozen=True, kw_only=True):
     reached: str = ""
     test: str = ""
     given: str = ""
+    close: str = ""
     text: str = ""
     off: str = ""
     done: str = ""
+    back: str = ""
     lang: str = ""
 
     def chosen(self, mine: Desk) -> Chosen:
@@ -57,12 +60,13 @@ class ListQuery(Struct, frozen=True, kw_only=True):
             listed=self.off != YES,
             tier=self.tier_number,
             rank=self.rank if self.rank in set(Rank) else "",
-            state=self.state if self.state in set(ContactState) else "",
+            state=self.state if self.state in {*ContactState, STANDING} else "",
             ward=self.ward[:40],
             tracer=tracer,
             reached={YES: True, NO: False}.get(self.reached),
             test=self.test if self.test in set(Result) else "",
             given={YES: True, NO: False}.get(self.given),
+            close={YES: True, NO: False}.get(self.close),
         )
 
     @property
@@ -71,7 +75,7 @@ class ListQuery(Struct, frozen=True, kw_only=True):
 
     def address(self, **changed: object) -> str:
         """As a query, without what is empty and without what was only told once."""
-        told = msgspec.structs.asdict(self) | {"done": "", "lang": ""} | changed
+        told = msgspec.structs.asdict(self) | {"done": "", "back": "", "lang": ""} | changed
         return urlencode({name: value for name, value in told.items() if value not in ("", 0)})
 
     @property

@@ -4,13 +4,15 @@ are given."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from accounts import access_table
 from accounts.access_table import Rule
-from kit.errors import Conflict, Problem, Unprocessable
+from kit.errors import Conflict, Unprocessable
 from kit.http import BODY_LIMIT, BadForm, Endpoint, plain, see_other
 from tracing import desk
 from tracing.case import CaseFile, Purpose
@@ -101,13 +103,11 @@ def _words(fields: Fields) -> str:
 async def _done(
     request: Request[State], rule: Rule, fields: Fields, number: str, does: Does
 ) -> Response:
-    """The list again where it was; names that are open stay so."""
+    """The list again where it was: names that are open stay so, what was refused stays typed."""
     state, mine, case_id = request.state, desk_of(request, rule), case_id_of(request)
     case, query = await desk.read_work(state, mine, case_id), query_of(fields.get("list", ""))
     picked = [number] if number else _picked(fields)
     everybody = not number and "everybody" in fields
-    wrong: Problem | None = None
-    done = 0
     try:
         if not picked and not everybody:
             raise NobodyTicked
@@ -117,28 +117,29 @@ async def _done(
             chosen=query.chosen(mine),
             text=query.text[:100],
         )
-        done = await does(mine, target)
-    except (Conflict, Unprocessable) as found:
-        wrong = found
-    names = fields.get("open", "")[:2000]
-    if wrong is None and not names:
+        done = str(await does(mine, target))
+    except (Conflict, Unprocessable) as wrong:
+        return await _again(request, case, fields, Shown(purpose=case.purpose, wrong=wrong))
+    back = "yes" if _parted(fields.get("do", ""))[0] else ""
+    if not fields.get("open"):
         place = number if number and not query.filters else "list"  # a filter may hide the row
-        return see_other(f"/desk/cases/{case_id}?{query.address(done=done)}#{place}")
-    return await _again(request, case, fields, names, wrong)
+        return see_other(f"/desk/cases/{case_id}?{query.address(done=done, back=back)}#{place}")
+    told = msgspec.structs.replace(query, done=done, back=back)
+    return await _again(request, case, fields, Shown(purpose=case.purpose, query=told))
 
 
 def _picked(fields: Fields) -> list[str]:
     return [name.removeprefix(PICK) for name in fields if name.startswith(PICK)]
 
 
-async def _again(
-    request: Request[State], case: CaseFile, fields: Fields, names: str, wrong: Problem | None
-) -> Response:
-    state, mine = request.state, desk_of(request)
+async def _again(request: Request[State], case: CaseFile, fields: Fields, shown: Shown) -> Response:
+    state, mine, names = request.state, desk_of(request), fields.get("open", "")[:2000]
     purpose = fields.get("purpose", "")
     chosen = Purpose(purpose) if purpose in set(Purpose) else case.purpose
     known = await opened(state, mine, case, chosen, (), names) if names else {}
-    shown = Shown(purpose=chosen, query=query_of(fields.get("list", "")), names=known, wrong=wrong)
+    shown = replace(shown, purpose=chosen, names=known)
+    if shown.wrong:
+        shown = replace(shown, query=query_of(fields.get("list", "")), sent=fields)
     return await page(request, case, shown)
 
 

@@ -1,5 +1,4 @@
-"""SQL of what officers do about contacts: whom they may work on, what they did, to whom it is
-given."""
+"""SQL of what officers do about contacts: who may be worked on, what was done, whose it is."""
 
 from __future__ import annotations
 
@@ -208,17 +207,17 @@ async def quarantine_rules(db: Connection, policy: str, version: int) -> list[Qu
 
 
 COUNTERS = """
-SELECT k.case_id,
-    count(*) FILTER (WHERE k.tier = 1 AND k.close) AS close,
-    count(*) FILTER (WHERE k.tier > 1 OR NOT k.close) AS other,
-    count(*) FILTER (WHERE k.reached) AS reached,
-    count(*) FILTER (WHERE k.test <> '') AS sampled,
-    count(*) FILTER (WHERE k.test = 'positive') AS positive,
-    count(*) FILTER (WHERE k.test = 'negative') AS negative,
-    count(*) FILTER (WHERE k.test = 'awaiting') AS awaiting,
-    count(*) FILTER (WHERE k.given_to = '') AS not_given
+SELECT k.case_id, count(*) FILTER (WHERE k.state = 'rejected') AS rejected,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.tier = 1 AND k.close) AS close,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND (k.tier > 1 OR NOT k.close)) AS other,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.reached) AS reached,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.test <> '') AS sampled,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.test = 'positive') AS positive,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.test = 'negative') AS negative,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.test = 'awaiting') AS awaiting,
+    count(*) FILTER (WHERE k.state <> 'rejected' AND k.given_to = '') AS not_given
 FROM contact k JOIN case_file c ON c.id = k.case_id
-WHERE k.case_id = ANY($1::bigint[]) AND (k.listed OR k.close) AND k.state <> 'rejected'
+WHERE k.case_id = ANY($1::bigint[]) AND (k.listed OR k.close)
     AND (c.area ^@ ANY($2::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($3::text[]))
     AND ($4::bigint[] IS NULL OR k.person_id = ANY($4))
 GROUP BY 1
@@ -227,8 +226,8 @@ GROUP BY 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """Of the contacts on the list whom nobody rejected, as far as a desk sees them. `other`: brief
-    ones and those of later tiers. `not_given`: to no ward yet."""
+    """Of the contacts on the list whom nobody rejected, as far as a desk sees them, and `rejected`.
+    `other`: brief ones and those of later tiers. `not_given`: to no ward yet."""
 
     close: int = 0
     other: int = 0
@@ -238,6 +237,7 @@ class Counters:
     negative: int = 0
     awaiting: int = 0
     not_given: int = 0
+    rejected: int = 0
 
 
 async def counters(

@@ -58,10 +58,12 @@ FROM contact k JOIN case_file c ON c.id = k.case_id
 WHERE k.case_id = $1 AND ($2::boolean IS NULL OR (k.listed OR k.close) = $2)
     AND (c.area ^@ ANY($3::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($4::text[]))
     AND ($5::smallint IS NULL OR k.tier = $5) AND ($6 = '' OR k.rank = $6)
-    AND ($7 = '' OR k.state = $7) AND ($8 = '' OR k.given_to ^@ $8)
+    AND ($7 = '' OR k.state = $7 OR $7 = 'standing' AND k.state <> 'rejected')
+    AND ($8 = '' OR k.given_to ^@ $8)
     AND ($9::integer IS NULL OR coalesce(k.tracer, 0) = $9)
     AND ($10::boolean IS NULL OR k.reached = $10)
     AND ($11 = '' OR k.test = $11) AND ($12::boolean IS NULL OR (k.given_to <> '') = $12)
+    AND ($13::boolean IS NULL OR k.close = $13)
 GROUP BY 1, 2
 """
 
@@ -69,7 +71,8 @@ GROUP BY 1, 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """Whose contacts: all of cases in `areas`, beside them those given to `wards`; and which of
-    them, where None and '' choose everybody. `tracer` 0: given to no tracer."""
+    them, where None and '' choose everybody. `tracer` 0: given to no tracer;
+    `state` 'standing': whoever was not rejected."""
 
     areas: Sequence[str]
     wards: Sequence[str] = ()
@@ -82,6 +85,7 @@ class Chosen:
     reached: bool | None = None
     test: str = ""
     given: bool | None = None
+    close: bool | None = None
 
 
 WHOLE = Chosen(areas=("",))
@@ -102,7 +106,7 @@ async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
     rows = await db.fetch(
         LISTED,
         *(case_id, by.listed, by.areas, by.wards, by.tier, by.rank, by.state, by.ward),
-        *(by.tracer, by.reached, by.test, by.given),
+        *(by.tracer, by.reached, by.test, by.given, by.close),
     )
     return [ListedIn(**row) for row in rows]
 
