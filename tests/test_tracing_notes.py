@@ -42,10 +42,10 @@ async def test_a_note_is_sealed_and_what_others_did_is_new_until_seen(desk: Desk
     def told(changed: dict[str, int]) -> tuple[int, ...]:
         return tuple(changed[name] for name in ("contacts", "worked", "notes", "runs"))
 
-    assert told(at_first) == (4, 0, 0, 1)
+    assert told(at_first) == (0, 0, 0, 0)  # whose approval traced it
     assert told(nothing) == (0, 0, 0, 0)
     assert told(after["changed"]) == (0, 2, 1, 1)
-    assert told(own) == (4, 0, 0, 2)
+    assert told(own) == (4, 0, 0, 1)
     assert [one["text"] for one in after["notes"]] == ["nhà có người già, gọi sau 17 giờ"]
     assert "New since you looked" in page
     assert told((await notes(desk, approver))["changed"]) == (0, 0, 0, 0)
@@ -99,10 +99,13 @@ async def test_the_start_page_shows_each_role_its_own_work_first(desk: Desk) -> 
             for one in re.findall(r'<li><a href="/desk/cases/\d+\?[^"]+">(.*?)</a>', page)
         ]
 
+    number = (await desk.case())["number"]
     assert "Nothing was given to your area yet." in empty
-    assert work(pages["tracer"]) == ["1 contacts of your ward not reached, with no tracer"]
-    assert work(pages["verifier"]) == ["2 F1 to confirm or reject"]
-    assert work(pages["coordinator"]) == ["2 contacts given to no ward"]
+    assert work(pages["tracer"]) == [
+        f"{number} · 1 contacts of your ward not reached, with no tracer"
+    ]
+    assert work(pages["verifier"]) == [f"{number} · 2 F1 to confirm or reject"]
+    assert work(pages["coordinator"]) == [f"{number} · 2 contacts given to no ward"]
     assert work(pages["investigator"]) == []
     assert 'href="/desk/clusters"' not in pages["tracer"]
 
@@ -116,7 +119,7 @@ async def test_whoever_holds_up_a_case_or_a_list_is_told_so_first(desk: Desk) ->
 
     async def stopped(client: httpx.AsyncClient) -> list[tuple[str, str]]:
         page = (await client.get("/desk?lang=en")).text
-        found = re.findall(r'<li><a href="([^"?]+)">(.*?)</a>', page)
+        found = re.findall(r'<li><a href="([^"?]+)"><span>F0-[^<]+ ·</span> (.*?)</a>', page)
         return [(path, words.strip()) for path, words in found]
 
     decides = [

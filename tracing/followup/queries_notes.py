@@ -79,13 +79,14 @@ WITH seen AS (
     WHERE k.case_id = $1
         AND (c.area ^@ ANY($3::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($4::text[]))
 )
-SELECT (SELECT count(*) FROM mine WHERE listed AND first_run > seen.run) AS contacts,
+SELECT (SELECT count(*) FROM mine JOIN run r ON r.id = first_run
+        WHERE listed AND first_run > seen.run AND r.by_staff IS DISTINCT FROM $2) AS contacts,
     (SELECT count(DISTINCT e.person_id) FROM contact_event e JOIN mine USING (person_id)
         WHERE e.case_id = $1 AND e.id > seen.event AND e.made_by <> $2) AS worked,
     (SELECT count(*) FROM case_note n WHERE n.case_id = $1 AND n.id > seen.note AND n.made_by <> $2
         AND ($5 OR n.for_staff = $2)) AS notes,
-    (SELECT count(*) FROM run r WHERE r.case_id = $1 AND r.id > seen.run AND r.state = 'done')
-        AS runs,
+    (SELECT count(*) FROM run r WHERE r.case_id = $1 AND r.id > seen.run AND r.state = 'done'
+        AND r.by_staff IS DISTINCT FROM $2) AS runs,
     coalesce((SELECT max(id) FROM contact_event WHERE case_id = $1), 0) AS event,
     coalesce((SELECT max(id) FROM case_note WHERE case_id = $1), 0) AS note,
     coalesce((SELECT max(id) FROM run WHERE case_id = $1 AND state = 'done'), 0) AS run
@@ -95,8 +96,9 @@ FROM seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Since an officer last said to have seen the case: new contacts, contacts on whom others
-    worked, others' notes, runs. `event`, `note` and `run` are the last ones there are."""
+    """Since an officer last said to have seen the case, by others: contacts their runs found,
+    contacts on whom they worked, their notes, runs. `event`, `note` and `run` are the last ones
+    there are."""
 
     contacts: int
     worked: int
@@ -167,7 +169,7 @@ SELECT c.id, c.number,
 FROM contact k JOIN case_file c ON c.id = k.case_id
 WHERE c.status = 'approved' AND (k.listed OR k.close) AND k.state <> 'rejected'
     AND (c.area ^@ ANY($1::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($2::text[]))
-GROUP BY c.id ORDER BY c.id DESC LIMIT 50
+GROUP BY c.id ORDER BY c.id DESC
 """
 
 
@@ -196,7 +198,7 @@ SELECT n.case_id AS id, c.number FROM case_note n JOIN case_file c ON c.id = n.c
 LEFT JOIN case_seen s ON s.case_id = n.case_id AND s.staff_id = n.for_staff
 WHERE n.for_staff = $1 AND n.id > coalesce(s.note, 0) AND c.status <> 'closed'
     AND (c.area ^@ ANY($2::text[]))
-GROUP BY 1, 2 ORDER BY 1 DESC LIMIT 50
+GROUP BY 1, 2 ORDER BY 1 DESC
 """
 
 

@@ -114,6 +114,7 @@ async def _page(request: Request[State], typed: ProposeForm, wrong: Wrong | None
         chosen=chosen,
         typed=typed,
         wrong=wrong,
+        until=lambda one: _until(request, one.until),
         first_day=today,
         last_day=today + LONGEST - timedelta(days=1),
         reasons=REASONS,
@@ -183,6 +184,14 @@ async def _again(request: Request[State], typed: ProposeForm, wrong: Wrong) -> R
     return await _page(request, typed, wrong)
 
 
+def _until(request: Request[State], at: datetime) -> str:
+    """As it was chosen: the last day of a hold that ends with a day, else its last minute."""
+    ends = at.astimezone(request.state["settings"].zone)
+    if ends.time() == time():
+        return f"{ends.date() - timedelta(days=1):%d/%m/%Y}"
+    return f"{ends:%H:%M %d/%m/%Y}"
+
+
 def _end_of_day(request: Request[State], text: str) -> datetime:
     """Midnight after the local day that was chosen."""
     try:
@@ -204,6 +213,7 @@ async def waiting(request: Request[State], form: HoldsQuery) -> Response:
         request,
         "tracing/waiting.html",
         holds=[(one, contact_number(keys.key(one.case_number), one.person_id)) for one in found],
+        until=lambda one: _until(request, one.until),
         reasons=REASONS,
         colours=COLOURS,
         staff_names=staff_names,

@@ -62,16 +62,23 @@ FROM release r JOIN case_file c ON c.id = r.case_id AND c.status = 'approved'
 WHERE r.approved IS NULL AND r.asked_by <> $2 AND r.asked_at > $3 AND c.area ^@ ANY($1::text[])
     OR r.approved AND r.asked_by = $2 AND r.decided_at > $4 AND r.used_at IS NULL
         AND r.what <> 'more-names'
-ORDER BY kind, id DESC LIMIT 50
+UNION
+SELECT 'hold', c.id, c.number
+FROM entry_hold h JOIN case_file c ON c.id = h.case_id
+LEFT JOIN objection o ON o.hold_id = h.id AND o.answered IS NULL
+WHERE c.area ^@ ANY($1::text[]) AND (o.id IS NOT NULL OR c.status = 'approved'
+    AND h.approved IS NULL AND h.ended IS NULL AND h.until > $5 AND h.proposed_by <> $2)
+ORDER BY kind, id DESC
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """From when on a question is not too old: asked, and decided but not fetched."""
+    """From when on a question is not too old: asked, and decided but not fetched; and now."""
 
     asked: datetime
     decided: datetime
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,5 +94,5 @@ async def stopped(
     db: Connection, areas: Sequence[str], staff_id: int, since: Since
 ) -> list[Stopped]:
     """`areas`: in which this account is a second person."""
-    rows = await db.fetch(STOPPED, areas, staff_id, since.asked, since.decided)
+    rows = await db.fetch(STOPPED, areas, staff_id, since.asked, since.decided, since.now)
     return [Stopped(**row) for row in rows]
