@@ -215,6 +215,36 @@ async def test_the_source_of_a_case_is_named_on_its_page(service: Service) -> No
         assert answer.status_code == 404
 
 
+async def test_a_source_that_fell_ill_later_is_taken_and_told(service: Service) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    later = await approved_case(officers)
+    first = await approved_case(officers, phone=PHONES[P], onset="2021-07-08", isolated=None)
+    numbers = {one["id"]: one["number"] for one in await listed(officers.opener)}
+    path = f"/desk/cases/{first}/source"
+
+    kept = await officers.opener.post(path, data={"source": numbers[later]})
+    page = (await officers.opener.get(f"{kept.headers['location']}?lang=en")).text
+    graph = (await officers.opener.get("/desk/graph?lang=en")).text
+    file = (await officers.opener.get("/v1/transmission.svg")).text
+
+    assert kept.headers["location"] == path
+    assert "it fell ill later than this case: 10/07/2021, not before 08/07/2021" in page
+    assert f"{numbers[later]} <span" in graph
+    assert graph.count("fell ill later") == 1
+    for text in (graph, file):  # the label makes room for the arrow's head beside the dot
+        assert text.count('marker-end="url(#arrow)"') == 1
+        assert (text.count('<text x="18"'), text.count('<text x="6"')) == (1, 1)
+
+
+def test_an_arrow_to_a_case_of_the_same_day_has_a_line_to_point_along() -> None:
+    drawn = picture(transmission([node(1, 4), node(2, 4, source=1)], [], 2))
+
+    assert [drawn.spots[one].turned for one in (1, 2)] == [False, True]
+    assert drawn.spots[1].x == drawn.spots[2].x
+    assert drawn.spots[1].y != drawn.spots[2].y
+
+
 async def test_of_more_cases_than_a_picture_holds_the_latest_are_shown(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

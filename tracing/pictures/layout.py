@@ -20,16 +20,18 @@ WIDTH, HIGHEST, LOWEST = 1100, 600, 170  # pixels at the first scale, at which a
 ROW = 26  # pixels, where there are few
 LEFT, RIGHT, TOP, BOTTOM = 1.5, 6.0, 5.0, 1.5  # percent of the picture that stay free
 LETTERS, LETTER, LINE, BESIDE = 5, 7.2, 15.0, 5.0  # a label in pixels, right of its dot
-DOT = 3.0
+DOT, ARROW = 3.0, 12.0  # an arrow stands between the dot it leads to and its label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where a case stands, in percent, and from which scale on its label has room; None: never."""
+    """Where a case stands, in percent, and from which scale on its label has room; None: never.
+    `turned`: its source fell ill no earlier, so an arrow leads to it."""
 
     x: float
     y: float
     named_from: int | None
+    turned: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,12 @@ def picture(found: Transmission) -> Picture:
     importance = dict.fromkeys(days, 0)
     for link in parent.values():
         importance[link.source] += 1
-    named = named_from(spots, importance, height)
+    named_sources = [one for one in found.links if one.known is Known.SOURCE]
+    turned = {one.target for one in named_sources if days[one.source] >= days[one.target]}
+    named = named_from(spots, importance, height, turned)
     return Picture(
         spots={
-            one: Spot(x=round(x, 3), y=round(y, 3), named_from=named[one])
+            one: Spot(x=round(x, 3), y=round(y, 3), named_from=named[one], turned=one in turned)
             for one, (x, y) in spots.items()
         },
         parent=parent,
@@ -186,16 +190,20 @@ def _laid(tree: Mapping[int, int], taken: dict[int, int], least: int) -> int:
 
 
 def named_from(
-    spots: Mapping[int, tuple[float, float]], importance: Mapping[int, int], height: int
+    spots: Mapping[int, tuple[float, float]],
+    importance: Mapping[int, int],
+    height: int,
+    turned: Collection[int],
 ) -> dict[int, int | None]:
     """From which scale on a label is shown: one that covers no other label and no dot. Who
     infected most is named first; who is named stays so at every larger scale."""
     order = sorted(spots, key=lambda one: (-importance[one], spots[one]))
     dots = np.array([spots[one] for one in order]) * (WIDTH / 100, height / 100)
+    aside = np.array([ARROW if one in turned else 0.0 for one in order])
     found: dict[int, int | None] = dict.fromkeys(order)
     shown: list[int] = []
     for scale in SCALES:
-        boxes = _labels(dots * scale)
+        boxes = _labels(dots * scale, aside)
         points = _around(dots * scale, DOT)
         for row, one in enumerate(order):
             if found[one] is not None:
@@ -210,9 +218,9 @@ def named_from(
 Boxes = npt.NDArray[np.float64]
 
 
-def _labels(dots: Boxes) -> Boxes:
+def _labels(dots: Boxes, aside: Boxes) -> Boxes:
     """Left, top, right, bottom of each."""
-    x, y = dots[:, 0] + BESIDE, dots[:, 1]
+    x, y = dots[:, 0] + BESIDE + aside, dots[:, 1]
     return np.stack((x, y - LINE / 2, x + LETTERS * LETTER, y + LINE / 2), axis=1)
 
 

@@ -38,7 +38,8 @@ async def _page(request: Request[State], typed: str | None, wrong: Problem | Non
         "tracing/source.html",
         200 if wrong is None else wrong.status,
         case=case,
-        typed=(known or "") if typed is None else typed,
+        typed=(known[0] if known else "") if typed is None else typed,
+        later=known if known and known[1] > case.anchor else None,
         wrong=wrong,
         staff=access.staff_of(request),
     )
@@ -51,7 +52,11 @@ async def name_source(request: Request[State], form: SourceForm) -> Response:
         await desk_transmission.name_source(request.state, mine, case_id, number)
     except (SourceUnknown, OwnSource, SourceCircle, CaseNotApproved, CaseClosed) as wrong:
         return await _page(request, form.source, wrong)
-    return see_other("/desk/graph")
+    case = await desk.read_case(request.state, mine, case_id)
+    async with connection(request.state["desk_db"]) as db:
+        known = await queries_transmission.source_of(db, case_id, mine.areas)
+    late = known is not None and known[1] > case.anchor  # taken all the same, and told
+    return see_other(f"/desk/cases/{case_id}/source" if late else "/desk/graph")
 
 
 PATH = "/desk/cases/{case_id:int}/source"

@@ -25,7 +25,7 @@ from tracing.pictures.api_transmission import (
     transmission_answer,
     wanted_of,
 )
-from tracing.pictures.layout import HIGHEST, LEFT, RIGHT, SCALES, WIDTH, Picture
+from tracing.pictures.layout import ARROW, HIGHEST, LEFT, RIGHT, SCALES, WIDTH, Picture
 from tracing.pictures.queries_transmission import Wanted
 from tracing.pictures.transmission import Known, Link, Transmission
 from tracing.state import State
@@ -70,6 +70,7 @@ async def graph_page(request: Request[State], form: GraphQuery) -> Response:
         areas=choices(desk_of(request).areas),
         answer=transmission_answer(found, drawn),
         met=_met(found),
+        late=_late(found),
         query=_query(wanted),
         sheet=Sheet(
             width="100%", height=str(drawn.height), across=_percent, down=_percent, scale=None
@@ -113,6 +114,7 @@ def _drawn(found: Transmission, drawn: Picture) -> dict[str, Any]:
         "ticks": _ticks(found, drawn),
         "backwards": lambda link: _backwards(link, drawn),
         "named": Known.SOURCE,
+        "arrow_room": int(ARROW),
     }
 
 
@@ -125,6 +127,13 @@ def _met(found: Transmission) -> dict[int, list[str]]:
             met[link.source].append(numbers[link.target])
             met[link.target].append(numbers[link.source])
     return met
+
+
+def _late(found: Transmission) -> set[int]:
+    """Cases whose named source fell ill after them: a day or the source may be wrong."""
+    days = {one.id: one.day for one in found.nodes}
+    named = [one for one in found.links if one.known is Known.SOURCE]
+    return {one.target for one in named if days[one.source] > days[one.target]}
 
 
 def _backwards(link: Link, drawn: Picture) -> bool:

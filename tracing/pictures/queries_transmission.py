@@ -85,7 +85,7 @@ async def was_infected_by(db: Connection, case_id: int, other: int) -> bool:
 
 
 SOURCE_OF = """
-SELECT s.number FROM case_file c
+SELECT s.number, coalesce(s.onset, s.sampled) AS day FROM case_file c
 JOIN case_file s ON s.id = c.source_case_id AND s.area ^@ ANY($2::text[])
 WHERE c.id = $1
 """
@@ -97,7 +97,7 @@ async def case_of_number(db: Connection, number: str, areas: Sequence[str]) -> i
     return found
 
 
-async def source_of(db: Connection, case_id: int, areas: Sequence[str]) -> str | None:
-    """The number of the case that is said to have infected it, where it is of these areas."""
-    found: str | None = await db.fetchval(SOURCE_OF, case_id, areas)
-    return found
+async def source_of(db: Connection, case_id: int, areas: Sequence[str]) -> tuple[str, date] | None:
+    """Number and day of the case that is said to have infected it, where it is of these areas."""
+    row = await db.fetchrow(SOURCE_OF, case_id, areas)
+    return None if row is None else (row["number"], row["day"])
