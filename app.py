@@ -55,12 +55,12 @@ from kit import log, openapi
 from kit.db import close_pool, connection, make_pool
 from kit.direct import Direct
 from kit.envelope import Envelope
-from kit.errors import NotFound, Problem, every_problem
-from kit.http import Endpoint, as_problem, problem_response, reply, route
+from kit.errors import MethodNotAllowed, NotFound, Problem, every_problem
+from kit.http import Endpoint, as_problem, problem_response, reply, route, see_other
 from kit.log import Answered, Lines
 from kit.metrics import Requests
 from kit.orphan import end_with
-from kit.page import Pages, Static, wants_html
+from kit.page import Pages, Static, nearest, wants_html
 from settings import Settings, read_settings
 from tracing.state import State
 from tracing.workers import Workers
@@ -96,7 +96,9 @@ async def problem_page(request: Request[State]) -> Response:
     found = next((p for p in every_problem() if p.slug() == slug), None)
     if found is None:
         raise NotFound
-    return request.state["pages"].html(request, "kit/problem.html", problem=found, request_id="")
+    return request.state["pages"].html(
+        request, "kit/problem.html", problem=found, request_id="", home="/"
+    )
 
 
 async def health(request: Request[State]) -> Response:
@@ -253,9 +255,13 @@ async def answer_problem(request: Request[Any], wrong: Exception) -> Response:
         return problem_response(problem)
     if isinstance(problem, SignInFirst):
         return access.to_login(request)
+    path = request.scope["path"]
+    if isinstance(problem, MethodNotAllowed) and not path.startswith("/v1/"):
+        return see_other(nearest(request, path))  # the address of a form that was sent, typed anew
     facts = {"problem": problem, "request_id": request.scope.get("chot.request_id", "")}
     shown: Pages = request.state["pages"]
-    answer = shown.html(request, "kit/problem.html", problem.status, **facts)
+    home = accounts.pages.home(request)
+    answer = shown.html(request, "kit/problem.html", problem.status, home=home, **facts)
     answer.headers.update(problem.headers())
     return answer
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +27,7 @@ from accounts.model import (
 from accounts.state import State
 from kit.db import connection
 from kit.http import header
+from kit.page import here, nearest
 
 SESSION_COOKIE = "chot_session"
 DEVICE_COOKIE = "chot_device"
@@ -48,9 +49,9 @@ async def guard(request: Request[State], name: str) -> None:
         staff = await signed_in_staff(request)
         if staff is None:
             raise SignInFirst
+        request.scope["chot.actor"] = staff
         if not may(staff, rule):
             raise RoleMissing
-        request.scope["chot.actor"] = staff
 
 
 def may(staff: Staff, rule: Rule) -> bool:
@@ -161,6 +162,12 @@ def bearer(request: Request[Any]) -> str:
 
 
 def to_login(request: Request[Any]) -> Response:
-    """A page that needs a session leads to the log-in, and from there back."""
-    wanted = request.scope["path"] if request.method in SAFE else ""
-    return RedirectResponse(f"/login?next={quote(wanted)}" if wanted else "/login", 303)
+    """A page that needs a session leads to the log-in, and from there back: after a form that was
+    sent too late to the page that it stood on."""
+    wanted, sent = here(request), request.method not in SAFE
+    came = urlsplit(request.headers.get("referer", ""))
+    if sent and came.netloc == request.headers.get("host"):
+        page = nearest(request, unquote(came.path))
+        wanted = f"{page}?{came.query}" if came.query and page == came.path else page
+    ended = "&ended=yes" if sent or SESSION_COOKIE in request.cookies else ""
+    return RedirectResponse(f"/login?next={quote(wanted)}{ended}", 303)

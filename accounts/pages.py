@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 from starlette.requests import Request
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from accounts import access, sessions
 from accounts.cookies import keep_token
-from accounts.model import OFFICERS, LoginLocked, Role, WrongLogin
+from accounts.model import OFFICERS, LoginLocked, Role, Staff, WrongLogin
 from accounts.state import State
 from kit.http import Endpoint, see_other
 from kit.page import LANGUAGE_COOKIE, LANGUAGES
@@ -19,11 +19,14 @@ from kit.page import LANGUAGE_COOKIE, LANGUAGES
 class LogInForm(Struct, frozen=True, forbid_unknown_fields=True):
     login: Annotated[str, Meta(max_length=100)] = ""
     password: Annotated[str, Meta(max_length=200)] = ""
-    next: Annotated[str, Meta(max_length=300)] = ""
+    next: Annotated[str, Meta(max_length=1500)] = ""
 
 
 class LogInQuery(Struct, frozen=True):
+    """`ended`: whoever comes here was at work, and their session is over."""
+
     next: str = ""
+    ended: str = ""
 
 
 class LanguageForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +35,7 @@ class LanguageForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def log_in_page(request: Request[State], form: LogInQuery) -> Response:
-    return _login_page(request, 200, "", "", form.next)
+    return _login_page(request, 200, "session-ended" if form.ended else "", "", form.next)
 
 
 def _login_page(
@@ -49,20 +52,31 @@ async def log_in(request: Request[State], form: LogInForm) -> Response:
         )
     except (WrongLogin, LoginLocked) as wrong:
         return _login_page(request, wrong.status, wrong.slug(), form.login, form.next)
-    answer = see_other(await _first_page(request, token, form.next))
+    answer = see_other(await _next_page(request, token, form.next))
     seconds = sessions.LIFETIME.total_seconds()
     keep_token(request, answer, access.SESSION_COOKIE, token, seconds)
     return answer
 
 
-async def _first_page(request: Request[State], token: str, wanted: str) -> str:
+async def _next_page(request: Request[State], token: str, wanted: str) -> str:
     if is_local(wanted):
         return wanted
     staff = await access.staff_of_token(request.state, token)
-    roles = frozenset[Role]() if staff is None else staff.roles
+    return first_page(frozenset() if staff is None else staff.roles)
+
+
+def first_page(roles: frozenset[Role]) -> str:
     if roles & OFFICERS:
         return "/desk"
     return "/audit" if Role.AUDITOR in roles else "/venues"
+
+
+def home(request: Request[Any]) -> str:
+    """Where somebody begins again: staff at their work, others at the citizens' page."""
+    actor, path = request.scope.get("chot.actor"), request.scope["path"]
+    if isinstance(actor, Staff):
+        return first_page(actor.roles)
+    return next((one for one in ("/desk", "/audit", "/venues") if path.startswith(one)), "/")
 
 
 async def log_out(request: Request[State]) -> Response:

@@ -44,20 +44,20 @@ def language(request: Request[Any]) -> str:
 
 
 def here(request: Request[Any]) -> str:
-    """What the language button leads back to: this page with its query, less the language; a page
-    that answers a form has no address of its own, so the nearest one above it that has."""
+    """Of this page, with its query less the language; of a form's answer, of the page above it."""
     path: str = request.scope["path"]
     if request.method in ("GET", "HEAD"):
         kept = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
         return quote(path) + (f"?{urlencode(kept)}" if kept else "")
-    while path and not _is_shown(request, path):
+    return nearest(request, path)
+
+
+def nearest(request: Request[Any], path: str) -> str:
+    """The page of this path, else of the nearest one above it that can be looked at."""
+    asked, routes = {**request.scope, "method": "GET"}, request.app.routes
+    while path and all(r.matches({**asked, "path": path})[0] is not Match.FULL for r in routes):
         path = path.rpartition("/")[0]
     return quote(path) or "/"
-
-
-def _is_shown(request: Request[Any], path: str) -> bool:
-    asked = {**request.scope, "method": "GET", "path": path}
-    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 class Pages:

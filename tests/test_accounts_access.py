@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -226,6 +227,55 @@ async def test_the_log_in_page_leads_back_but_never_to_another_site(service: Ser
     assert away.headers["location"] == "/audit"
     assert "HttpOnly" in home.headers["set-cookie"]
     assert "samesite=strict" in home.headers["set-cookie"].lower()
+
+
+async def test_a_form_sent_after_the_session_leads_back_to_the_page_it_stood_on(
+    service: Service,
+) -> None:
+    client = await service.client(**{"accept": "text/html", "accept-language": "en"})
+
+    async def next_of(path: str, came: str = "") -> str:
+        head = {"Referer": f"http://testserver{came}"} if came else {}
+        answer = await client.post(path, data={}, headers=head)
+        assert answer.status_code == 303
+        page = await client.get(answer.headers["location"])
+        assert "Your session has ended: log in again." in page.text
+        return unescape(re.findall(r'name="next" value="([^"]*)"', page.text)[-1])
+
+    assert await next_of("/desk/cases", "/desk/cases/new") == "/desk/cases/new"
+    assert await next_of("/desk/cases/5/contacts/work", "/desk/cases/5?tier=1&reached=no") == (
+        "/desk/cases/5?tier=1&reached=no"
+    )
+    # a page that answered a form has no address of its own, and another site's is none of ours
+    assert await next_of("/desk/cases/5/notes", "/desk/cases/5/reveal") == "/desk/cases/5"
+    assert await next_of("/desk/cases/5/notes") == "/desk/cases/5"
+    away = {"Referer": "https://example.com/desk/cases/9"}
+    led = await client.post("/desk/cases/5/notes", data={}, headers=away)
+    assert led.headers["location"] == "/login?next=/desk/cases/5&ended=yes"
+    # who only comes to look is asked to log in without a word of a session
+    first = await client.get("/desk/cases/5?tier=2")
+    assert first.headers["location"] == "/login?next=/desk/cases/5%3Ftier%3D2"
+
+
+async def test_staff_begin_again_at_their_work_and_no_typed_address_of_a_form_is_an_error(
+    service: Service,
+) -> None:
+    token = await make_staff(service, Role.TRACER, area="2025/92/")
+    client = await service.client(accept="text/html")
+    client.cookies.set(SESSION_COOKIE, token)
+
+    missing = await client.get("/desk/cases/99")
+    forbidden = await client.get("/audit")
+    nowhere = await client.get("/desk/nothing")
+    typed = await client.get("/desk/cases/5/reveal")
+    elsewhere = await client.get("/nothing")
+    api = await client.delete("/v1/cases", headers={"accept": "application/json"})
+
+    for page in (missing, forbidden, nowhere):
+        assert 'class="button" href="/desk"' in page.text
+    assert (typed.status_code, typed.headers["location"]) == (303, "/desk/cases/5")
+    assert 'class="button" href="/"' in elsewhere.text
+    assert api.status_code == 405
 
 
 async def test_a_session_of_yesterday_is_no_key_of_today(service: Service) -> None:
