@@ -102,8 +102,19 @@ async def test_the_page_names_accounts_and_acts_and_nobody_else(
     shown = (await auditor.get("/audit")).text
     chosen = (await auditor.get("/audit?act=reveal-name")).text
     case = re.findall(r"case=(F0-[0-9A-Z-]+)", shown)[0]
-    of_case = (await auditor.get(f"/audit?case={case.lower()}&staff=x&before=-1")).text
+    of_case = (await auditor.get(f"/audit?case={case.lower()}&before=-1")).text
     none = await auditor.get("/audit?staff=99999")
+    number, login = re.findall(r'"/audit\?staff=(\d+)">(\S+) \(', shown)[0]
+    by_one = [
+        (await auditor.get("/audit", params={"staff": typed})).text
+        for typed in (number, login, f"{login} ({number})")
+    ]
+    nobody = (await auditor.get("/audit?staff=nobody.here")).text
+    days = [
+        (await auditor.get(f"/audit?{query}")).text.count("<tr>")
+        for query in ("since=2021-07-20&until=2021-07-20", "since=2021-07-21", "until=2021-07-19")
+    ]
+    no_day = (await auditor.get("/audit?since=hôm nay")).text
 
     assert "Duyệt ca bệnh" in shown
     assert "phiếu xét nghiệm đã kiểm tra" in shown
@@ -114,6 +125,13 @@ async def test_the_page_names_accounts_and_acts_and_nobody_else(
     assert len(people) == len(set(people)) > 3
     assert of_case.count("<tr>") == shown.count("<tr>")
     assert "Không có dòng nào" in none.text
+    assert len({page.count("<tr>") for page in by_one}) == 1
+    assert 1 < by_one[0].count("<tr>") < shown.count("<tr>")
+    assert f'value="{login}"' in by_one[1]
+    # what fits nobody shows nobody, and stays in its field
+    assert ("Không có dòng nào" in nobody, 'value="nobody.here"' in nobody) == (True, True)
+    assert days == [shown.count("<tr>"), 0, 0]
+    assert "Không có dòng nào" in no_day
 
 
 def test_every_act_that_is_recorded_has_words() -> None:

@@ -15,7 +15,8 @@ SELECT a.seq, a.at, a.staff_id, s.login, s.name, a.act, a.purpose, a.case_id,
 FROM audit a LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN case_file c ON c.id = a.case_id
 WHERE ('' = ANY($1::text[]) OR c.area ^@ ANY($1))
     AND ($2::bigint IS NULL OR a.seq < $2) AND (a.act = $3 OR $3 = '' AND a.act <> 'read-audit')
-    AND ($4::integer IS NULL OR a.staff_id = $4)
+    AND ($4::integer IS NULL OR a.staff_id = $4) AND ($7 = '' OR s.login = $7)
+    AND ($8::timestamptz IS NULL OR a.at >= $8) AND ($9::timestamptz IS NULL OR a.at < $9)
     AND ($5 = '' OR a.case_id = (SELECT id FROM case_file WHERE number = $5))
 ORDER BY a.seq DESC LIMIT $6
 """
@@ -24,7 +25,8 @@ ORDER BY a.seq DESC LIMIT $6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """`before`: rows older than this one; '' and None choose everything but readings of the audit:
-    these are for whoever asks for them, or they would soon hide the rest."""
+    these are for whoever asks for them, or they would soon hide the rest. An account by its number
+    or its `login`; `since` and `until` are half-open."""
 
     areas: Sequence[str]
     before: int | None
@@ -32,6 +34,9 @@ class Asked:
     staff: int | None
     case: str
     limit: int
+    login: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +59,9 @@ class AuditRow:
 
 async def rows(db: Connection, by: Asked) -> list[AuditRow]:
     """Newest first."""
-    found = await db.fetch(AUDIT, by.areas, by.before, by.act, by.staff, by.case, by.limit)
+    found = await db.fetch(
+        AUDIT,
+        *(by.areas, by.before, by.act, by.staff, by.case, by.limit),
+        *(by.login, by.since, by.until),
+    )
     return [AuditRow(**row) for row in found]

@@ -16,6 +16,9 @@ async def read(state: State, staff_id: int, asked: Asked) -> list[AuditRow]:
         "staff": asked.staff,
         "case": asked.case,
         "before": asked.before,
+        "login": asked.login,
+        "since": asked.since and asked.since.isoformat(),
+        "until": asked.until and asked.until.isoformat(),
     }
     told = {name: value for name, value in facts.items() if value}
     async with transaction(state["desk_db"]) as db:

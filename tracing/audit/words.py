@@ -114,6 +114,7 @@ FACTS = {
     "hold": "hold",
     "isolation": "isolation",
     "known": "known before",
+    "left": "left",
     "linked": "linked",
     "login": "account",
     "longer": "a longer period",
