@@ -129,13 +129,33 @@ async def test_an_isolation_that_cannot_be_is_refused(service: Service) -> None:
     path = await isolations_path(officers, await approved_case(officers))
 
     for wrong in (
-        {"ends": EVENING["starts"]},
         {"ends": "2021-10-01T20:00:00+07:00"},
         {"starts": "2021-04-01T20:00:00+07:00", "ends": "2021-04-15T20:00:00+07:00"},
         {"starts": "2021-07-22T12:00:00+07:00"},
     ):
         answer = await officers.opener.post(f"/v1{path}", json=FORM | wrong)
         assert (answer.status_code, slug(answer)) == (422, "isolation-implausible"), wrong
+    # and one that ends first, like one of no time, is told so
+    for ends in (EVENING["starts"], "2021-07-08T20:00:00+07:00"):
+        answer = await officers.opener.post(f"/v1{path}", json=FORM | {"ends": ends})
+        assert (answer.status_code, slug(answer)) == (422, "isolation-ends-first")
+
+
+async def test_the_place_of_an_isolation_is_said_in_the_language_of_the_page(
+    service: Service,
+) -> None:
+    await make_golden_world(service)
+    officers = await make_officers(service)
+    path = await isolations_path(officers, await approved_case(officers))
+    form = {"starts": "2021-07-09T20:00", "ends": "2021-07-19T20:00", "place": "Khách sạn"}
+    assert (await officers.opener.post(f"/desk{path}", data=form)).status_code == 303
+
+    english = (await officers.opener.get(f"/desk{path}?lang=en")).text
+    vietnamese = (await officers.opener.get(f"/desk{path}?lang=vi")).text
+
+    assert "<span>Hotel</span>" in english
+    assert ">Tại nhà<" not in english
+    assert "<span>Khách sạn</span>" in vietnamese
 
 
 async def isolations_path(officers: Officers, case_id: int) -> str:

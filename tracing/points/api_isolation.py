@@ -20,6 +20,7 @@ from tracing.points.isolation import (
     Isolated,
     IsolatedAlready,
     Isolating,
+    IsolationEndsFirst,
     IsolationImplausible,
     Place,
 )
@@ -105,7 +106,7 @@ endpoints = [
     Endpoint("GET", PATH, read_isolations, None, ANSWER, READ),
     Endpoint(
         *("POST", PATH, isolate_contact, IsolationForm, {201: IsolationsAnswer}),
-        problems=(IsolationImplausible, IsolatedAlready, *READ),
+        problems=(IsolationImplausible, IsolationEndsFirst, IsolatedAlready, *READ),
     ),
     Endpoint("POST", BACK, take_isolation_back, None, ANSWER, READ),
 ]

@@ -36,6 +36,10 @@ class IsolationImplausible(Unprocessable):
     """An isolation began at most 90 days ago, or begins within a day, and lasts at most 60 days."""
 
 
+class IsolationEndsFirst(Unprocessable):
+    """An isolation ends after it begins."""
+
+
 class IsolatedAlready(Conflict):
     """This isolation was entered already."""
 
@@ -72,7 +76,9 @@ async def isolate(
 ) -> Isolated:
     now = state["clock"]()
     starts, ends = (one.replace(second=0, microsecond=0) for one in (asked.starts, asked.ends))
-    if not now - OLDEST_CASE <= starts <= now + SOON or not starts < ends <= starts + LONGEST:
+    if ends <= starts:
+        raise IsolationEndsFirst
+    if not now - OLDEST_CASE <= starts <= now + SOON or ends > starts + LONGEST:
         raise IsolationImplausible
     async with transaction(state["desk_db"]) as db:
         case, person = await _changed(db, state, mine, case_id, number)

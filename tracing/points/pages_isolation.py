@@ -17,6 +17,14 @@ from tracing.points.isolation import IsolatedAlready, Isolating, IsolationImplau
 from tracing.state import State
 
 
+PLACES = {
+    Place.HOME: "At home",
+    Place.CENTRE: "Isolation centre",
+    Place.HOTEL: "Hotel",
+    Place.HOSPITAL: "Medical facility",
+}
+
+
 class IsolationPage(Struct, frozen=True, kw_only=True):
     starts: str = ""
     ends: str = ""
@@ -45,7 +53,7 @@ async def _page(
         number=number,
         person=known.get(found.person_id, NOBODY),
         isolations=found.isolations,
-        places=list(Place),
+        places=PLACES,
         typed=typed,
         wrong=wrong,
         staff=access.staff_of(request),
