@@ -52,6 +52,8 @@ async def test_beyond_the_quota_of_a_day_names_need_a_second_person(
         assert (await reveal(officers.opener, case_id, [one])).status_code == 200
     refused = await reveal(officers.opener, case_id, [third])
     page = await officers.opener.post(f"/desk/cases/{case_id}/reveal", data={"purpose": "sampling"})
+    assert "Trong hạn mức 2 họ tên mỗi 24 giờ, bạn còn xem được 0." in page.text
+    assert refused.json()["left"] == 0
 
     # then no more are shown, which the audit says, and others are not concerned
     assert (refused.status_code, slug(refused), refused.json()["quota"]) == (

@@ -12,7 +12,7 @@ from checkin.phone import masked
 from checkin.vault import Vault
 from kit.db import Connection, connection, transaction
 from kit.errors import NotFound
-from tracing import queries, queries_changes, releases
+from tracing import queries, queries_changes, queries_releases, releases
 from tracing.case import (
     CaseFile,
     ListStale,
@@ -85,9 +85,17 @@ async def reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
         return await _reveal(state, wish)
     except NamesTooMany as wrong:
         async with transaction(state["desk_db"]) as db:
+            wrong.facts["left"] = await _left(db, state, wish, wrong)
             entry = replace(_entry(wish), act="refuse-reveal", facts=wrong.facts)
             await audit.record(db, state["keys"].audit.key(FIRST), entry, state["clock"]())
         raise
+
+
+async def _left(db: Connection, state: State, wish: Wish, wrong: NamesTooMany) -> int:
+    """Of the quota: how many more names the account may read now."""
+    since = state["clock"]() - releases.QUOTA_SPAN
+    read, _ = await queries_releases.names_read(db, wish.staff_id or 0, since)
+    return max(0, int(str(wrong.facts["quota"])) - read)
 
 
 async def _reveal(state: State, wish: Wish) -> tuple[Listing, dict[str, Named]]:
