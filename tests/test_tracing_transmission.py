@@ -234,7 +234,7 @@ async def test_a_source_that_fell_ill_later_is_taken_and_told(service: Service) 
     assert graph.count("fell ill later") == 1
     for text in (graph, file):  # the label makes room for the arrow's head beside the dot
         assert text.count('marker-end="url(#arrow)"') == 1
-        assert (text.count('<text x="18"'), text.count('<text x="6"')) == (1, 1)
+        assert (text.count('<text x="20"'), text.count('<text x="6"')) == (1, 1)
 
 
 def test_an_arrow_to_a_case_of_the_same_day_has_a_line_to_point_along() -> None:

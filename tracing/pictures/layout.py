@@ -20,7 +20,7 @@ WIDTH, HIGHEST, LOWEST = 1100, 600, 170  # pixels at the first scale, at which a
 ROW = 26  # pixels, where there are few
 LEFT, RIGHT, TOP, BOTTOM = 1.5, 6.0, 5.0, 1.5  # percent of the picture that stay free
 LETTERS, LETTER, LINE, BESIDE = 5, 7.2, 15.0, 5.0  # a label in pixels, right of its dot
-DOT, ARROW = 3.0, 12.0  # an arrow stands between the dot it leads to and its label
+DOT, ARROW = 3.0, 14.0  # an arrow stands between the dot it leads to and its label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
