@@ -39,12 +39,10 @@ async def shown(client: httpx.AsyncClient, path: str) -> str:
 
 async def test_what_was_refused_stays_ticked_chosen_and_typed(desk: Desk) -> None:
     tick = f"pick-{desk.number['P']}"
-    judged = await send(
-        *(desk, "verdicts"), **{tick: "on"}, verdict="rejected", words="gọi sau", do=""
-    )
-    done = await send(
-        *(desk, "work"), act="sampled", words="hẹn chiều", reason="ở quê", do="", to="back"
-    )
+    typed = {tick: "on", "verdict": "rejected", "words": "gọi sau"}
+    judged = await send(desk, "verdicts", do="", **typed)
+    typed = {"act": "sampled", "words": "hẹn chiều", "reason": "ở quê", "to": "back"}
+    done = await send(desk, "work", do="", **typed)
 
     assert (judged.status_code, done.status_code) == (422, 422)
     assert f'name="{tick}" checked' in judged.text

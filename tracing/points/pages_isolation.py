@@ -16,7 +16,6 @@ from tracing.points.form import local_time
 from tracing.points.isolation import IsolatedAlready, Isolating, IsolationImplausible, Place
 from tracing.state import State
 
-
 PLACES = {
     Place.HOME: "At home",
     Place.CENTRE: "Isolation centre",
