@@ -115,7 +115,8 @@ async def test_a_case_is_found_by_its_number_its_source_and_its_reference_within
 
         assert await pictures.case_of_number(db, number, HERE) == source
         assert await pictures.case_of_number(db, number, ELSEWHERE) is None
-        assert await pictures.source_of(db, desk.case_id, HERE) == number
+        named = (number, date.fromisoformat(CASE["onset"]))
+        assert await pictures.source_of(db, desk.case_id, HERE) == named
         assert await pictures.source_of(db, desk.case_id, ELSEWHERE) is None
         assert await intake.case_of_reference(db, "cdc-ct 1", area, HERE) == source
         assert await intake.case_of_reference(db, "cdc-ct 1", area, ELSEWHERE) is None

@@ -124,6 +124,7 @@ async def test_an_undo_is_of_who_stands_on_the_screen_and_says_who(site: Site) -
     await gun(page, second)
     await expect(page.locator("#verdict .repeated")).to_be_visible()
     await page.click("#undo")
+    await shown(page, "undone")
     await expect(page.locator("#verdict .name")).to_contain_text("L. T. Mai")
     assert [row["void"] for row in await scans(site)] == [True, True]
 
