@@ -175,9 +175,7 @@ def build(
         url = settings.database_url
         db = await make_pool(url, size=POOLS["pages"], statement_seconds=5)
         desk_db = await make_pool(url, size=POOLS["desk"], statement_seconds=60)
-        door_db = await make_pool(
-            url, size=POOLS["door"], statement_seconds=STATEMENT_SECONDS, resets=False
-        )
+        door_db = await make_pool(url, size=POOLS["door"], statement_seconds=STATEMENT_SECONDS)
         ledger = Ledger(door_db)
         ledger.start()
         requests = Requests()

@@ -35,12 +35,12 @@ class DatabaseAway(Unavailable):
     """The database does not answer just now; nothing was lost, send the same again."""
 
 
-async def make_pool(url: str, *, size: int, statement_seconds: float, resets: bool = True) -> Pool:
-    """`resets`: what a connection's last user set is undone by one more round trip; it may be left
-    out where nobody sets anything."""
+async def make_pool(url: str, *, size: int, statement_seconds: float) -> Pool:
+    """To undo what a connection's last user set would be one more round trip for every use. An open
+    transaction is undone; whoever sets anything else undoes it."""
     return await asyncpg.create_pool(
         url,
-        reset=None if resets else _leave,
+        reset=_leave,
         min_size=0,
         max_size=size,
         command_timeout=statement_seconds,

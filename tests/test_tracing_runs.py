@@ -152,11 +152,13 @@ async def test_a_cancelled_run_changes_no_list_and_another_can_begin(
         again = await officers.approver.post(f"{path}/runs/{run_id}/cancel")
         other = await officers.approver.post(f"{path}/runs/{run_id + 1}/cancel")
         await finished(service)
+    left = await locked_by(service)
     page = await officers.opener.get(path.replace("/v1", "/desk"))
 
     after = await officers.opener.post(f"{path}/runs", json={})
 
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert left == [], "its worker lets go of the case"
     assert (again.status_code, again.json()["type"]) == (409, "/problems/run-ended")
     assert other.status_code == 404
     assert "đã bị hủy" in page.text
@@ -165,19 +167,25 @@ async def test_a_cancelled_run_changes_no_list_and_another_can_begin(
     assert len(await audit_acts(service, "trace-run")) == 2, "the approval's and the last"
 
 
+async def locked_by(service: Service) -> list[int]:
+    """The database's processes that hold a lock of a name, as a run does."""
+    owner = await asyncpg.connect(service.settings.database_owner_url)
+    rows = await owner.fetch(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    await owner.close()
+    return [row["pid"] for row in rows]
+
+
 async def test_a_run_without_its_worker_has_failed_and_can_begin_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a run whose connection the database ended, and one whose process died
     officers, path = await a_case(service)
-    locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM "
     async with held_up(service):
         cut = await begun(officers, path, monkeypatch)
-        owner = await asyncpg.connect(service.settings.database_owner_url)
-        pid = await owner.fetchval(
-            f"{locks}pg_database WHERE datname = current_database()) AND granted"
-        )
-        await owner.close()
+        [pid] = await locked_by(service)
         async with connection(service.state["db"]) as db:
             assert await db.fetchval("SELECT pg_terminate_backend($1)", pid)
         await finished(service)

@@ -231,7 +231,8 @@ async def asked_of(
     case = approved_case(await case_in(db, case_id, desk))
     policy = await policy_of(db, case.policy, case.policy_version)
     people = sorted(await linked_people(db, case.people))
-    await queries.add_case_people(db, case.id, [p for p in people if p not in case.people])
+    if new := [one for one in people if one not in case.people]:
+        await queries.add_case_people(db, case.id, new)
     if not 1 <= max_tier <= policy.max_tier:
         raise TierBeyondPolicy(highest=policy.max_tier)
     points = await read_points(db, key_of(state, case), case.id)

@@ -42,6 +42,8 @@ async def as_of_now(db: Connection, points: Sequence[Point]) -> list[Point]:
     """The same, with whoever came under a phone since somebody was listed by it. The least number
     comes first, as it stands for a human being everywhere."""
     listed = [one for point in points for one in point.listed if one.by_phone]
+    if not listed:
+        return list(points)
     pairs = await queries_points.under_one_phone(db, [one.people[0] for one in listed])
     found: dict[int, set[int]] = {}
     for known, same in pairs:

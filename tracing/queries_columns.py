@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,29 @@ def written(statement: str, *arguments: Argument) -> str:
     return re.sub(r"\$(\d+)", lambda found: texts[int(found[1]) - 1], statement)
 
 
+def packed(shape: np.dtype[Any]) -> np.dtype[Any]:
+    """Of the same row where a statement sends it as bytes: its fields without their lengths."""
+    assert shape.names is not None  # noqa: S101  a layout has fields
+    return np.dtype([(name, shape[name]) for name in shape.names[2::2]])
+
+
+async def unpacked(
+    db: Connection, statement: str, shape: np.dtype[Any], *arguments: object
+) -> Columns:
+    """The rows of a prepared statement that answers with all of them as one piece of bytes. It is
+    not planned anew, which takes longer than a few rows of many days; for many rows `columns` is
+    quicker."""
+    return np.frombuffer(await db.fetchval(statement, *arguments), shape)
+
+
 def milliseconds_of(column: Columns) -> npt.NDArray[np.int64]:
     found: npt.NDArray[np.int64] = column.astype(np.int64) // 1000 + POSTGRES_EPOCH
     return found
+
+
+def uuids(joined: bytes) -> list[UUID]:
+    """Of subjects, joined."""
+    return [UUID(bytes=joined[at : at + SUBJECT]) for at in range(0, len(joined), SUBJECT)]
 
 
 def _size(arguments: Sequence[Argument]) -> int:

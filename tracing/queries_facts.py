@@ -17,12 +17,16 @@ import numpy as np
 from kit.db import Connection
 from tracing.engine.columns import Ints
 from tracing.queries_columns import (
+    SUBJECT,
     Columns,
     Times,
     array,
     columns,
     columns_of_each,
     layout,
+    packed,
+    unpacked,
+    uuids,
 )
 
 Rows = Sequence[asyncpg.Record]
@@ -37,12 +41,29 @@ SCAN = layout(
 )
 
 
+SCANS_OF_FEW = """
+SELECT coalesce(string_agg(uuid_send(s.subject) || timestamptz_send(s.at) || int4send(s.venue_id)
+    || int4send(coalesce(s.zone_id, 0)) || int2send(s.way) || int2send(s.source)
+    || int2send(s.flags), ''), '')
+FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS w (subject, since, until)
+JOIN scan s ON s.subject = w.subject AND s.at >= w.since AND s.at < w.until
+WHERE s.at >= $4 AND s.at < $5 AND s.way <> 3
+"""
+SCAN_OF_FEW = packed(SCAN)
+FEW_A_DAY = 8  # subjects
+
 # The subjects of one day, their bytes joined, and the bounds of that day.
 OfDay: TypeAlias = tuple[bytes, datetime, datetime]
 
 
 async def scans(db: Connection, days: Sequence[OfDay]) -> Columns:
-    return await columns_of_each(db, SCANS, SCAN, days)
+    """subject, at, venue, zone, way, source, flags."""
+    if sum(len(subjects) for subjects, *_ in days) > FEW_A_DAY * SUBJECT * len(days):
+        return await columns_of_each(db, SCANS, SCAN, days)
+    each = [(one, since, until) for joined, since, until in days for one in uuids(joined)]
+    subjects, since, until = zip(*each, strict=True)
+    bounds = min(since), max(until)
+    return await unpacked(db, SCANS_OF_FEW, SCAN_OF_FEW, subjects, since, until, *bounds)
 
 
 # Whoever left after `until` may have come before `since`, unless they came again meanwhile: of each

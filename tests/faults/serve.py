@@ -52,10 +52,8 @@ def forget_deadlines() -> None:
     kit.db.ACQUIRE_SECONDS = FOREVER
 
 
-async def patient_pool(
-    url: str, *, size: int, statement_seconds: float, resets: bool = True
-) -> Pool:
-    return await make_pool(url, size=size, statement_seconds=FOREVER, resets=resets)
+async def patient_pool(url: str, *, size: int, statement_seconds: float) -> Pool:
+    return await make_pool(url, size=size, statement_seconds=FOREVER)
 
 
 class OnePool:

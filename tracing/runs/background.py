@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import asyncpg
 import msgspec
 
 from accounts import audit
 from accounts.keydir import FIRST
-from kit.db import Connection, connection, transaction
+from kit.db import CLOSE_SECONDS, LOST, Connection, connection, transaction
 from kit.errors import Conflict, NotFound, Unavailable
 from tracing import queries, queries_changes
 from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
@@ -115,11 +116,29 @@ async def _work(state: State, order: Order, signs: Signs) -> None:
 
 
 async def _once(state: State, order: Order, signs: Signs) -> int:
-    async with slot(state), connection(state["desk_db"]) as held:
+    async with slot(state), _locking(state) as held:
         run_id = await _begin(held, order.new)
         signs.begun.set_result(run_id)
         await _trace(state, Work(held=held, order=order, run_id=run_id), signs)
     return run_id
+
+
+@asynccontextmanager
+async def _locking(state: State) -> AsyncIterator[Connection]:
+    """A connection that lets go of its locks when it is left. One that cannot is closed, and the
+    server lets go of them."""
+    async with connection(state["desk_db"]) as held:
+        try:
+            yield held
+        finally:
+            as_new = False
+            try:
+                with suppress(*LOST, asyncpg.PostgresError):
+                    await held.reset(timeout=CLOSE_SECONDS)
+                    as_new = True
+            finally:
+                if not as_new:
+                    held.terminate()
 
 
 async def _left_behind(state: State, run_id: int) -> bool:
@@ -217,7 +236,8 @@ async def _store(state: State, work: Work, traced: Traced) -> bool:
         home = await queries_keeping.home(held, case.id, new.max_tier) or run_id
         stored = Stored(case_id=case.id, run_id=run_id, home=home, max_tier=new.max_tier)
         await keep_list(held, state["keys"].cases.key(case.number), stored, found)
-        await queries_keeping.keep_relations(held, case.id, traced.relations)
+        if traced.relations:
+            await queries_keeping.keep_relations(held, case.id, traced.relations)
         facts = {"run": run_id, "policy": case.policy, "numbers": msgspec.to_builtins(numbers)}
         await _note(state, held, case, new.by_staff, "trace-run", facts)
     return True
