@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 
 from checkin.vault import IdentifierKind
@@ -124,8 +125,7 @@ def length(translate: Translate, minutes: int) -> str:
     return translate("{minutes} min").format(minutes=minutes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class Because(msgspec.Struct, frozen=True, kw_only=True):
     """What a sentence about a contact needs: `minutes` at `venue`, `together` on the whole list."""
 
     venue: str
@@ -136,7 +136,7 @@ class Because:
 
 def reason(translate: Translate, why: Sequence[Why], because: Because) -> str:
     """'10 min in the same part of Chợ An Hòa; masks come off there'."""
-    facts = asdict(because) | {"length": length(translate, because.minutes)}
+    facts = msgspec.structs.asdict(because) | {"length": length(translate, because.minutes)}
     return "; ".join(translate(WHY[one]).format(**facts) for one in why)
 
 

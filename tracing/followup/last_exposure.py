@@ -41,24 +41,25 @@ async def elsewhere(
         runs = {row.run_id for row in rows if row.sealed is None}
         blocks = await queries_contacts.blocks(db, list(runs))
         key = state["keys"].cases.key(number)
-        for person, last in (await asyncio.to_thread(_last, key, rows, blocks)).items():
-            known = found.get(person)
-            reached = any(row.reached for row in rows if row.person_id == person)
-            found[person] = Elsewhere(
+        last = await asyncio.to_thread(_last, key, rows, blocks)
+        for row, there in zip(rows, last, strict=True):
+            known = found.get(row.person_id)
+            found[row.person_id] = Elsewhere(
                 lists=1 + (known.lists if known else 0),
-                reached=reached or bool(known and known.reached),
-                last=max(last, known.last) if known else last,
+                reached=row.reached or bool(known and known.reached),
+                last=max(there, known.last) if known else there,
             )
     return found
 
 
-def _last(key: bytes, rows: Sequence[OtherList], blocks: dict[int, bytes]) -> dict[int, datetime]:
+def _last(key: bytes, rows: Sequence[OtherList], blocks: dict[int, bytes]) -> list[datetime]:
+    """Of each row, which is one person of one case."""
     opened = {run_id: opened_block(key, run_id, sealed) for run_id, sealed in blocks.items()}
-    found = {}
+    found = []
     for row in rows:
         if row.sealed is None:
-            found[row.person_id] = moment_of(opened[row.run_id].last_of(row.person_id))
+            found.append(moment_of(opened[row.run_id].last_of(row.person_id)))
         else:
             told = FOUND.decode(unsealed(key, row.sealed, row.person_id.to_bytes(8)))["found"]
-            found[row.person_id] = told.last_exposure
+            found.append(told.last_exposure)
     return found
