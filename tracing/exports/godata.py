@@ -20,7 +20,8 @@ CONTACT = (
     *("visualId", "firstName", "middleName", "lastName", "gender", "dateOfReporting"),
     *("dateOfLastContact", "riskLevel", "riskReason", "documents[].type", "documents[].number"),
     *("addresses[].typeId", "addresses[].addressLine1", "addresses[].city"),
-    *("addresses[].phoneNumber", "followUp.startDate"),
+    *("addresses[].phoneNumber", "followUp.originalStartDate", "followUp.startDate"),
+    *("followUp.endDate", "followUp.status"),
 )
 RELATIONSHIP = (
     *("persons[0].id", "persons[0].type", "persons[0].source", "persons[0].target"),
@@ -29,6 +30,7 @@ RELATIONSHIP = (
     *("exposureTypeId", "exposureFrequencyId", "exposureDurationId", "comment"),
 )
 REFERENCE = "LNG_REFERENCE_DATA_CATEGORY_"
+FOLLOW_UP = "LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_"
 GENDERS = {1: f"{REFERENCE}GENDER_MALE", 2: f"{REFERENCE}GENDER_FEMALE", None: ""}
 LEVELS = {Rank.LOW: "1_LOW", Rank.MEDIUM: "2_MEDIUM", Rank.HIGH: "3_HIGH"}
 PEOPLE = ("CASE", "CONTACT", "CONTACT_OF_CONTACT")
@@ -57,8 +59,17 @@ def _contact(handover: Handover, line: Line) -> Sequence[Cell]:
         f"{handover.local(line.found.last_exposure):%Y-%m-%d}",
         *(f"{REFERENCE}RISK_LEVEL_{LEVELS[line.rank]}", reason(line, handover.translate)),
         *(ID_CARD if person.document else "", person.document, *home, dialled(person.phone)),
-        f"{handover.local(worked.starts):%Y-%m-%d}" if worked and worked.starts else "",
+        *_followed_up(handover, worked),
     )
+
+
+def _followed_up(handover: Handover, worked: Worked | None) -> Sequence[str]:
+    """First day twice, last day and status, where they are or were isolated."""
+    if worked is None or worked.starts is None or worked.ends is None:
+        return ("", "", "", "")
+    first, last = (f"{handover.local(at):%Y-%m-%d}" for at in (worked.starts, worked.ends))
+    ended = worked.ends <= handover.origin.made
+    return first, first, last, f"{FOLLOW_UP}{'FOLLOW_UP_COMPLETED' if ended else 'UNDER_FOLLOW_UP'}"
 
 
 def _relationships(handover: Handover) -> Iterator[Sequence[Cell]]:

@@ -19,8 +19,8 @@ CONTACT = (
     *("caseIdExternalSystem", "disease", "reportDateTime", "region", "district", "community"),
     *("multiDayContact", "firstContactDate", "lastContactDate", "contactIdentificationSource"),
     *("tracingApp", "tracingAppDetails", "contactProximity", "contactCategory"),
-    *("contactClassification", "contactStatus", "followUpStatus", "quarantineFrom"),
-    *("quarantineTo", "description", "relationDescription", "person.firstName"),
+    *("contactClassification", "contactStatus", "followUpStatus", "followUpUntil"),
+    *("quarantineFrom", "quarantineTo", "description", "relationDescription", "person.firstName"),
     *("person.lastName", "person.sex", "person.birthdateYYYY", "person.address.region"),
     *("person.address.community", "person.address.street", "person.phone", "externalID"),
 )
@@ -32,6 +32,8 @@ SEXES = {1: "MALE", 2: "FEMALE", None: "UNKNOWN"}
 # Its middle class is for medical staff, so medium and low are both low there.
 CATEGORIES = {Rank.HIGH: "HIGH_RISK", Rank.MEDIUM: "LOW_RISK", Rank.LOW: "LOW_RISK"}
 STATES = {"candidate": "UNCONFIRMED", "confirmed": "CONFIRMED"}
+FOLLOWED = ("ACTIVE", "FOLLOW_UP")
+CONVERTED = ("CONVERTED", "CANCELED")  # it follows nobody up who is a case
 NAMELESS = "Unknown"  # both names are needed there
 
 
@@ -56,7 +58,7 @@ def _contact(handover: Handover, line: Line) -> Sequence[Cell]:
     worked = handover.worked.get(line.person_id)
     first, last = (handover.local(at) for at in (found.first_exposure, found.last_exposure))
     province, ward = unit.get(AreaKind.PROVINCE, ""), unit.get(AreaKind.WARD, "")
-    days = [worked.starts, worked.ends] if worked else [None, None]
+    days = [worked.ends, worked.starts, worked.ends] if worked else [None] * 3
     return (
         handover.origin.case.national_number or handover.origin.case.number,
         DISEASES.get(handover.origin.case.disease, "OTHER"),
@@ -65,7 +67,8 @@ def _contact(handover: Handover, line: Line) -> Sequence[Cell]:
         *("true" if first.date() != last.date() else "false", f"{first:%d/%m/%Y}"),
         *(f"{last:%d/%m/%Y}", "TRACING_APP", "OTHER", "Chốt"),
         "PHYSICAL_CONTACT" if Why.PHYSICAL in found.why else "SAME_ROOM",
-        *(CATEGORIES[line.rank], STATES[line.state], "ACTIVE", "FOLLOW_UP"),
+        *(CATEGORIES[line.rank], STATES[line.state]),
+        *(CONVERTED if worked and worked.is_case else FOLLOWED),
         *(f"{handover.local(at):%d/%m/%Y}" if at else "" for at in days),
         *(reason(line, handover.translate), worked.relation if worked else ""),
         *_names(person.full_name),

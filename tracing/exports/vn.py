@@ -38,6 +38,7 @@ NOTHING = Worked(
     starts=None,
     ends=None,
     sampled=None,
+    is_case=False,
 )
 
 
