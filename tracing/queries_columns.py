@@ -109,10 +109,15 @@ def _literal(value: Argument) -> str:
     if isinstance(value, date):
         return f"'{value.isoformat()}'"
     if isinstance(value, bytes):  # of subjects, joined
-        return f"'{{{value.hex(',', SUBJECT)}}}'"
+        return f"'{subject_array(value)}'"
     if isinstance(value, np.ndarray):
         return f"'{array(np.datetime_as_string(value, timezone='UTC').tolist())}'"
     return f"'{array(map(int, value))}'"
+
+
+def subject_array(joined: bytes) -> str:
+    """As `array`, of subjects, joined."""
+    return f"{{{joined.hex(',', SUBJECT)}}}"
 
 
 def array(values: Iterable[object]) -> str:

@@ -25,6 +25,7 @@ from tracing.queries_columns import (
     columns_of_each,
     layout,
     packed,
+    subject_array,
     unpacked,
     uuids,
 )
@@ -129,12 +130,18 @@ def _times(column: Ints) -> Times:
     return column.astype("datetime64[ms]")
 
 
+# The list of subjects is read once, by the inner SELECT, and not at all where there is nothing to
+# compare; PostgreSQL takes 17 ms for 13,000 of them in the text of a statement.
 AMENDMENTS = """
-SELECT seq, subject, at, venue_id, void::integer, coalesce(left_at, at)
+SELECT coalesce(string_agg(
+    int2send(seq) || uuid_send(subject) || timestamptz_send(at) || int4send(venue_id)
+    || int4send(void::integer) || timestamptz_send(coalesce(left_at, at)), ''), '')
 FROM amendment
-WHERE subject = ANY($1::uuid[]) AND at >= $2::timestamptz AND at < $3::timestamptz
+WHERE subject = ANY((SELECT $1::text::uuid[])::uuid[]) AND at >= $2 AND at < $3
 """
-AMENDMENT = layout(seq="small", subject="uuid", at="at", venue="int", void="int", left_at="at")
+AMENDMENT = packed(
+    layout(seq="small", subject="uuid", at="at", venue="int", void="int", left_at="at")
+)
 
 
 async def amendments(db: Connection, days: Sequence[OfDay]) -> Columns:
@@ -142,7 +149,8 @@ async def amendments(db: Connection, days: Sequence[OfDay]) -> Columns:
     none. Unlike the scans they are one table, in which no subject is of two days."""
     subjects, since, until = zip(*days, strict=True)
     joined = b"".join(subjects)
-    rows = await columns(db, AMENDMENTS, AMENDMENT, joined, min(since), max(until))
+    wanted = subject_array(joined)
+    rows = await unpacked(db, AMENDMENTS, AMENDMENT, wanted, min(since), max(until))
     return rows[np.argsort(rows["seq"])]
 
 

@@ -23,9 +23,8 @@ from tracing.case import CaseFile, RunEnded, RunUnderWay, TracingBusy
 from tracing.finding import numbers_of
 from tracing.runs import queries as runs_queries
 from tracing.runs import queries_keeping
-from tracing.runs.keeping import keep_list, kept
+from tracing.runs.keeping import Stored, keep_list, kept
 from tracing.runs.queries import NewRun, RunProgress, RunState, WhyFailed
-from tracing.runs.queries_keeping import Stored
 from tracing.state import State
 from tracing.trace import Asked, Hops, Traced, hops
 
@@ -233,8 +232,7 @@ async def _store(state: State, work: Work, traced: Traced) -> bool:
         await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total)
         if not await runs_queries.finish_run(held, run_id, _told(coverage), _told(numbers)):
             return False
-        home = await queries_keeping.home(held, case.id, new.max_tier) or run_id
-        stored = Stored(case_id=case.id, run_id=run_id, home=home, max_tier=new.max_tier)
+        stored = Stored(case_id=case.id, run_id=run_id, max_tier=new.max_tier)
         await keep_list(held, state["keys"].cases.key(case.number), stored, found)
         if traced.relations:
             await queries_keeping.keep_relations(held, case.id, traced.relations)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kit.db import Connection
-from tracing.aside import aside
-from tracing.engine.columns import Ints, ints
+from tracing.engine.columns import Bools, Ints
 from tracing.queries_columns import array
 from tracing.runs.queries_contacts import OffList
 
 # Blocks on which no row rests any more go.
 DROP_BLOCKS = """
 UPDATE run r SET list = NULL
-WHERE case_id = $1 AND list IS NOT NULL AND id NOT IN (
-    SELECT run_id FROM contact WHERE case_id = $1 AND sealed IS NULL
+WHERE r.case_id = $1 AND r.list IS NOT NULL AND NOT EXISTS (
+    SELECT FROM contact k WHERE k.case_id = $1 AND k.run_id = r.id AND k.sealed IS NULL
 )
 """
 
@@ -27,54 +27,47 @@ async def drop_blocks(db: Connection, case_id: int) -> None:
     await db.execute(DROP_BLOCKS, case_id)
 
 
-# Tracing a case again changes few of its contacts, and a row that stands where it stood is not
-# written. So a block that holds everybody on the list, and nobody off it, is followed by the next
-# one in the same place.
-HOME = """
-SELECT h.run_id
-FROM (
-    SELECT min(run_id) AS run_id FROM contact WHERE case_id = $1 AND listed AND sealed IS NULL
-    HAVING count(DISTINCT run_id) = 1 AND max(tier) <= $2
-) h
-WHERE NOT EXISTS (
-    SELECT FROM contact k
-    WHERE k.case_id = $1 AND k.run_id = h.run_id AND k.sealed IS NULL AND NOT k.listed
-)
+STANDING = """
+SELECT run_id, sealed IS NULL AS in_block, listed, tier, rank, brief, array_agg(person_id) AS people
+FROM contact WHERE case_id = $1 GROUP BY 1, 2, 3, 4, 5, 6
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """People whose rows are alike. `in_block`: what was found of them stands in that of the run."""
+
+    run_id: int
+    in_block: bool
+    listed: bool
+    tier: int
+    rank: str
+    brief: bool
+    people: list[int]
+
+
+async def standing(db: Connection, case_id: int) -> list[Standing]:
+    """Everybody in the file of a case, on the list or no longer."""
+    return [Standing(**row) for row in await db.fetch(STANDING, case_id)]
+
+
 KEEP_BLOCK = "UPDATE run SET list = $2 WHERE id = $1"
-
-
-async def home(db: Connection, case_id: int, max_tier: int) -> int | None:
-    """The run in whose block everybody on the list stands and nobody else, if a run of so many
-    tiers finds all of them again or takes them off it."""
-    found: int | None = await db.fetchval(HOME, case_id, max_tier)
-    return found
 
 
 async def keep_block(db: Connection, run_id: int, sealed: bytes) -> None:
     await db.execute(KEEP_BLOCK, run_id, sealed)
 
 
-# What people found out about a contact (state, mask, tracer …) outlives every run. Whose row would
-# be the same is left alone.
+# What people found out about a contact (state, mask, tracer …) outlives every run.
 KEEP_CONTACTS = """
 INSERT INTO contact (case_id, person_id, tier, state, rank, brief, area, run_id, first_run)
 SELECT $1, p.id, g.tier, 'candidate', g.rank, g.brief, p.area, $2, $3
 FROM unnest($4::text::bigint[], $5::text::smallint[], $6::text::text[], $7::text::boolean[])
     AS g (person_id, tier, rank, brief)
 JOIN person p ON p.id = g.person_id
-LEFT JOIN contact k ON k.case_id = $1 AND k.person_id = p.id
-WHERE k.person_id IS NULL OR k.sealed IS NOT NULL OR NOT k.listed
-    OR (k.tier, k.rank, k.brief, k.area, k.run_id)
-        IS DISTINCT FROM (g.tier, g.rank, g.brief, p.area, $2)
 ON CONFLICT (case_id, person_id) DO UPDATE SET tier = EXCLUDED.tier, rank = EXCLUDED.rank,
     brief = EXCLUDED.brief, sealed = NULL, area = EXCLUDED.area, run_id = EXCLUDED.run_id,
     listed = true, off_list = ''
-"""
-# Tiers that a run did not look for stay as they were.
-LISTED = """
-SELECT coalesce(array_agg(person_id), '{}') FROM contact
-WHERE case_id = $1 AND listed AND tier <= $2
 """
 # Whoever stood in the block that this run replaces now stands in that of the run, which keeps the
 # old one.
@@ -92,46 +85,35 @@ SELECT EXISTS (SELECT FROM taken_off WHERE run_id = $3 AND sealed IS NULL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContacts:
-    """Columns of one order, each as PostgreSQL's text of an array; `people` as numbers, too."""
+    """Columns: whom a run listed, in the order of people."""
 
-    people: Ints
-    person_id: str
-    tier: str
-    rank: str
-    brief: str
+    person: Ints
+    tier: Ints
+    rank: npt.NDArray[np.str_]
+    brief: Bools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Place:
     """A run whose list is stored, and in the place of which run."""
 
     case_id: int
     run_id: int
     home: int
-    max_tier: int
 
 
-async def keep_contacts(db: Connection, run: Stored, rows: NewContacts) -> None:
-    columns = (rows.person_id, rows.tier, rows.rank, rows.brief)
-    await db.execute(KEEP_CONTACTS, run.case_id, run.home, run.run_id, *columns)
+async def keep_contacts(db: Connection, place: Place, rows: NewContacts) -> None:
+    columns = (rows.person, rows.tier, rows.rank, rows.brief)
+    texts = [array(column.tolist()) for column in columns]
+    await db.execute(KEEP_CONTACTS, place.case_id, place.home, place.run_id, *texts)
 
 
-async def take_off_list(db: Connection, run: Stored, found: Ints, why: OffList) -> bool:
-    """Whoever this run did not find stays in the file. True where some of them stand in its own
-    block from now on, which must be the one that its home had."""
-    # Compared here: PostgreSQL, which knows nothing yet of a case's first rows, plans for few and
-    # compared them pair by pair.
-    listed = await db.fetchval(LISTED, run.case_id, run.max_tier)
-    gone = await aside(len(listed), _without, listed, found)
-    if not len(gone):
-        return False
-    args = (run.case_id, run.home, run.run_id, why, array(gone.tolist()))
+async def take_off_list(db: Connection, place: Place, gone: Ints, why: OffList) -> bool:
+    """True where some of them stand in the run's own block from now on, which must be the one that
+    its home had."""
+    args = (place.case_id, place.home, place.run_id, why, array(gone.tolist()))
     moved: bool = await db.fetchval(TAKE_OFF_LIST, *args)
     return moved
-
-
-def _without(listed: Sequence[int], found: Ints) -> Ints:
-    return np.setdiff1d(ints(listed), found)
 
 
 # Once somebody has said it of the contact, that counts.
