@@ -16,6 +16,7 @@ import numpy as np
 
 from kit.db import Connection
 from tracing.engine.columns import Ints
+from tracing.engine.ends import LONGEST
 from tracing.queries_columns import (
     SUBJECT,
     Columns,
@@ -108,12 +109,12 @@ async def visitors(
     return await columns(db, VISITORS, VISITOR, windows.venue.tolist(), *times, since, until)
 
 
-AMENDED = """
+AMENDED = f"""
 SELECT a.subject, a.at, coalesce(a.left_at, a.at)
 FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) AS w (venue_id, since, until)
 JOIN amendment a ON a.venue_id = w.venue_id AND a.at < w.until
     AND a.at >= w.since - interval '14 days'
-WHERE a.at >= w.since - interval '12 hours' OR a.left_at >= w.since
+WHERE a.at >= w.since - interval '{LONGEST} milliseconds' OR a.left_at >= w.since
 """
 AMENDED_SCAN = layout(subject="uuid", at="at", left_at="at")
 

@@ -24,12 +24,12 @@ from tracing.engine.model import (
     World,
 )
 from tracing.engine.period import infectious_period
-from tracing.engine.presence import Windows, presences, window_of, windows_of
+from tracing.engine.presence import FOREVER, Windows, presences, window_of, windows_of
 from tracing.engine.stay import at_most
 from tracing.engine.sweep import swept
 
 BY_HAND = -1
-FOREVER_AGO = -(1 << 62)
+FOREVER_AGO = -FOREVER
 NOT_COME_IN = [ENDED_NUMBER[one] for one in (Ended.SEEN_LEAVING, Ended.TOLD, Ended.TOLD_DAY)]
 
 
