@@ -23,7 +23,6 @@ from checkin.partitions import keep_days
 from checkin.pseudonym import ServiceDays
 from checkin.queries_epidemic import keep_policy
 from checkin.queries_holds import spread_holds
-from checkin.queries_retention import drop_holds
 from checkin.retention import forget_declarations, forget_people
 from checkin.seal import keep_keys
 from checkin.shuffle import shuffle_newcomers
@@ -32,8 +31,7 @@ from settings import BadSetting, Settings
 from tracing.engine.policies import POLICIES, QUARANTINE_RULES
 from tracing.queries import keep_policies
 from tracing.queries_keeper import drop_seen_alerts
-from tracing.queries_retention import CASE_FILES, case_files_past
-from tracing.retention import people_in_cases
+from tracing.retention import drop_case_files, people_in_cases
 
 ROOT = Path(__file__).parent
 MIGRATIONS = [ROOT / package / "sql" for package in ("accounts", "venues", "checkin", "tracing")]
@@ -187,7 +185,7 @@ async def keep(
     if not settings.archive:
         await forget_sessions(connection, now)
         await forget_declarations(connection, now)
-        await drop_holds(connection, await case_files_past(connection, now - CASE_FILES))
+        await drop_case_files(connection, keys, now)
         await drop_seen_alerts(connection, days.day(now) - timedelta(days=settings.retention_days))
         if now.astimezone(settings.zone).hour == QUIET_HOUR:
             await forget_people(connection, days, now, await people_in_cases(connection, keys))

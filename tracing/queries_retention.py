@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from checkin.retention import GRACE, Left
 from kit.db import Connection
 
-CASE_FILES = timedelta(days=365)  # after closing
+CASE_FILES = timedelta(days=365)  # after closing, or after it was refused
+
+ENDED = "coalesce(closed, CASE WHEN status = 'refused' THEN decided END)"
 
 NAMED_PEOPLE = """
 SELECT person_id FROM case_file WHERE person_id IS NOT NULL
@@ -22,16 +24,16 @@ async def named_people(db: Connection) -> list[int]:
     return [row["person_id"] for row in await db.fetch(NAMED_PEOPLE)]
 
 
-CASE_FILES_PAST = "SELECT id FROM case_file WHERE closed < $1"
+CASE_FILES_PAST = f"SELECT id FROM case_file WHERE {ENDED} < $1 ORDER BY id"
 
 
 async def case_files_past(db: Connection, before: datetime) -> list[int]:
-    """Closed before then: their holds and objections go, whatever becomes of the file."""
+    """Closed or refused before then."""
     return [row["id"] for row in await db.fetch(CASE_FILES_PAST, before)]
 
 
-CASE_FILES_LEFT = """
-SELECT count(*) AS rows, min(closed) AS oldest, count(*) FILTER (WHERE closed < $1) AS past
+CASE_FILES_LEFT = f"""
+SELECT count(*) AS rows, min({ENDED}) AS oldest, count(*) FILTER (WHERE {ENDED} < $1) AS past
 FROM case_file
 """
 

@@ -16,6 +16,7 @@ CASES = {
     "refuse-correction": "Refused other days of a case",
     "close-case": "Closed a case",
     "reopen-case": "Opened a case again",
+    "delete-case": "Deleted a case file whose time was over",
     "hand-over-case": "Handed a case over",
     "note-case": "Wrote a note",
     "import-cases": "Took in a list of cases",
