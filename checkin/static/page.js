@@ -12,18 +12,23 @@ let sending = false;
 let askedAgain = false;
 let timer = 0;
 
-/** Sends what waits, once at a time; the event "scans-sent" carries what came through. */
+/** The event "scans-sent" carries what came through, from here or from the worker. */
+function told({ sent, waiting, refused }) {
+  tell("waiting", waiting);
+  tell("refused", refused);
+  document.dispatchEvent(new CustomEvent("scans-sent", { detail: sent }));
+}
+
+/** Sends what waits, once at a time. */
 async function deliver() {
   askedAgain = sending;
   if (sending) return;
   sending = true;
   clearTimeout(timer);
   try {
-    const { sent, waiting, refused } = await send();
-    tell("waiting", waiting);
-    tell("refused", refused);
-    document.dispatchEvent(new CustomEvent("scans-sent", { detail: sent }));
-    if (waiting) timer = setTimeout(deliver, RETRY * (1 + Math.random()));
+    const found = await send();
+    told(found);
+    if (found.waiting) timer = setTimeout(deliver, RETRY * (1 + Math.random()));
   } catch {
     // a browser that keeps nothing has nothing to send
   }
@@ -32,6 +37,7 @@ async function deliver() {
 }
 
 addEventListener("online", deliver);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => told(data));
 document.addEventListener("scans-kept", deliver);
 document.addEventListener("visibilitychange", () => document.hidden || deliver());
 // After the other modules of the page, so that they hear what was sent.

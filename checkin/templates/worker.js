@@ -56,5 +56,13 @@ async function networkFirst(request) {
 }
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === "scans") event.waitUntil(send().then(({ waiting }) => waiting && Promise.reject()));
+  if (event.tag === "scans") event.waitUntil(deliver());
 });
+
+/** Sends what waits, and tells the pages that are open; rejected, the browser asks again later. */
+async function deliver() {
+  const found = await send();
+  const pages = await self.clients.matchAll({ includeUncontrolled: true });
+  for (const page of pages) page.postMessage(found);
+  if (found.waiting) throw new Error("some still wait");
+}
