@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kit.db import Connection
+from tracing.aside import aside
 from tracing.engine.columns import Bools, Ints
 from tracing.queries_columns import array
 from tracing.runs.queries_contacts import OffList
@@ -103,9 +104,12 @@ class Place:
 
 
 async def keep_contacts(db: Connection, place: Place, rows: NewContacts) -> None:
-    columns = (rows.person, rows.tier, rows.rank, rows.brief)
-    texts = [array(column.tolist()) for column in columns]
+    texts = await aside(len(rows.person), _texts, rows)
     await db.execute(KEEP_CONTACTS, place.case_id, place.home, place.run_id, *texts)
+
+
+def _texts(rows: NewContacts) -> list[str]:
+    return [array(one.tolist()) for one in (rows.person, rows.tier, rows.rank, rows.brief)]
 
 
 async def take_off_list(db: Connection, place: Place, gone: Ints, why: OffList) -> bool:
