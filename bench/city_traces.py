@@ -23,11 +23,11 @@ from bench.rivals import Answer
 from checkin.pseudonym import ServiceDays
 from demo.crowd import SALE, SHOPPER
 from kit.db import Pool, close_pool, connection, make_pool
-from tracing import queries_columns
+from tracing import queries_columns, queries_facts
 from tracing.engine.links import Links
 from tracing.engine.policies import VN_5053
 from tracing.facts import Facts, gather
-from tracing.queries_columns import Columns, copied
+from tracing.queries_columns import Columns, copied, unpacked
 from tracing.trace import Asked, Traced, hops, trace_back
 
 POLICY = VN_5053  # no tail, nothing cumulative, one minimum: what a plain join can ask too
@@ -188,21 +188,28 @@ def answers_of(traced: Traced, max_tier: int) -> dict[int, Answer]:
 
 async def _touched(job: Job, pool: Pool, days: ServiceDays, person: int) -> tuple[float, float]:
     """Rows and buffers of the statements of one trace that read scans."""
-    said: list[str] = []
+    said: list[tuple[Any, ...]] = []
 
     async def heard(db: Any, text: str, shape: Any) -> Columns:
-        said.append(text)
+        said.append((text,))
         return await copied(db, text, shape)
 
-    with patch.object(queries_columns, "copied", heard):
+    async def prepared(db: Any, text: str, shape: Any, *arguments: object) -> Columns:
+        said.append((text, *arguments))
+        return await unpacked(db, text, shape, *arguments)
+
+    with (
+        patch.object(queries_columns, "copied", heard),
+        patch.object(queries_facts, "unpacked", prepared),
+    ):
         await _once(job, pool, days, person)
     async with connection(pool) as db:
-        found = [await explained(db.fetchval, text) for text in said]
+        found = [await explained(db.fetchval, *one) for one in said]
     return sum(rows for rows, _ in found), sum(buffers for _, buffers in found)
 
 
 async def explained(
-    fetchval: Callable[..., Awaitable[Any]], text: str, *arguments: int
+    fetchval: Callable[..., Awaitable[Any]], text: str, *arguments: object
 ) -> tuple[float, float]:
     """Rows that were looked at, and buffers, by EXPLAIN."""
     told = await fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", *arguments)
