@@ -11,17 +11,16 @@ from kit.db import Connection
 # An area tells whose case it is; what is about no case is for who answers for the country alone.
 AUDIT = """
 SELECT a.seq, a.at, a.staff_id, s.login, s.name, a.act, a.purpose, a.case_id,
-    coalesce(c.number, g.number) AS case_number, left(encode(a.about, 'hex'), 8) AS person, a.facts
-FROM audit a LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN case_file c ON c.id = a.case_id
-LEFT JOIN case_gone g ON g.case_id = a.case_id
-WHERE ('' = ANY($1::text[]) OR coalesce(c.area, g.area) ^@ ANY($1))
+    c.number AS case_number, left(encode(a.about, 'hex'), 8) AS person, a.facts
+FROM audit a LEFT JOIN staff s ON s.id = a.staff_id
+LEFT JOIN (
+    SELECT id, number, area FROM case_file UNION ALL SELECT case_id, number, area FROM case_gone
+) c ON c.id = a.case_id
+WHERE ('' = ANY($1::text[]) OR c.area ^@ ANY($1))
     AND ($2::bigint IS NULL OR a.seq < $2) AND (a.act = $3 OR $3 = '' AND a.act <> 'read-audit')
     AND ($4::integer IS NULL OR a.staff_id = $4) AND ($7 = '' OR s.login = $7)
     AND ($8::timestamptz IS NULL OR a.at >= $8) AND ($9::timestamptz IS NULL OR a.at < $9)
-    AND ($5 = '' OR a.case_id = (
-        SELECT id FROM case_file WHERE number = $5
-        UNION ALL SELECT case_id FROM case_gone WHERE number = $5
-    ))
+    AND ($5 = '' OR c.number = $5)
 ORDER BY a.seq DESC LIMIT $6
 """
 
