@@ -46,7 +46,7 @@ async def elsewhere(
     for begin in range(0, len(others), CASES_AT_ONCE):
         rows = list(chain.from_iterable(others[begin : begin + CASES_AT_ONCE]))
         runs = {row.run_id for row in rows if row.sealed is None}
-        blocks = await queries_contacts.blocks(db, list(runs)) if runs else {}
+        blocks = await queries_contacts.blocks(db, list(runs))
         last = await asyncio.to_thread(_last, cases, rows, blocks)
         for row, there in zip(rows, last, strict=True):
             known = found.get(row.person_id)

@@ -148,7 +148,7 @@ async def index(db: Connection, key: bytes, case: CaseFile, by: Chosen) -> Index
 
 
 async def _blocks(db: Connection, key: bytes, runs: set[int]) -> dict[int, Block]:
-    sealed = await queries_contacts.blocks(db, list(runs)) if runs else {}
+    sealed = await queries_contacts.blocks(db, list(runs))
     return {
         run_id: await asyncio.to_thread(opened_block, key, run_id, one)
         for run_id, one in sealed.items()

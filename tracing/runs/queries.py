@@ -23,7 +23,7 @@ class WhyFailed(StrEnum):
 
 
 # Held by the connection of whoever works on the case: it goes with the worker, however that ends.
-# It is let go of when the session is left.
+# It is let go of when the connection is left.
 LOCK_RUNS = "SELECT pg_try_advisory_lock(hashtextextended('runs of case ' || $1::bigint, 0))"
 
 

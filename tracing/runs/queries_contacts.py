@@ -34,6 +34,8 @@ BLOCKS = "SELECT id, list FROM run WHERE id = ANY($1::bigint[])"
 
 
 async def blocks(db: Connection, runs: Sequence[int]) -> dict[int, bytes]:
+    if not runs:
+        return {}
     return {row["id"]: row["list"] for row in await db.fetch(BLOCKS, runs)}
 
 
