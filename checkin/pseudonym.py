@@ -10,7 +10,9 @@ the cipher.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -24,7 +26,6 @@ from kit.keys import KeyMissing, KeyShelf
 log = logging.getLogger("chot.days")
 
 DAYS_AHEAD = 14
-ENCRYPTORS = 8  # kept ready: making one costs ten times the block
 _ZEROS = bytes(8)
 
 
@@ -37,6 +38,15 @@ class ForeignSubject(ValueError):
     """This subject was not made with the key of its day."""
 
 
+@dataclass
+class Ready(threading.local):
+    """Of one thread, for a context at work refuses every other: how it turns blocks there and
+    back, by key. Making one costs ten times the block."""
+
+    shelf: Mapping[str, bytes] = field(default_factory=dict)
+    contexts: dict[bytes, tuple[CipherContext, CipherContext]] = field(default_factory=dict)
+
+
 class ServiceDays:
     """Which day a time belongs to, and each day's key; days are counted by one fixed offset for
     ever."""
@@ -44,7 +54,7 @@ class ServiceDays:
     def __init__(self, shelf: KeyShelf, zone: timezone) -> None:
         self._shelf = shelf
         self._zone = zone
-        self._encryptors: dict[bytes, CipherContext] = {}
+        self._ready = Ready()
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self._zone)
@@ -82,13 +92,7 @@ class ServiceDays:
 
     def turned(self, blocks: bytes, day: date) -> bytes:
         """The bytes of the subjects of many people at once, given their joined blocks."""
-        key = self._shelf.key(day.isoformat())
-        encryptor = self._encryptors.get(key)
-        if encryptor is None:
-            if len(self._encryptors) >= ENCRYPTORS:
-                self._encryptors.clear()  # those of days that are gone with them
-            encryptor = self._encryptors[key] = _cipher(key).encryptor()
-        return encryptor.update(blocks)
+        return self._contexts(day)[0].update(blocks)
 
     def people(self, subjects: Iterable[UUID], day: date) -> list[int]:
         """The person ids behind one day's subjects, in order."""
@@ -102,7 +106,18 @@ class ServiceDays:
 
     def turned_back(self, subjects: bytes, day: date) -> bytes:
         """The blocks behind the joined bytes of many subjects; nobody has looked at their zeros."""
-        return _cipher(self._shelf.key(day.isoformat())).decryptor().update(subjects)
+        return self._contexts(day)[1].update(subjects)
+
+    def _contexts(self, day: date) -> tuple[CipherContext, CipherContext]:
+        key, ready = self._shelf.key(day.isoformat()), self._ready
+        if (keys := self._shelf.recent()) is not ready.shelf:
+            ready.shelf, ready.contexts = keys, {}  # those of days that are gone go with them
+        if key not in ready.contexts:
+            # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two
+            # blocks of a day are equal
+            cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
+            ready.contexts[key] = cipher.encryptor(), cipher.decryptor()
+        return ready.contexts[key]
 
 
 def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -> UUID:
@@ -116,9 +131,3 @@ def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -
         # No traceback: one for each refused scan would bury the alarm.
         log.error("no key for service day %s: run chot doctor", days.day(at))  # noqa: TRY400
         raise DayMissing(retry_after=60) from None
-
-
-def _cipher(key: bytes) -> Cipher[modes.ECB]:
-    # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two blocks of
-    # a day are equal
-    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.keydir import open_keys
-from checkin.pseudonym import ForeignSubject, ServiceDays
+from checkin.pseudonym import ForeignSubject, ServiceDays, block
 from checkin.vault import IdentifierKind, Vault, VaultDamaged
 from kit import keys
 from kit.keys import KeyMissing, KeyShelf
@@ -61,6 +62,21 @@ def test_a_deleted_day_key_makes_the_day_unreadable_for_good(days: ServiceDays) 
     with pytest.raises(ForeignSubject):
         days.people([subject], wednesday)
     days.destroy(wednesday)
+
+
+def test_a_scan_gets_its_subject_while_a_trace_turns_a_whole_day(days: ServiceDays) -> None:
+    """A trace turns a city's day in a thread of its own, a scan's in the one of all requests."""
+    city = b"".join(map(block, range(1, 100_001)))
+    expected = days.subject(42, MONDAY)
+
+    with ThreadPoolExecutor(2) as threads:
+        traces = [threads.submit(days.turned, city, MONDAY) for _ in range(20)]
+        made = {days.subject(42, MONDAY)}
+        while not all(trace.done() for trace in traces):
+            made.add(days.subject(42, MONDAY))
+
+    assert made == {expected}
+    assert {trace.result() for trace in traces} == {days.turned(city, MONDAY)}
 
 
 def test_a_key_already_there_is_never_replaced(days: ServiceDays) -> None:

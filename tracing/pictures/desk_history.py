@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from kit.db import transaction
@@ -27,13 +29,20 @@ class Seen:
 
 
 async def look(state: State, desk: Desk, case_id: int) -> Seen:
-    """Of an approved case; the look stands in the audit, and is stored nowhere else."""
-    async with transaction(state["desk_db"]) as db:
-        case, asked = await asked_of(db, state, desk, case_id, 1)
-        await note(Acting(db=db, state=state, desk=desk, case=case), "look-at-history", {})
-        listed = await listing.index(db, key_of(state, case), case, WHOLE)
-    history = await read_history(state["desk_db"], state["days"], asked, state["clock"]())
-    return Seen(case=case, history=history, contacts=_contacts(listed) if listed else {})
+    """Of an approved case; the look stands in the audit, and is stored nowhere else.
+
+    What nobody is given before its audit row is there is read meanwhile.
+    """
+    async with AsyncExitStack() as stack:
+        async with transaction(state["desk_db"]) as db:
+            case, asked = await asked_of(db, state, desk, case_id, 1)
+            read = read_history(state["desk_db"], state["days"], asked, state["clock"]())
+            reading = asyncio.create_task(read)
+            stack.callback(reading.cancel)
+            await note(Acting(db=db, state=state, desk=desk, case=case), "look-at-history", {})
+            listed = await listing.index(db, key_of(state, case), case, WHOLE)
+        contacts = _contacts(listed) if listed else {}
+        return Seen(case=case, history=await reading, contacts=contacts)
 
 
 def _contacts(listed: Index) -> Counter[int]:

@@ -141,8 +141,13 @@ async def _locking(state: State) -> AsyncIterator[Connection]:
 
 
 async def _left_behind(state: State, run_id: int) -> bool:
-    async with connection(state["desk_db"]) as db:
-        return await queries_changes.left_behind(db, run_id)
+    """Twice, with a pause between: whoever could begin a run of their own is not forestalled."""
+    for _ in range(2):
+        async with connection(state["desk_db"]) as db:
+            if not await queries_changes.left_behind(db, run_id):
+                return False
+        await asyncio.sleep(PAUSE)
+    return True
 
 
 @asynccontextmanager
@@ -184,6 +189,7 @@ async def _trace(state: State, work: Work, signs: Signs) -> None:
                 await runs_queries.let_go(work.held, case_id)
                 if not await queries_changes.left_behind(work.held, work.run_id):
                     signs.listed.set_result(None)
+                    await asyncio.sleep(PAUSE)  # whoever waits for the list is answered first
                     await _count(work, made, traced)
     except asyncio.CancelledError:
         why = WhyFailed.WORKER_GONE
