@@ -96,7 +96,7 @@ MUTANTS = {
     ),
     "nobody is latent": Mutant("presence", "policy.latency * HOUR", "0 * HOUR"),
     "isolation is ignored": Mutant(
-        "presence", "np.isin(people, ints(isolations))", "np.zeros(len(people), np.bool_)"
+        "presence", "one_of(people, isolations)", "np.zeros(len(people), np.bool_)"
     ),
     "isolation ends all": Mutant("presence", "return [*found, (since, FOREVER)]", "return found"),
     "one earliest time a person": Mutant(
@@ -108,7 +108,9 @@ MUTANTS = {
     "a human being is added twice": Mutant(
         "tiers", "len(more), np.union1d(known, more)", "len(more), known"
     ),
-    "rejected people carry": Mutant("tiers", "ints(world.rejected)", "ints()"),
+    "rejected people carry": Mutant(
+        "tiers", "one_of(last.person, world.rejected)", "one_of(last.person, ())"
+    ),
     "the verifier is not heard": Mutant("tiers", "if said.tier == tier and", "if False and"),
     "presences are joined, not shrunk": Mutant(
         "sweep", "line.numbers(sources.venue, sources.end - least)", "leaves"

@@ -22,7 +22,6 @@ from tracing.engine.columns import (
     among,
     distinct,
     in_order,
-    ints,
     looked_up,
     milliseconds,
     order_of,
@@ -141,9 +140,9 @@ async def gather(db: Connection, facts: Facts, wanted: People) -> None:
     them, and the venues."""
     new: dict[date, Ints] = {}
     for day, people in wanted.items():
-        read = facts.read.get(day, ints())
-        new[day] = people[~among(people, read)[1]]
-        facts.read[day] = distinct(np.concatenate((read, new[day])))
+        read = facts.read.get(day)
+        new[day] = people if read is None else people[~among(people, read)[1]]
+        facts.read[day] = distinct(new[day] if read is None else np.concatenate((read, new[day])))
     places = set[int]()
     for batch in await aside(sum(map(len, new.values())), _batches, facts.days, new):
         rows = await queries_facts.scans(db, batch)

@@ -60,12 +60,14 @@ async def untraced(db: Connection, cases: Sequence[int]) -> dict[int, int]:
 
 
 LEFT_BEHIND = """
-SELECT r.state = 'done' AND c.status = 'approved' AND c.changes > r.changes
+SELECT r.state = 'done' AND c.status = 'approved' AND c.changes > (
+    SELECT max(k.changes) FROM run k WHERE k.case_id = c.id AND k.state IN ('done', 'running')
+)
 FROM run r JOIN case_file c ON c.id = r.case_id WHERE r.id = $1
 """
 
 
 async def left_behind(db: Connection, run_id: int) -> bool:
-    """Whether something was changed while this run went on to its end."""
+    """Whether something was changed while this run went on to its end, that no other knows of."""
     found: bool = await db.fetchval(LEFT_BEHIND, run_id)
     return found

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -92,11 +91,6 @@ async def unpacked(
 def milliseconds_of(column: Columns) -> npt.NDArray[np.int64]:
     found: npt.NDArray[np.int64] = column.astype(np.int64) // 1000 + POSTGRES_EPOCH
     return found
-
-
-def uuids(joined: bytes) -> list[UUID]:
-    """Of subjects, joined."""
-    return [UUID(bytes=joined[at : at + SUBJECT]) for at in range(0, len(joined), SUBJECT)]
 
 
 def _size(arguments: Sequence[Argument]) -> int:

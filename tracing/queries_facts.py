@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import asyncpg
@@ -28,7 +28,6 @@ from tracing.queries_columns import (
     packed,
     subject_array,
     unpacked,
-    uuids,
 )
 
 Rows = Sequence[asyncpg.Record]
@@ -43,16 +42,19 @@ SCAN = layout(
 )
 
 
-SCANS_OF_FEW = """
+SCANS_OF_DAYS = """
 SELECT coalesce(string_agg(uuid_send(s.subject) || timestamptz_send(s.at) || int4send(s.venue_id)
     || int4send(coalesce(s.zone_id, 0)) || int2send(s.way) || int2send(s.source)
     || int2send(s.flags), ''), '')
-FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS w (subject, since, until)
-JOIN scan s ON s.subject = w.subject AND s.at >= w.since AND s.at < w.until
+FROM (
+    SELECT u.subjects::uuid[] AS subjects, u.since, u.until
+    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS u (subjects, since, until)
+) w
+JOIN scan s ON s.subject = ANY (w.subjects) AND s.at >= w.since AND s.at < w.until
 WHERE s.at >= $4 AND s.at < $5 AND s.way <> 3
 """
-SCAN_OF_FEW = packed(SCAN)
-FEW_A_DAY = 8  # subjects
+SCAN_OF_DAYS = packed(SCAN)
+MANY = 4000  # subjects
 
 # The subjects of one day, their bytes joined, and the bounds of that day.
 OfDay: TypeAlias = tuple[bytes, datetime, datetime]
@@ -60,12 +62,12 @@ OfDay: TypeAlias = tuple[bytes, datetime, datetime]
 
 async def scans(db: Connection, days: Sequence[OfDay]) -> Columns:
     """subject, at, venue, zone, way, source, flags."""
-    if sum(len(subjects) for subjects, *_ in days) > FEW_A_DAY * SUBJECT * len(days):
+    if sum(len(subjects) for subjects, *_ in days) > MANY * SUBJECT:
         return await columns_of_each(db, SCANS, SCAN, days)
-    each = [(one, since, until) for joined, since, until in days for one in uuids(joined)]
-    subjects, since, until = zip(*each, strict=True)
+    subjects, since, until = zip(*days, strict=True)
+    wanted = [subject_array(one) for one in subjects]
     bounds = min(since), max(until)
-    return await unpacked(db, SCANS_OF_FEW, SCAN_OF_FEW, subjects, since, until, *bounds)
+    return await unpacked(db, SCANS_OF_DAYS, SCAN_OF_DAYS, wanted, since, until, *bounds)
 
 
 # Whoever left after `until` may have come before `since`, unless they came again meanwhile: of each
@@ -87,6 +89,13 @@ HAVING min(s.at) FILTER (WHERE s.way = 2)
     <= coalesce(min(s.at) FILTER (WHERE s.way = 1), 'infinity')
 """
 VISITOR = layout(subject="uuid", at="at", way="small", until="at", venue="int", source="small")
+VISITORS_OF_FEW = f"""
+SELECT coalesce(string_agg(uuid_send(subject) || timestamptz_send(at) || int2send(way)
+    || timestamptz_send(until) || int4send(venue_id) || int2send(source), ''), '')
+FROM ({VISITORS}) AS visitor
+"""
+VISITOR_OF_FEW = packed(VISITOR)
+FEW_WINDOWS = 64  # planning them for all of their days takes as long as reading them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +114,12 @@ async def visitors(
 ) -> Columns:
     """subject, at, way, until, venue, source: of days that begin and end with these times. No
     subject is of two of them."""
-    times = map(_times, (windows.since, windows.until, windows.outs_until))
-    return await columns(db, VISITORS, VISITOR, windows.venue.tolist(), *times, since, until)
+    venues = windows.venue.tolist()
+    times = [_times(one) for one in (windows.since, windows.until, windows.outs_until)]
+    if len(venues) > FEW_WINDOWS:
+        return await columns(db, VISITORS, VISITOR, venues, *times, since, until)
+    of_few = [[at.replace(tzinfo=UTC) for at in one.tolist()] for one in times]
+    return await unpacked(db, VISITORS_OF_FEW, VISITOR_OF_FEW, venues, *of_few, since, until)
 
 
 AMENDED = f"""

@@ -26,6 +26,7 @@ from tracing.engine.columns import (
     among,
     distinct,
     ints,
+    marks,
     order_of,
     ranges,
     ranks,
@@ -214,7 +215,7 @@ def _seen_off(said: Said) -> Ints:
     """The rows of arrivals whose out, in the next row, was seen, or said in time."""
     arrived = np.flatnonzero((said.way[:-1] == Way.IN) & (said.way[1:] == Way.OUT))
     out = arrived + 1
-    seen = np.isin(said.source[out], list(SEEN)) | (said.at[out] - said.at[arrived] <= LONGEST)
+    seen = marks(SEEN)[said.source[out]] | (said.at[out] - said.at[arrived] <= LONGEST)
     found: Ints = arrived[(said.group[arrived] == said.group[out]) & seen]
     return found
 

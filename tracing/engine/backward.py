@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracing.engine.columns import Bools, Ints, ints
+from tracing.engine.columns import Bools, Ints, ints, one_of
 from tracing.engine.contact import Coverage
 from tracing.engine.model import DAY, MINUTE, World
 from tracing.engine.period import EPOCH, coverage
@@ -40,7 +40,7 @@ def look_back(chains: Chains, world: World, own: Presences, venue: Ints) -> Back
     met = chains.first
     if met is None:
         raise ValueError("no hop was made")
-    is_case = np.isin(met.person, ints(world.onsets))
+    is_case = one_of(met.person, world.onsets)
     ill = is_case & _ill_by(world, met.person, met.start)
     places = []
     for number in np.unique(venue).tolist():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any, TypeAlias, TypeVar, get_type_hints
+from typing import Any, SupportsIndex, TypeAlias, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -23,41 +23,52 @@ NOBODY: Ints = np.zeros(0, np.int64)
 # Numbers are near each other where a table of all in between is not much longer than they are.
 NEAR = 4
 AT_ONCE = 1 << 18  # rows, or pairs, that are worked on in one piece
+FEW = 4096  # rows for which many calls take longer than what they do
 
 
 def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def ints(values: Iterable[int] = ()) -> Ints:
+def ints(values: Iterable[SupportsIndex] = ()) -> Ints:
     return np.fromiter(values, np.int64)
+
+
+def _columns_of(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+_names: Callable[[type], tuple[str, ...]] = cache(_columns_of)  # they never change
 
 
 def take(table: Table, rows: npt.NDArray[Any] | slice) -> Table:
     """Some rows of a table: their numbers, a mask, or a part."""
-    columns = {one.name: getattr(table, one.name) for one in fields(table)}
-    some = {
-        name: column[rows] if isinstance(column, np.ndarray) else take(column, rows)
-        for name, column in columns.items()
-    }
-    return replace(table, **some)
+    columns = ((name, getattr(table, name)) for name in _names(type(table)))
+    some: Table = type(table)(
+        **{
+            name: column[rows] if isinstance(column, np.ndarray) else take(column, rows)
+            for name, column in columns
+        }
+    )
+    return some
 
 
 def stacked(tables: Sequence[Table]) -> Table:
     """The rows of all of them, in order; there must be one at least."""
-    whole = {}
-    for name in (one.name for one in fields(tables[0])):
+    whole, kind = {}, type(tables[0])
+    for name in _names(kind):
         parts = [getattr(table, name) for table in tables]
         array = isinstance(parts[0], np.ndarray)
         whole[name] = np.concatenate(parts) if array else stacked(parts)
-    return replace(tables[0], **whole)
+    made: Table = kind(**whole)
+    return made
 
 
 def named(table: Any, name: str) -> dict[str, npt.NDArray[Any]]:
     """Its columns, those of tables within too: 'name.met.person'."""
     found: dict[str, npt.NDArray[Any]] = {}
-    for one in fields(table):
-        column, path = getattr(table, one.name), f"{name}.{one.name}"
+    for one in _names(type(table)):
+        column, path = getattr(table, one), f"{name}.{one}"
         found |= {path: column} if isinstance(column, np.ndarray) else named(column, path)
     return found
 
@@ -91,7 +102,7 @@ class Timeline:
         self._span = max((int(one.max()) for one in full), default=0) - self._begin + 3
 
     def numbers(self, group: npt.NDArray[Any], at: Ints) -> Ints:
-        inside = np.clip(at - (self._begin - 1), 0, self._span - 1)
+        inside = np.minimum(np.maximum(at - (self._begin - 1), 0), self._span - 1)
         found: Ints = group.astype(np.int64) * self._span + inside
         return found
 
@@ -149,7 +160,11 @@ def first_of_each(keys: npt.NDArray[Any]) -> Ints:
     """Where each run of equal keys begins."""
     if not len(keys):
         return NOBODY
-    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))).astype(np.int64)
+    new = np.empty(len(keys), np.bool_)
+    new[0] = True
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    found: Ints = new.nonzero()[0]
+    return found
 
 
 def parts(groups: npt.NDArray[Any], before: Ints | None = None) -> list[slice]:
@@ -175,6 +190,19 @@ def among(values: npt.NDArray[Any], known: Ints) -> tuple[Ints, Bools]:
     there = place < len(known)
     there[there] = known[place[there]] == values[there]
     return place, there
+
+
+def one_of(values: npt.NDArray[Any], known: npt.NDArray[Any] | Iterable[int]) -> Bools:
+    """Which values are among these. (`np.isin` takes ten times as long for a few of them.)"""
+    some = known if isinstance(known, np.ndarray) else ints(known)
+    return np.isin(values, some) if len(values) > FEW else among(values, distinct(some))[1]
+
+
+def marks(some: Iterable[SupportsIndex]) -> Bools:
+    """For every number of a `Small` column whether it is one of these: `marks(some)[column]`."""
+    found = np.zeros(np.iinfo(np.int8).max + 1, np.bool_)
+    found[ints(some)] = True
+    return found
 
 
 def looked_up(values: npt.NDArray[Any], known: Mapping[int, int], other: npt.NDArray[Any]) -> Ints:

@@ -12,12 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from checkin.model import UNSEEN, Source, Way
-from tracing.engine.columns import Bools, Ints, Small, Timeline, among, ints, ranks, take
+from tracing.engine.columns import (
+    Bools,
+    Ints,
+    Small,
+    Timeline,
+    among,
+    ints,
+    marks,
+    one_of,
+    ranks,
+    take,
+)
 from tracing.engine.model import DAY, ENDED_NUMBER, HOUR, MINUTE, Ended, World
 
 LONGEST = 12 * HOUR  # nobody is taken to have stayed longer where no out was seen
 NEVER = 1 << 62
 NONE = 1 << 62  # no such row
+GUESSED = marks(ENDED_NUMBER[one] for one in (Ended.NEXT_SCAN, Ended.ESTIMATED))
 
 SEEN = {
     Source.EXIT: Ended.SCANNED,
@@ -84,7 +96,7 @@ def visits(own: Own) -> Visits:
 
     def first_out(sources: Collection[Source]) -> Ints:
         """The first of such a source at the venue after the arrival, up to the next arrival."""
-        outs = np.flatnonzero((own.way == Way.OUT) & np.isin(own.source, list(sources)))
+        outs = np.flatnonzero((own.way == Way.OUT) & marks(sources)[own.source])
         outs = outs[np.argsort(numbers[outs], kind="stable")]
         place = np.searchsorted(numbers[outs], numbers[row], side="right")
         there = np.flatnonzero(place < len(outs))
@@ -111,7 +123,7 @@ def judged_ends(own: Own, visits: Visits, world: World, people: Ints, moment: in
     for place, until in _shifts(own, visits, world, people, estimate, moment):
         estimate[place] = until
     end, ended = best_ends(own, visits, estimate)
-    guessed = np.isin(ended, [ENDED_NUMBER[Ended.NEXT_SCAN], ENDED_NUMBER[Ended.ESTIMATED]])
+    guessed = GUESSED[ended]
     closes = ints(-1 if one.closes is None else one.closes for one in facts)[venue]
     cap = np.minimum(_cap(at, visits, closes, world.offset), visits.closed)
     upper = np.where(guessed, np.maximum(end, cap), end)
@@ -174,7 +186,7 @@ def _at_work(own: Own, rows: Ints, world: World, people: Ints) -> Bools:
     if not world.shifts:
         return np.zeros(len(rows), np.bool_)
     place, there = among(ints({person for person, _ in world.shifts}), people)
-    staff = np.isin(own.human[rows], place[there])
+    staff = one_of(own.human[rows], place[there])
     staff[staff] = [
         (human, venue) in world.shifts
         for human, venue in zip(

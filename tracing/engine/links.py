@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tracing.engine.columns import Ints, among, distinct, ints
+from tracing.engine.columns import Ints, among, distinct, ints, one_of
 
 
 class Links:
@@ -33,5 +33,5 @@ class Links:
         place, linked = among(people, self.people)
         if not linked.any():
             return distinct(people)
-        same = np.isin(self.human, self.human[place[linked]])
+        same = one_of(self.human, self.human[place[linked]])
         return distinct(np.concatenate((people, self.people[same])))

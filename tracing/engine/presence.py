@@ -13,6 +13,7 @@ from tracing.engine.columns import (
     Timeline,
     in_order,
     ints,
+    one_of,
     order_of,
     ranges,
     ranks,
@@ -52,7 +53,7 @@ def windows_of(
 ) -> Windows:
     """From each one's first exposure and the latency on, without the times of isolation."""
     since = since + policy.latency * HOUR
-    shut = np.isin(people, ints(isolations))
+    shut = one_of(people, isolations)
     rows = [(int(p), int(s)) for p, s in zip(people[shut], since[shut], strict=True)]
     parts = [(p, *part) for p, s in rows for part in _outside(isolations[p], s)]
     found = Windows(

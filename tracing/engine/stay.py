@@ -19,6 +19,7 @@ from tracing.engine.columns import (
     in_order,
     ints,
     looked_up,
+    marks,
     order_of,
     parts,
     ranks,
@@ -151,7 +152,7 @@ def _amended(told: Scans, world: World) -> tuple[Bools, Ints]:
 
 def _lone_outs(own: Own, arrived: Visits) -> Ints:
     """Outs by a human hand that end no stay."""
-    lone = (own.way == Way.OUT) & ~np.isin(own.source, list(UNSEEN))
+    lone = (own.way == Way.OUT) & ~marks(UNSEEN)[own.source]
     lone[arrived.out[arrived.out < NONE]] = False
     return np.flatnonzero(lone)
 

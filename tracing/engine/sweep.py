@@ -22,6 +22,7 @@ from tracing.engine.columns import (
     among,
     first_of_each,
     in_order,
+    one_of,
     order_of,
     parts,
     ranks,
@@ -154,7 +155,7 @@ def swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tup
 
 
 def _swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tuple[Met, Met]:
-    others = others[np.isin(stays.venue[others], sources.venue)]
+    others = others[one_of(stays.venue[others], sources.venue)]
     least = ground.terms(stays.person[others], stays.venue[others]).minimum
     found = []
     for minimum in np.unique(least).tolist():

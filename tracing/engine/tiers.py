@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracing.engine.columns import Ints, among, ints, parts, stacked, take
+from tracing.engine.columns import Ints, among, ints, marks, one_of, parts, stacked, take
 from tracing.engine.contact import Exposures
 from tracing.engine.exposure import Ground, Met, one_by_one
 from tracing.engine.model import (
@@ -30,7 +30,7 @@ from tracing.engine.sweep import swept
 
 BY_HAND = -1
 FOREVER_AGO = -FOREVER
-NOT_COME_IN = [ENDED_NUMBER[one] for one in (Ended.SEEN_LEAVING, Ended.TOLD, Ended.TOLD_DAY)]
+NOT_COME_IN = marks(ENDED_NUMBER[one] for one in (Ended.SEEN_LEAVING, Ended.TOLD, Ended.TOLD_DAY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def windows(chains: Chains, world: World, tier: int | None = None) -> Windows:
     if not before:
         return window_of(chains.case, chains.period)
     last = chains.levels[before - 1]
-    carries = ~np.isin(last.person, ints(world.rejected))
+    carries = ~one_of(last.person, world.rejected)
     return windows_of(last.person[carries], last.since[carries], chains.policy, world.isolations)
 
 
@@ -102,7 +102,7 @@ def somewhere_since(chains: Chains, windows: Windows, tier: int) -> Ints:
     level = chains.levels[tier - 2]
     came_in = level.via != BY_HAND
     how = level.earliest.person_ended[level.via[came_in]]
-    came_in[came_in] = ~np.isin(how, NOT_COME_IN)
+    came_in[came_in] = ~NOT_COME_IN[how]
     row = np.searchsorted(level.person, windows.person)
     return np.where(came_in[row], level.since[row], FOREVER_AGO)
 
@@ -173,7 +173,7 @@ def upper_bound_adds(chains: Chains, world: World, judged: Stays) -> dict[int, i
     known, found = chains.reached, {}
     for tier in range(1, len(chains.levels) + 1):
         when = windows(chains, world, tier)
-        own = at_most(take(judged, np.isin(judged.person, when.person)))
+        own = at_most(take(judged, one_of(judged.person, when.person)))
         sources = presences(own, when, chains.tail)
         others = take(judged, (judged.person != chains.case) & ~among(judged.person, known)[1])
         how = one_by_one if _pair_by_pair(chains, tier) else swept
@@ -190,7 +190,7 @@ def brief_ones(chains: Chains) -> list[Listed]:
     people = np.concatenate([one.met.person for one in chains.contacts])
     found = []
     for one in chains.brief:
-        new = ~np.isin(one.met.person, people)
+        new = ~one_of(one.met.person, people)
         people = np.concatenate((people, one.met.person[new]))
         found.append(Listed(tier=one.tier, met=take(one.met, new)))
     return found

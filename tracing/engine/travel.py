@@ -24,6 +24,8 @@ from tracing.engine.columns import (
     first_of_each,
     ints,
     looked_up,
+    marks,
+    one_of,
     order_of,
     parts,
     ranks,
@@ -54,9 +56,9 @@ def marked(
 ) -> Scans:
     """The same scans, with the implausible ones flagged; those of unknown places are never, and
     those that were voided say nothing of others."""
-    known = np.isin(scans.source, list(TOLD_THERE)) & np.isin(scans.venue, ints(places))
+    known = marks(TOLD_THERE)[scans.source] & one_of(scans.venue, places)
     rows = np.flatnonzero(known)
-    maybe = rows[np.isin(scans.at[rows], ints(at for _, at, _ in void))]
+    maybe = rows[one_of(scans.at[rows], [at for _, at, _ in void])]
     known[maybe] = [scan.key not in void for scan in take(scans, maybe)]
     human = looked_up(scans.person, humans, scans.person)
     cuts = [slice(0, len(scans))] if (human[1:] < human[:-1]).any() else parts(human)

@@ -13,7 +13,7 @@ from typing import overload
 
 import numpy as np
 
-from tracing.engine.columns import Ints, Small, ranges, stacked, take
+from tracing.engine.columns import Ints, Small, one_of, ranges, stacked, take
 from tracing.engine.contact import Contact, Exposure, Exposures, Hop, Rank, Reason, Tiers, Why
 from tracing.engine.exposure import Met
 from tracing.engine.model import IndexCase, Policy, World
@@ -187,7 +187,7 @@ def roll(chains: Chains, world: World, case: IndexCase) -> Roll:
     contacts, brief = ordered(chains.contacts), ordered(brief_ones(chains))
     tiers = np.concatenate((contacts.tier, brief.tier))
     people = np.concatenate((contacts.met.person, brief.met.person))
-    cases = people[np.isin(people, np.array(list(world.onsets), np.int64))].tolist()
+    cases = people[one_of(people, world.onsets)].tolist()
     return Roll(
         contacts=contacts,
         brief=brief,

@@ -14,7 +14,7 @@ from accounts.area_words import fold
 from accounts.areas import area_name
 from kit.db import Connection
 from tracing.case import CaseFile, contact_number
-from tracing.engine.columns import Bools, Ints, ints, take
+from tracing.engine.columns import Bools, Ints, ints, one_of, take
 from tracing.runs import listing, queries_contacts
 from tracing.runs.listing import Index
 from tracing.runs.queries_contacts import Chosen, ContactRow
@@ -47,7 +47,7 @@ def _chosen(key: bytes, found: Index, rows: Sequence[ContactRow], typed: Sequenc
     chosen = np.ones(len(people), np.bool_)
     for word in typed:
         named = np.array([word in said.get(one, "") for one in people.tolist()], np.bool_)
-        chosen &= named | np.isin(people, _at(found, word))
+        chosen &= named | one_of(people, _at(found, word))
     return chosen
 
 

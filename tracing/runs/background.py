@@ -34,6 +34,7 @@ Result = TypeVar("Result")
 QUICK = 2.0  # seconds: a run that takes no longer is answered with its list
 TELL = 0.5  # seconds between two words of how far it is
 PAUSE = 0.05  # seconds between two tries
+ANSWERED = 0.02  # seconds in which whoever waits for a list has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,7 @@ async def _trace(state: State, work: Work, signs: Signs) -> None:
                 await runs_queries.let_go(work.held, case_id)
                 if not await queries_changes.left_behind(work.held, work.run_id):
                     signs.listed.set_result(None)
-                    await asyncio.sleep(PAUSE)  # whoever waits for the list is answered first
+                    await asyncio.sleep(ANSWERED)  # before the processor is busy again
                     await _count(work, made, traced)
     except asyncio.CancelledError:
         why = WhyFailed.WORKER_GONE

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tracing.engine.columns import Ints, ints, named, tabled
+from tracing.engine.columns import Ints, ints, named, one_of, tabled
 from tracing.engine.contact import Exposures
 from tracing.engine.tiers import Level
 from tracing.engine.worklist import Ordered, Roll, lists
@@ -70,7 +70,7 @@ class Block:
     def met_at(self, people: Ints) -> dict[int, int]:
         """How many of these met the case itself at each venue, for as long as it takes."""
         own = self._roll.own
-        rows = own.reached & np.isin(own.person, people)
+        rows = own.reached & one_of(own.person, people)
         pairs = np.unique(np.stack((own.venue[rows], own.person[rows])), axis=1)
         venues, counts = np.unique(pairs[0], return_counts=True)
         return dict(zip(venues.tolist(), counts.tolist(), strict=True))
@@ -82,9 +82,7 @@ class Block:
         zones = ints(number for number, name in self._names.zones.items() if holds(name))
         met = [one.met for one in (self._roll.contacts, self._roll.brief)]
         tables = [self._roll.own, *(one.best for one in met), *(one.earliest for one in met)]
-        found = [
-            one.person[np.isin(one.venue, venues) | np.isin(one.zone, zones)] for one in tables
-        ]
+        found = [one.person[one_of(one.venue, venues) | one_of(one.zone, zones)] for one in tables]
         return np.unique(np.concatenate(found))
 
     def findings(self, places: Ints) -> list[Finding]:

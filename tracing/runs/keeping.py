@@ -12,7 +12,7 @@ import numpy as np
 from checkin.vault import seal_bytes, unsealed
 from kit.db import Connection
 from tracing.aside import aside
-from tracing.engine.columns import Ints, ints, take
+from tracing.engine.columns import Ints, ints, one_of, take
 from tracing.engine.ranking import PLACES
 from tracing.engine.worklist import Roll
 from tracing.runs import queries_contacts, queries_keeping
@@ -94,7 +94,7 @@ def _compared(
     for one in standing:
         if one.listed and one.in_block and one.run_id == home:
             alike = (rows.tier == one.tier) & (rows.rank == one.rank) & (rows.brief == one.brief)
-            same |= alike & np.isin(rows.person, ints(one.people))
+            same |= alike & one_of(rows.person, one.people)
     return gone, take(rows, ~same)
 
 

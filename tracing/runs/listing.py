@@ -17,7 +17,7 @@ import numpy as np
 from checkin.vault import unsealed
 from kit.db import Connection, connection
 from tracing.case import CaseFile, contact_number
-from tracing.engine.columns import Bools, Ints, ints, milliseconds, stacked, take
+from tracing.engine.columns import Bools, Ints, ints, milliseconds, one_of, stacked, take
 from tracing.engine.contact import Coverage, Rank
 from tracing.engine.model import Interview, Verdict
 from tracing.facts import Told
@@ -165,13 +165,13 @@ def bound(run_id: int) -> bytes:
 
 
 def _in_block(found: Block, group: ListedIn) -> Places:
-    row = np.flatnonzero(np.isin(found.person, ints(group.people)))
+    row = np.flatnonzero(one_of(found.person, group.people))
     return Places(
         run=np.full(len(row), group.run_id),
         row=row,
         person=found.person[row],
         tier=found.tier[row],
-        brief=found.brief[row] & ~np.isin(found.person[row], ints(group.confirmed)),
+        brief=found.brief[row] & ~one_of(found.person[row], group.confirmed),
     )
 
 
