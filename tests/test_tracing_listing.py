@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from dataclasses import replace
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from checkin.vault import VaultDamaged, seal
@@ -74,17 +74,38 @@ def test_an_opened_block_makes_the_findings_that_were_packed() -> None:
     assert opened.findings(ints([5, 0])) == [findings[5], findings[0]]
     assert {one.tier for one in everybody} == {1, 2}
     assert findings[0].why[-2:] == ("a-case", "possible-source")
-    zipped = block.opened(as_first_stored(packed))
-    assert zipped.findings(ints(range(len(everybody)))) == findings
+    before = block.opened(as_first_stored(packed))
+    assert before.findings(ints(range(len(everybody)))) == findings
 
 
 def as_first_stored(packed: bytes) -> bytes:
-    whole = msgspec.msgpack.decode(zlib.decompress(packed), type=block.Whole)
-    columns = {name: np.frombuffer(data, kind) for name, (kind, data) in whole.columns.items()}
-    head = np.frombuffer(msgspec.json.encode(whole.head), np.uint8)
-    zipped = io.BytesIO()
-    np.savez(zipped, head=head, **cast("dict[str, Any]", columns))
-    return zlib.compress(zipped.getvalue())
+    whole = msgspec.msgpack.decode(packed, type=block.Whole)
+    columns = {
+        name: (column.kind, block._widened(column).tobytes())
+        for names, column in whole.columns
+        for name in names
+    }
+    deflated = block.Deflated(head=whole.head, columns=columns)
+    return zlib.compress(msgspec.msgpack.encode(deflated))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.zeros(0, np.int64),
+        np.full(3, 7, np.int8),
+        np.array([True, False]),
+        np.array([-1, 254, 3], np.int64),
+        np.array([1 << 40, (1 << 40) + 65_535], np.int64),
+        np.array([-(1 << 31), (1 << 31) - 1], np.int64),
+        np.array([0, 1 << 32, -5], np.int64),
+        np.array([-(1 << 63), (1 << 63) - 1], np.int64),
+    ],
+)
+def test_a_column_comes_out_as_it_went_in(values: npt.NDArray[Any]) -> None:
+    column = block._widened(block._narrowed(values))
+
+    assert (column.tolist(), column.dtype) == (values.tolist(), values.dtype)
 
 
 async def test_a_block_opens_only_in_the_row_of_its_own_run(service: Service) -> None:

@@ -23,7 +23,6 @@ NOBODY: Ints = np.zeros(0, np.int64)
 # Numbers are near each other where a table of all in between is not much longer than they are.
 NEAR = 4
 AT_ONCE = 1 << 18  # rows, or pairs, that are worked on in one piece
-FEW = 4096  # rows for which many calls take longer than what they do
 
 
 def milliseconds(at: datetime) -> int:
@@ -193,9 +192,10 @@ def among(values: npt.NDArray[Any], known: Ints) -> tuple[Ints, Bools]:
 
 
 def one_of(values: npt.NDArray[Any], known: npt.NDArray[Any] | Iterable[int]) -> Bools:
-    """Which values are among these. (`np.isin` takes ten times as long for a few of them.)"""
+    """Which values are among these. (`np.isin` takes ten times as long for a few of them, and
+    several times for ids of people.)"""
     some = known if isinstance(known, np.ndarray) else ints(known)
-    return np.isin(values, some) if len(values) > FEW else among(values, distinct(some))[1]
+    return among(values, distinct(some))[1]
 
 
 def marks(some: Iterable[SupportsIndex]) -> Bools:

@@ -3,7 +3,6 @@ were, for it outlives the scans. Findings are made from it for the rows that som
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +13,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from tracing.engine.columns import Ints, ints, named, one_of, tabled
+from tracing.engine.columns import Ints, distinct, ints, named, one_of, ranks, tabled
 from tracing.engine.contact import Exposures
 from tracing.engine.tiers import Level
 from tracing.engine.worklist import Ordered, Roll, lists
 from tracing.finding import Finding, Names, finding_of
 
-QUICK = 1  # deflate's level
-ZIPPED = b"PK"
+DEFLATED = b"\x78"
+NARROW = ("u1", "<u2", "<u4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +35,28 @@ class Head:
     masks_off: Sequence[int] | None = None
 
 
+class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`least` and, as `stored`, what each of the `rows` is above it; '' where all are the same.
+    `kind`: numpy's, of the column itself."""
+
+    kind: str
+    rows: int
+    least: int = 0
+    stored: str = ""
+    above: bytes = b""
+
+
 class Whole(msgspec.Struct, frozen=True):
-    """`columns`: of each its numpy type and its bytes. (A `.npz` of a hundred short arrays takes
-    five times as long to write.)"""
+    """`columns`: each with the names of all that hold the same. (Most columns of a list hold one
+    number throughout, or what another holds. Deflate takes twenty times as long to find that out,
+    and finds less.)"""
+
+    head: Head
+    columns: list[tuple[list[str], Column]]
+
+
+class Deflated(msgspec.Struct, frozen=True):
+    """As lists were stored at first; `columns`: of each its numpy type and its bytes."""
 
     head: Head
     columns: dict[str, tuple[str, bytes]]
@@ -71,9 +89,9 @@ class Block:
         """How many of these met the case itself at each venue, for as long as it takes."""
         own = self._roll.own
         rows = own.reached & one_of(own.person, people)
-        pairs = np.unique(np.stack((own.venue[rows], own.person[rows])), axis=1)
-        venues, counts = np.unique(pairs[0], return_counts=True)
-        return dict(zip(venues.tolist(), counts.tolist(), strict=True))
+        (venues, venue), (persons, person) = ranks(own.venue[rows]), ranks(own.person[rows])
+        once = distinct(venue * len(persons) + person) // max(1, len(persons))
+        return dict(zip(venues.tolist(), np.bincount(once).tolist(), strict=True))
 
     def people_at(self, holds: Callable[[str], bool]) -> Ints:
         """Who met somebody at a place, or a part of one, whose name holds what is looked for; of
@@ -109,8 +127,31 @@ def packed(roll: Roll, names: Names) -> bytes:
         levels=len(roll.levels),
         masks_off=_of(roll.masks_off, tables),
     )
-    columns = {name: (one.dtype.str, one.tobytes()) for name, one in tables.items()}
-    return zlib.compress(msgspec.msgpack.encode(Whole(head=head, columns=columns)), QUICK)
+    columns: dict[Column, list[str]] = {}
+    for name, one in tables.items():
+        columns.setdefault(_narrowed(one), []).append(name)
+    whole = Whole(head=head, columns=[(names, one) for one, names in columns.items()])
+    return msgspec.msgpack.encode(whole)
+
+
+def _narrowed(values: npt.NDArray[Any]) -> Column:
+    kind, rows = values.dtype.str, len(values)
+    numbers = values.astype(np.int64)
+    least, most = (int(numbers.min()), int(numbers.max())) if rows else (0, 0)
+    if least == most:
+        return Column(kind=kind, rows=rows, least=least)
+    for stored in NARROW:
+        if most - least <= np.iinfo(stored).max:
+            above = (numbers - least).astype(stored).tobytes()
+            return Column(kind=kind, rows=rows, least=least, stored=stored, above=above)
+    return Column(kind=kind, rows=rows, stored="<i8", above=numbers.astype("<i8").tobytes())
+
+
+def _widened(column: Column) -> npt.NDArray[Any]:
+    if not column.stored:
+        return np.full(column.rows, column.least).astype(column.kind)
+    above = np.frombuffer(column.above, column.stored).astype(np.int64)
+    return (above + column.least).astype(column.kind)
 
 
 def _some(names: Mapping[int, str], tables: Mapping[str, Ints], column: str) -> dict[int, str]:
@@ -127,7 +168,7 @@ def _of(masks_off: Collection[int] | None, tables: Mapping[str, Ints]) -> list[i
 
 
 def opened(data: bytes) -> Block:
-    head, columns = _read(zlib.decompress(data))
+    head, columns = _read(data)
     roll = Roll(
         contacts=tabled(Ordered, columns, "contacts"),
         brief=tabled(Ordered, columns, "brief"),
@@ -141,11 +182,15 @@ def opened(data: bytes) -> Block:
 
 
 def _read(data: bytes) -> tuple[Head, dict[str, npt.NDArray[Any]]]:
-    if data.startswith(ZIPPED):  # as lists were stored at first
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            columns = dict(found)
-        return msgspec.json.decode(columns["head"].tobytes(), type=Head), columns
+    if data.startswith(DEFLATED):
+        before = msgspec.msgpack.decode(zlib.decompress(data), type=Deflated)
+        return before.head, {
+            name: np.frombuffer(values, kind) for name, (kind, values) in before.columns.items()
+        }
     whole = msgspec.msgpack.decode(data, type=Whole)
     return whole.head, {
-        name: np.frombuffer(values, kind) for name, (kind, values) in whole.columns.items()
+        name: values
+        for names, column in whole.columns
+        for values in (_widened(column),)
+        for name in names
     }
