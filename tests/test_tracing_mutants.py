@@ -106,7 +106,7 @@ MUTANTS = {
         "tiers", "known, found = chains.reached, {}", "known, found = ints(), {}"
     ),
     "a human being is added twice": Mutant(
-        "tiers", "len(more), np.union1d(known, more)", "len(more), known"
+        "tiers", "len(more), distinct(np.concatenate((known, more)))", "len(more), known"
     ),
     "rejected people carry": Mutant(
         "tiers", "one_of(last.person, world.rejected)", "one_of(last.person, ())"

@@ -217,7 +217,7 @@ def people_behind(facts: Facts, subjects: Columns, at: Ints) -> Ints:
     """The person behind each; NOBODY_KNOWN where the day's key has gone meanwhile."""
     people = np.full(len(subjects), NOBODY_KNOWN)
     days = (at + facts.offset) // DAY
-    for number in np.unique(days).tolist():
+    for number in distinct(days).tolist():
         rows = np.flatnonzero(days == number)
         day = EPOCH + timedelta(days=number)
         try:

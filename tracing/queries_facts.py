@@ -54,7 +54,7 @@ JOIN scan s ON s.subject = ANY (w.subjects) AND s.at >= w.since AND s.at < w.unt
 WHERE s.at >= $4 AND s.at < $5 AND s.way <> 3
 """
 SCAN_OF_DAYS = packed(SCAN)
-MANY = 4000  # subjects
+MANY = 50_000  # subjects: the answer is one piece of some megabytes
 
 # The subjects of one day, their bytes joined, and the bounds of that day.
 OfDay: TypeAlias = tuple[bytes, datetime, datetime]

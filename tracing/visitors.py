@@ -121,7 +121,7 @@ class Search:
         return (at + self.facts.offset) // DAY
 
     def want_days(self, people: Ints, days: Ints) -> None:
-        for number in np.unique(days[people > 0]).tolist():
+        for number in distinct(days[people > 0]).tolist():
             there = distinct(people[(days == number) & (people > 0)])
             self.wanted.setdefault(EPOCH + timedelta(days=number), []).append(there)
 
@@ -272,7 +272,7 @@ async def _amended(db: Connection, search: Search) -> Ints:
 
 async def _want_staff(db: Connection, search: Search) -> None:
     """Who works there for longer than others may stay unseen may have scanned before them."""
-    venues, windows = np.unique(search.windows.venue), search.windows
+    venues, windows = distinct(search.windows.venue), search.windows
     reach = search.reach(venues) // MINUTE
     shortest = int(reach.min(initial=0))
     for venue, person, shift in await queries_facts.shifts_above(db, venues.tolist(), shortest):
@@ -285,7 +285,7 @@ async def _want_staff(db: Connection, search: Search) -> None:
 
 def at_points(facts: Facts, found: Presences) -> Mapping[date, Ints]:
     """All records of whoever is said to have been at a point with them, on its days and around."""
-    points = set(np.unique(found.venue[found.venue < 0]).tolist())
+    points = set(distinct(found.venue[found.venue < 0]).tolist())
     wanted: dict[date, Ints] = {}
     for one in facts.hearsay.stays:
         if one.venue in points:

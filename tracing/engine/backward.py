@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracing.engine.columns import Bools, Ints, ints, one_of
+from tracing.engine.columns import Bools, Ints, distinct, ints, one_of
 from tracing.engine.contact import Coverage
 from tracing.engine.model import DAY, MINUTE, World
 from tracing.engine.period import EPOCH, coverage
@@ -43,7 +43,7 @@ def look_back(chains: Chains, world: World, own: Presences, venue: Ints) -> Back
     is_case = one_of(met.person, world.onsets)
     ill = is_case & _ill_by(world, met.person, met.start)
     places = []
-    for number in np.unique(venue).tolist():
+    for number in distinct(venue).tolist():
         mine, there = venue == number, met.venue == number
         places.append(
             SharedPlace(
@@ -51,9 +51,9 @@ def look_back(chains: Chains, world: World, own: Presences, venue: Ints) -> Back
                 first=int(own.start[mine].min()),
                 last=int(own.end[mine].max()),
                 minutes=int((own.end[mine] - own.start[mine]).sum()) // MINUTE,
-                people=len(np.unique(met.person[there])),
-                cases=len(np.unique(met.person[there & is_case])),
-                ill_before=len(np.unique(met.person[there & ill])),
+                people=len(distinct(met.person[there])),
+                cases=len(distinct(met.person[there & is_case])),
+                ill_before=len(distinct(met.person[there & ill])),
             )
         )
     places.sort(key=lambda one: (-one.cases, -one.minutes, one.venue))

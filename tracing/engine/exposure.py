@@ -16,6 +16,7 @@ from tracing.engine.columns import (
     Ints,
     Timeline,
     among,
+    distinct,
     first_of_each,
     ints,
     order_of,
@@ -238,7 +239,7 @@ def one_by_one(
     """Those who reached a minimum; those who did not; and every exposure of both."""
     met = list(meetings(ground, stays, sources, others))
     found = stacked([ground.exposures(stays, take(sources, NOBODY), NOBODY), *met])
-    listed = among(found.person, np.unique(found.person[found.reached]))[1]
+    listed = among(found.person, distinct(found.person[found.reached]))[1]
     return (
         people_of(take(found, found.reached), ground.policy),
         people_of(take(found, ~listed), ground.policy),

@@ -15,7 +15,7 @@ class Links:
     def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
         found = list(pairs)
         one, other = ints(pair[0] for pair in found), ints(pair[1] for pair in found)
-        self.people = np.union1d(one, other)
+        self.people = distinct(np.concatenate((one, other)))
         self.human = self.people.copy()
         a, b = np.searchsorted(self.people, one), np.searchsorted(self.people, other)
         before = None

@@ -20,6 +20,7 @@ from tracing.engine.columns import (
     Ints,
     Timeline,
     among,
+    distinct,
     first_of_each,
     in_order,
     one_of,
@@ -158,7 +159,7 @@ def _swept(ground: Ground, stays: Stays, sources: Presences, others: Ints) -> tu
     others = others[one_of(stays.venue[others], sources.venue)]
     least = ground.terms(stays.person[others], stays.venue[others]).minimum
     found = []
-    for minimum in np.unique(least).tolist():
+    for minimum in distinct(least).tolist():
         least_time = max(1, minimum)
         lasting = sources.end - sources.start >= least_time
         if lasting.any():
@@ -239,7 +240,7 @@ def _kinds(stays: Stays, sources: Presences, others: Ints, tail: int) -> Iterato
     venue, zone = stays.venue[others], stays.zone[others]
     zones = int(max(zone.max(initial=0), own.zone.max(initial=0))) + 1
     spot = np.where(zone == NO_ZONE, -1, venue * zones + zone)
-    for kind in np.unique(trust).tolist():
+    for kind in distinct(trust).tolist():
         rows = np.flatnonzero(trust == kind)
         yield Kind(rows=rows, keys=sources.venue[rows], other_keys=venue)
         rows = rows[own.zone[rows] != NO_ZONE]

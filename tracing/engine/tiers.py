@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracing.engine.columns import Ints, among, ints, marks, one_of, parts, stacked, take
+from tracing.engine.columns import Ints, among, distinct, ints, marks, one_of, parts, stacked, take
 from tracing.engine.contact import Exposures
 from tracing.engine.exposure import Ground, Met, one_by_one
 from tracing.engine.model import (
@@ -138,7 +138,7 @@ def _add(chains: Chains, world: World, tier: int, reached: Met, brief: Met) -> N
     chains.brief.append(Listed(tier=tier, met=take(brief, ~among(brief.person, chains.reached)[1])))
     level = _level(chains, world, tier, reached)
     chains.levels.append(level)
-    people = np.union1d(chains.reached, level.person)
+    people = distinct(np.concatenate((chains.reached, level.person)))
     since = np.full(len(people), np.iinfo(np.int64).max)
     since[np.searchsorted(people, chains.reached)] = chains.since
     place = np.searchsorted(people, level.person)
@@ -181,7 +181,7 @@ def upper_bound_adds(chains: Chains, world: World, judged: Stays) -> dict[int, i
         for some in parts(others.person):
             both = stacked([own, at_most(take(others, some))])
             more = how(ground, both, sources, np.arange(len(own), len(both)))[0].person
-            found[tier], known = found[tier] + len(more), np.union1d(known, more)
+            found[tier], known = found[tier] + len(more), distinct(np.concatenate((known, more)))
     return found
 
 

@@ -171,7 +171,7 @@ async def _chosen(db: Connection, key: bytes, case: CaseFile, target: Target) ->
     if target.numbers is None and target.text:
         return await search.people(db, key, case, target.chosen, target.text)
     groups = await queries_contacts.listed(db, case.id, target.chosen)
-    everybody = [person for one in groups for person in one.people]
+    everybody = [person for one in groups for person in one.people.tolist()]
     if target.numbers is None:
         return everybody
     known = {contact_number(key, person): person for person in everybody}

@@ -236,8 +236,9 @@ async def _store(state: State, work: Work, traced: Traced) -> bool:
     found = await asyncio.to_thread(kept, traced)
     async with held.transaction():
         await queries.lock_case(held, case.id)
-        await runs_queries.tell_progress(held, run_id, far.tier, far.done, far.total)
-        if not await runs_queries.finish_run(held, run_id, _told(coverage), _told(numbers)):
+        told = _told(coverage), _told(numbers)
+        reached = far.tier, far.done, far.total
+        if not await runs_queries.finish_run(held, run_id, told, reached):
             return False
         stored = Stored(case_id=case.id, run_id=run_id, max_tier=new.max_tier)
         await keep_list(held, state["keys"].cases.key(case.number), stored, found)

@@ -101,7 +101,7 @@ class Block:
         met = [one.met for one in (self._roll.contacts, self._roll.brief)]
         tables = [self._roll.own, *(one.best for one in met), *(one.earliest for one in met)]
         found = [one.person[one_of(one.venue, venues) | one_of(one.zone, zones)] for one in tables]
-        return np.unique(np.concatenate(found))
+        return distinct(np.concatenate(found))
 
     def findings(self, places: Ints) -> list[Finding]:
         first = len(self._contacts)
@@ -156,7 +156,7 @@ def _widened(column: Column) -> npt.NDArray[Any]:
 
 def _some(names: Mapping[int, str], tables: Mapping[str, Ints], column: str) -> dict[int, str]:
     numbers = [one for name, one in tables.items() if name.endswith(f".{column}")]
-    return {n: names[n] for n in np.unique(np.concatenate(numbers)).tolist() if n in names}
+    return {n: names[n] for n in distinct(np.concatenate(numbers)).tolist() if n in names}
 
 
 def _of(masks_off: Collection[int] | None, tables: Mapping[str, Ints]) -> list[int] | None:
@@ -164,7 +164,7 @@ def _of(masks_off: Collection[int] | None, tables: Mapping[str, Ints]) -> list[i
     if masks_off is None:
         return None
     venues = [one for name, one in tables.items() if name.endswith(".venue")]
-    return sorted(set(np.unique(np.concatenate(venues)).tolist()) & set(masks_off))
+    return sorted(set(distinct(np.concatenate(venues)).tolist()) & set(masks_off))
 
 
 def opened(data: bytes) -> Block:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
 from checkin.vault import seal_bytes, unsealed
 from kit.db import Connection
 from tracing.aside import aside
-from tracing.engine.columns import Ints, ints, one_of, take
+from tracing.engine.columns import Ints, distinct, ints, one_of, take
 from tracing.engine.ranking import PLACES
 from tracing.engine.worklist import Roll
 from tracing.runs import queries_contacts, queries_keeping
@@ -89,7 +88,8 @@ def _compared(
     """Who is on the list and was not found, of the tiers that were looked for; and whose row would
     not be the same."""
     listed = [one.people for one in standing if one.listed and one.tier <= max_tier]
-    gone = np.setdiff1d(ints(chain.from_iterable(listed)), rows.person)
+    before = distinct(np.concatenate((ints(), *listed)))
+    gone = before[~one_of(before, rows.person)]
     same = np.zeros(len(rows.person), np.bool_)
     for one in standing:
         if one.listed and one.in_block and one.run_id == home:

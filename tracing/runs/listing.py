@@ -129,7 +129,7 @@ async def index(db: Connection, key: bytes, case: CaseFile, by: Chosen) -> Index
     if run is None:
         return None
     groups = await queries_contacts.listed(db, case.id, by)
-    alone = [person for one in groups if not one.in_block for person in one.people]
+    alone = [person for one in groups if not one.in_block for person in one.people.tolist()]
     rows = await queries_contacts.contacts(db, case.id, alone) if alone else []
     blocks = await _blocks(db, key, {one.run_id for one in groups if one.in_block})
     by_itself = {row.person_id: _opened(key, row) for row in rows}

@@ -93,15 +93,17 @@ async def tell_progress(db: Connection, run_id: int, tier: int, done: int, total
 
 
 FINISH_RUN = """
-UPDATE run SET state = 'done', coverage = $2, numbers = $3
+UPDATE run SET state = 'done', coverage = $2, numbers = $3, tier = $4, done = $5, total = $6
 WHERE id = $1 AND state = 'running' RETURNING id
 """
 
 
-async def finish_run(db: Connection, run_id: int, coverage: str, numbers: str) -> bool:
-    """`coverage` and `numbers` are JSON without personal data. False where somebody ended the run
-    before."""
-    return await db.fetchval(FINISH_RUN, run_id, coverage, numbers) is not None
+async def finish_run(
+    db: Connection, run_id: int, found: tuple[str, str], far: tuple[int, int, int]
+) -> bool:
+    """`found`: coverage and numbers, JSON without personal data; `far`: as `tell_progress`. False
+    where somebody ended the run before."""
+    return await db.fetchval(FINISH_RUN, run_id, *found, *far) is not None
 
 
 KEEP_NUMBERS = "UPDATE run SET numbers = $2 WHERE id = $1 AND state = 'done'"

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from kit.db import Connection
+from tracing.engine.columns import Ints
+from tracing.queries_columns import ids
 
 
 class OffList(StrEnum):
@@ -54,8 +56,9 @@ async def last_run(db: Connection, case_id: int, run_id: int | None = None) -> R
 
 # Whoever reads no whole case reads the contacts that were given to their areas, and no others.
 LISTED = """
-SELECT k.run_id, k.sealed IS NULL AS in_block, array_agg(k.person_id) AS people,
-    coalesce(array_agg(k.person_id) FILTER (WHERE k.state = 'confirmed'), '{}') AS confirmed
+SELECT k.run_id, k.sealed IS NULL AS in_block, string_agg(int8send(k.person_id), '') AS people,
+    coalesce(string_agg(int8send(k.person_id), '') FILTER (WHERE k.state = 'confirmed'), '')
+        AS confirmed
 FROM contact k JOIN case_file c ON c.id = k.case_id
 WHERE k.case_id = $1 AND ($2::boolean IS NULL OR (k.listed OR k.close) = $2)
     AND (c.area ^@ ANY($3::text[]) OR k.given_to <> '' AND k.given_to ^@ ANY($4::text[]))
@@ -100,8 +103,8 @@ class ListedIn:
 
     run_id: int
     in_block: bool
-    people: list[int]
-    confirmed: list[int]
+    people: Ints
+    confirmed: Ints
 
 
 async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
@@ -110,7 +113,15 @@ async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
         *(case_id, by.listed, by.areas, by.wards, by.tier, by.rank, by.state, by.ward),
         *(by.tracer, by.reached, by.test, by.given, by.close),
     )
-    return [ListedIn(**row) for row in rows]
+    return [
+        ListedIn(
+            run_id=row["run_id"],
+            in_block=row["in_block"],
+            people=ids(row["people"]),
+            confirmed=ids(row["confirmed"]),
+        )
+        for row in rows
+    ]
 
 
 CONTACTS = """

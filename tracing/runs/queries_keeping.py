@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kit.db import Connection
 from tracing.aside import aside
 from tracing.engine.columns import Bools, Ints
-from tracing.queries_columns import array
+from tracing.queries_columns import array, ids
 from tracing.runs.queries_contacts import OffList
 
 # Blocks on which no row rests any more go.
@@ -29,7 +29,8 @@ async def drop_blocks(db: Connection, case_id: int) -> None:
 
 
 STANDING = """
-SELECT run_id, sealed IS NULL AS in_block, listed, tier, rank, brief, array_agg(person_id) AS people
+SELECT run_id, sealed IS NULL AS in_block, listed, tier, rank, brief,
+    string_agg(int8send(person_id), '') AS people
 FROM contact WHERE case_id = $1 GROUP BY 1, 2, 3, 4, 5, 6
 """
 
@@ -44,12 +45,13 @@ class Standing:
     tier: int
     rank: str
     brief: bool
-    people: list[int]
+    people: Ints
 
 
 async def standing(db: Connection, case_id: int) -> list[Standing]:
     """Everybody in the file of a case, on the list or no longer."""
-    return [Standing(**row) for row in await db.fetch(STANDING, case_id)]
+    rows = await db.fetch(STANDING, case_id)
+    return [Standing(**dict(row) | {"people": ids(row["people"])}) for row in rows]
 
 
 KEEP_BLOCK = "UPDATE run SET list = $2 WHERE id = $1"
