@@ -61,6 +61,29 @@ def test_lines_are_read_as_people_paste_them() -> None:
     assert [[*map(type, line.faults)] for line in lines[3:]] == [[RelationUnknown], [WardUnknown]]
 
 
+def test_a_relation_is_read_in_the_words_of_the_page_and_of_the_forms() -> None:
+    lines = read_lines("A; ; older brother\nB; ; Anh\nC; ; GRANDCHILD / niece / nephew", Stayed())
+
+    found = [line.read.stayed.relation for line in lines]
+    assert found == [Relation.OLDER_BROTHER, Relation.OLDER_BROTHER, Relation.GRANDCHILD]
+
+
+async def test_a_relation_is_shown_in_the_language_of_the_page(service: Service) -> None:
+    officers, case_id = await prepared(service)
+    opener = officers.opener
+    [one, *_] = (await contacts_of(opener, case_id))["contacts"]
+    path = f"/desk/cases/{case_id}/contacts/{one['number']}/interview"
+    await opener.post(path, data={"relation": "Bạn bè"})
+
+    english = (await opener.get(path)).text
+    vietnamese = (await opener.get(f"{path}?lang=vi")).text
+
+    assert '<option value="Bạn bè" selected>Friend</option>' in english
+    options = re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)</option>', vietnamese)
+    relations = [(value, shown) for value, shown in options if value in set(Relation)]
+    assert relations == [(str(one), str(one)) for one in Relation]
+
+
 def test_all_that_is_wrong_with_a_line_is_said() -> None:
     [short, named] = read_lines("095077700; Bạn\nAnh Ba; 12; Bạn; ; Xã Ở Đâu", Stayed())
 

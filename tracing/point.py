@@ -25,7 +25,8 @@ class PointKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """Whom somebody is to the case, in the words of the forms, whatever language the desk reads."""
+    """Whom somebody is to the case, in the words that the ministry's forms have; stored and told so
+    in every language, and shown in that of the desk."""
 
     FATHER = "Cha"
     MOTHER = "Mẹ"

@@ -16,7 +16,7 @@ from tracing.case import Purpose, Status
 from tracing.case_days import DayDoubt
 from tracing.engine.contact import Coverage, Rank, Why
 from tracing.engine.model import Ended, Policy
-from tracing.point import PointKind
+from tracing.point import PointKind, Relation
 from tracing.runs.queries_contacts import OffList
 
 Translate = Callable[[str], str]
@@ -79,6 +79,28 @@ POINT_KINDS = {
     PointKind.VEHICLE: "Car, taxi or motorbike",
     PointKind.PARTY: "Party or meal",
     PointKind.OTHER: "Another place",
+}
+RELATIONS = {
+    Relation.FATHER: "Father",
+    Relation.MOTHER: "Mother",
+    Relation.WIFE: "Wife",
+    Relation.HUSBAND: "Husband",
+    Relation.GRANDFATHER: "Grandfather",
+    Relation.GRANDMOTHER: "Grandmother",
+    Relation.AUNT_OF_FATHER: "Father's sister",
+    Relation.AUNT_OF_MOTHER: "Mother's sister",
+    Relation.UNCLE_YOUNGER: "Father's younger brother",
+    Relation.UNCLE_OLDER: "Older sibling of a parent",
+    Relation.CHILD: "Son or daughter",
+    Relation.GRANDCHILD: "Grandchild / niece / nephew",
+    Relation.OLDER_BROTHER: "Older brother",
+    Relation.OLDER_SISTER: "Older sister",
+    Relation.YOUNGER: "Younger brother or sister",
+    Relation.FRIEND: "Friend",
+    Relation.COLLEAGUE: "Colleague",
+    Relation.RELATIVE: "Relative",
+    Relation.CREW: "Crew of a flight",
+    Relation.OTHER: "Somebody else",
 }
 PURPOSES = {
     Purpose.CONTACT_TRACING: "Contact tracing",

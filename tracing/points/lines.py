@@ -10,6 +10,7 @@ from accounts import areas
 from checkin.model import PhoneNumberWrong
 from checkin.phone import normal_phone
 from kit.errors import Problem
+from tracing import words
 from tracing.point import Relation, RelationUnknown, Stayed, WardUnknown
 from tracing.points.people import Mentioned
 from venues.code import ALPHABET
@@ -17,7 +18,8 @@ from venues.intake_text import compared, tidy
 
 NUMBER = re.compile(f"[{ALPHABET}]{{8}}")
 PHONE = re.compile(r"[\d\s.+()/-]{6,}")
-RELATIONS = {compared(one): one for one in Relation}
+# As a form says it, or as the page does in English.
+RELATIONS = {compared(word): one for one in Relation for word in (one, words.RELATIONS[one])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

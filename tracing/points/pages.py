@@ -22,7 +22,7 @@ from tracing.desk import case_id_of, desk_of
 from tracing.followup import words as followup_words
 from tracing.followup.giving import giving, tracers
 from tracing.names import masked_people
-from tracing.point import MOST_UNKNOWN, Relation
+from tracing.point import MOST_UNKNOWN
 from tracing.points import desk as points_desk
 from tracing.points.answers import PointAnswer, point_answer
 from tracing.points.api import point_id_of
@@ -237,7 +237,7 @@ def _html(
         field=typed.wrong.problem.facts.get("field", "") if typed.wrong else "",
         kinds=words.POINT_KINDS,
         followup_words=followup_words,
-        relations=list(Relation),
+        relations=words.RELATIONS,
         now=now.strftime(LOCAL),
         most_unknown=MOST_UNKNOWN,
         staff=staff,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from accounts import access, access_table
 from kit.http import Endpoint, see_other
+from tracing import words
 from tracing.desk import case_id_of, contact_number_of, desk_of
 from tracing.names import NOBODY, masked_people
 from tracing.point import Relation
@@ -39,7 +40,7 @@ async def interview_page(request: Request[State], form: InterviewQuery) -> Respo
         number=number,
         person=known.get(person, NOBODY),
         said=said,
-        relations=list(Relation),
+        relations=words.RELATIONS,
         staff=access.staff_of(request),
     )
 
