@@ -135,6 +135,24 @@ async def test_a_refused_case_goes_too_and_one_that_is_opened_again_stays(held: 
     assert await value(service, "SELECT array_agg(id) FROM case_file") == [held.case_id]
 
 
+async def test_a_case_that_nobody_decided_goes_twelve_months_after_it_was_opened(
+    held: Held,
+) -> None:
+    service = held.service
+    left = (await open_case(held.officers.opener, phone="+84912000004"))["id"]
+    kept = [held.case_id, left]
+
+    service.clock.now = NOW + CASE_FILES
+    await keep(service)
+    within = await value(service, "SELECT array_agg(id ORDER BY id) FROM case_file")
+    service.clock.tick(hours=1)
+    await keep(service)
+
+    assert within == kept
+    # one at work stays, however old
+    assert await value(service, "SELECT array_agg(id) FROM case_file") == [held.case_id]
+
+
 async def test_a_file_whose_key_went_without_it_goes_in_the_next_hour(held: Held) -> None:
     number = await value(held.service, "SELECT number FROM case_file")
     await change(held.service, CLOSE, held.case_id, NOW)

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from checkin.retention import GRACE, Left
 from kit.db import Connection
 
-CASE_FILES = timedelta(days=365)  # after closing, or after it was refused
+CASE_FILES = timedelta(days=365)
 
-ENDED = "coalesce(closed, CASE WHEN status = 'refused' THEN decided END)"
+# Closed, or refused, or opened and left alone ever since.
+ENDED = """
+coalesce(closed, CASE status WHEN 'refused' THEN decided WHEN 'opened' THEN opened END)
+"""
 
 NAMED_PEOPLE = """
 SELECT person_id FROM case_file WHERE person_id IS NOT NULL
@@ -28,7 +31,7 @@ CASE_FILES_PAST = f"SELECT id FROM case_file WHERE {ENDED} < $1 ORDER BY id"
 
 
 async def case_files_past(db: Connection, before: datetime) -> list[int]:
-    """Closed or refused before then."""
+    """Ended before then."""
     return [row["id"] for row in await db.fetch(CASE_FILES_PAST, before)]
 
 

@@ -22,9 +22,9 @@ async def people_in_cases(db: Connection, keys: KeyDir) -> list[int]:
 
 
 async def drop_case_files(db: Owner, keys: KeyDir, now: datetime) -> None:
-    """Of cases that were closed or refused twelve months ago, with the holds they proposed: each by
-    itself, with a row in the audit. The key goes before the rows, so that nobody can read a backup
-    of them."""
+    """Of cases that were closed or refused twelve months ago, or opened then and never decided,
+    with the holds they proposed: each by itself, with a row in the audit. The key goes before the
+    rows, so that nobody can read a backup of them."""
     before = now - queries_retention.CASE_FILES
     for case_id in await queries_retention.case_files_past(db, before):
         async with db.transaction():
