@@ -12,8 +12,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TypeAlias
 from uuid import UUID
 
 from asyncpg.pgproto import pgproto
@@ -26,6 +26,10 @@ from kit.keys import KeyMissing, KeyShelf
 log = logging.getLogger("chot.days")
 
 DAYS_AHEAD = 14
+
+Contexts: TypeAlias = tuple[CipherContext, CipherContext]
+"""That turn blocks there and back."""
+
 _ZEROS = bytes(8)
 
 
@@ -38,15 +42,6 @@ class ForeignSubject(ValueError):
     """This subject was not made with the key of its day."""
 
 
-@dataclass
-class Ready(threading.local):
-    """Of one thread, for a context at work refuses every other: how it turns blocks there and
-    back, by key. Making one costs ten times the block."""
-
-    shelf: Mapping[str, bytes] = field(default_factory=dict)
-    contexts: dict[bytes, tuple[CipherContext, CipherContext]] = field(default_factory=dict)
-
-
 class ServiceDays:
     """Which day a time belongs to, and each day's key; days are counted by one fixed offset for
     ever."""
@@ -54,7 +49,8 @@ class ServiceDays:
     def __init__(self, shelf: KeyShelf, zone: timezone) -> None:
         self._shelf = shelf
         self._zone = zone
-        self._ready = Ready()
+        self._keys: Mapping[str, bytes] = {}
+        self._ready: dict[bytes, Contexts] = {}
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self._zone)
@@ -108,16 +104,25 @@ class ServiceDays:
         """The blocks behind the joined bytes of many subjects; nobody has looked at their zeros."""
         return self._contexts(day)[1].update(subjects)
 
-    def _contexts(self, day: date) -> tuple[CipherContext, CipherContext]:
-        key, ready = self._shelf.key(day.isoformat()), self._ready
-        if (keys := self._shelf.recent()) is not ready.shelf:
-            ready.shelf, ready.contexts = keys, {}  # those of days that are gone go with them
-        if key not in ready.contexts:
-            # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two
-            # blocks of a day are equal
-            cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
-            ready.contexts[key] = cipher.encryptor(), cipher.decryptor()
-        return ready.contexts[key]
+    def _contexts(self, day: date) -> Contexts:
+        """Those of the main thread, which turns somebody for every scan, are kept ready: making
+        them costs ten times the block. No other thread may use them, for one at work refuses
+        everybody else."""
+        if threading.current_thread() is not threading.main_thread():
+            return _contexts_of(self._shelf.key(day.isoformat()))
+        if (keys := self._shelf.recent()) is not self._keys:
+            self._keys, self._ready = keys, {}  # those of days that are gone go with them
+        key = self._shelf.key(day.isoformat())
+        if key not in self._ready:
+            self._ready[key] = _contexts_of(key)
+        return self._ready[key]
+
+
+def _contexts_of(key: bytes) -> Contexts:
+    # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two blocks of
+    # a day are equal
+    cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
+    return cipher.encryptor(), cipher.decryptor()
 
 
 def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -> UUID:

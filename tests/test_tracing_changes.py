@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kit.db import connection
 from tests.conftest import Service
 from tests.golden import P
 from tests.make_cases import (
@@ -19,10 +20,21 @@ from tests.make_cases import (
 )
 from tests.make_holds import slug
 from tests.make_work import Desk, desk
+from tests.stored import change
 from tests.test_tracing_points import HOME
 from tests.test_tracing_runs import a_case, begun, finished, held_up
+from tracing import queries_changes
 
 __all__ = ["desk"]  # the fixture
+
+ADD_RUN = """
+INSERT INTO run (id, case_id, policy, policy_version, moment, mode, by_staff, max_tier, changes,
+    state, why, coverage, numbers)
+OVERRIDING SYSTEM VALUE
+VALUES ($1, $2, 'vn-5053', 1, now(), 'forward', 1, $3, $4, $5::text,
+    CASE $5 WHEN 'failed' THEN 'error' ELSE '' END,
+    CASE $5 WHEN 'done' THEN '{}'::jsonb END, CASE $5 WHEN 'done' THEN '{}'::jsonb END)
+"""
 
 
 async def letters(officers: Officers, case_id: int) -> set[str]:
@@ -81,6 +93,33 @@ async def test_a_point_that_comes_while_a_trace_is_under_way_is_on_the_list_afte
     assert (added.status_code, added.json()["traced"], waiting) == (201, False, 1)
     assert "K. M." in [one["name"] for one in found["contacts"]]
     assert (found["run"]["max_tier"], await untraced(officers, case_id)) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("later", "behind"),
+    [
+        ({}, True),
+        ({"changes": 1}, False),
+        ({"changes": 1, "state": "running"}, False),
+        ({"changes": 1, "state": "failed"}, True),
+        ({"changes": 1, "max_tier": 1}, True),  # says nothing of the F2 of this one
+        ({"changes": 1, "id": 1}, True),  # its list was replaced by that of this one
+    ],
+)
+async def test_a_run_follows_itself_where_no_later_one_knows_more(
+    service: Service, later: dict[str, int | str], behind: bool
+) -> None:
+    _, path = await a_case(service)
+    case_id = int(path.split("/")[-1])
+    own = {"id": 10, "changes": 0, "max_tier": 2, "state": "done"}
+    await change(service, "UPDATE case_file SET changes = 1 WHERE id = $1", case_id)
+    await change(service, "DELETE FROM run WHERE case_id = $1", case_id)
+    for run in (own, own | {"id": 11, "state": "running"} | later):
+        values = run["id"], case_id, run["max_tier"], run["changes"], run["state"]
+        await change(service, ADD_RUN, *values)
+
+    async with connection(service.state["desk_db"]) as db:
+        assert await queries_changes.left_behind(db, 10) == behind
 
 
 async def test_no_file_leaves_of_a_list_that_does_not_know_of_a_change(service: Service) -> None:

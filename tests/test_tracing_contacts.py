@@ -193,6 +193,15 @@ async def test_long_stays_and_shifts_that_began_long_before_are_found(service: S
     assert "L. Đ." not in {one["name"] for one in found["contacts"]}
 
 
+async def generic(service: Service, text: str, values: list[object]) -> list[asyncpg.Record]:
+    """The plan for whatever values, and which of its parts these make it run."""
+    async with connection(service.state["desk_db"]) as db, db.transaction():
+        await db.execute("SET LOCAL enable_seqscan = off")
+        await db.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        found = await db.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) {text}", *values)
+    return [row for row in found if "never executed" not in row[0]]
+
+
 async def test_visitors_are_found_by_index_on_their_days_only(service: Service) -> None:
     since, until = (datetime.fromtimestamp(at(9, hour) / 1000, UTC) for hour in ("08:00", "12:00"))
     async with connection(service.state["desk_db"]) as db, db.transaction():
@@ -202,6 +211,10 @@ async def test_visitors_are_found_by_index_on_their_days_only(service: Service) 
         )
         subjects = [service.state["days"].subject(1, date(2021, 7, 9))]
         rows += await db.fetch(f"EXPLAIN {queries_facts.SCANS}", subjects, since, until)
+    of_few = [[1], [since], [until], [until], since, until]
+    of_days = [[f"{{{subjects[0]}}}"], [since], [until], since, until]
+    rows += await generic(service, queries_facts.VISITORS_OF_FEW, of_few)
+    rows += await generic(service, queries_facts.SCANS_OF_DAYS, of_days)
 
     plan = "\n".join(row[0] for row in rows)
     assert set(re.findall(r"on scan_(\d{8})", plan)) == {"20210709"}

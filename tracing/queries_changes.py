@@ -59,15 +59,20 @@ async def untraced(db: Connection, cases: Sequence[int]) -> dict[int, int]:
     return {row["id"]: row["untraced"] for row in await db.fetch(UNTRACED, cases)}
 
 
+# Of one that a later run has overtaken, that one's worker looks. An earlier one that knew more is
+# no help: its list was replaced.
 LEFT_BEHIND = """
 SELECT r.state = 'done' AND c.status = 'approved' AND c.changes > (
-    SELECT max(k.changes) FROM run k WHERE k.case_id = c.id AND k.state IN ('done', 'running')
+    SELECT max(k.changes) FROM run k
+    WHERE k.case_id = c.id AND k.id >= r.id AND k.max_tier >= r.max_tier
+        AND k.state IN ('done', 'running')
 )
 FROM run r JOIN case_file c ON c.id = r.case_id WHERE r.id = $1
 """
 
 
 async def left_behind(db: Connection, run_id: int) -> bool:
-    """Whether something was changed while this run went on to its end, that no other knows of."""
+    """Whether something was changed while this run went on to its end, that no later one knows
+    of."""
     found: bool = await db.fetchval(LEFT_BEHIND, run_id)
     return found

@@ -42,14 +42,16 @@ SCAN = layout(
 )
 
 
+# Materialised: the text of a day's subjects is read once, however its scans are looked up.
 SCANS_OF_DAYS = """
+WITH w AS MATERIALIZED (
+    SELECT u.subjects::uuid[] AS subjects, u.since, u.until
+    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS u (subjects, since, until)
+)
 SELECT coalesce(string_agg(uuid_send(s.subject) || timestamptz_send(s.at) || int4send(s.venue_id)
     || int4send(coalesce(s.zone_id, 0)) || int2send(s.way) || int2send(s.source)
     || int2send(s.flags), ''), '')
-FROM (
-    SELECT u.subjects::uuid[] AS subjects, u.since, u.until
-    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS u (subjects, since, until)
-) w
+FROM w
 JOIN scan s ON s.subject = ANY (w.subjects) AND s.at >= w.since AND s.at < w.until
 WHERE s.at >= $4 AND s.at < $5 AND s.way <> 3
 """

@@ -9,7 +9,7 @@ from kit.db import Connection
 
 CASE_FILES = timedelta(days=365)
 
-# Closed, or refused, or opened and left alone ever since.
+# Closed, or refused, or opened and never decided.
 ENDED = """
 coalesce(closed, CASE status WHEN 'refused' THEN decided WHEN 'opened' THEN opened END)
 """
@@ -42,7 +42,7 @@ FROM case_file
 
 
 async def case_files_left(db: Connection, now: datetime) -> Left:
-    """`oldest` is the closing that is longest ago."""
+    """`oldest`: when the first of them ended, or was opened where nobody decided."""
     row = await db.fetchrow(CASE_FILES_LEFT, now - CASE_FILES - GRACE)
     assert row is not None  # noqa: S101  an aggregate has one row
     return Left(what="case files", limit=CASE_FILES, **row)

@@ -30,14 +30,15 @@ from tracing.point import (
     Point,
     PointFacts,
     PointKind,
-    Relation,
     Stayed,
 )
 from tracing.point_file import read_points, sealed
+from tracing.points.lines import RELATIONS
 from tracing.points.people import Mentioned, listed
 from tracing.points.rules import checked, checked_stay
 from tracing.queries_points import NewPoint
 from tracing.state import State
+from venues.intake_text import compared
 
 MOST_PEOPLE = 500  # looked up and traced at once; a longer list is for an import by the operator
 UNNAMED = "Theo danh sách"  # where a row says when and not where
@@ -177,8 +178,7 @@ def _bad(found: Iterable[object]) -> Iterator[RowFault]:
 def _contact_rows(one: ContactListed, zone: timezone, now: datetime) -> Iterator[Row]:
     """A row whose first and last contact are of two days is of two points, so that the last day
     counts and the days between do not."""
-    relation = next((known for known in Relation if known == one.relation), None)
-    who = _mentioned(one.person, Stayed(relation=relation))
+    who = _mentioned(one.person, Stayed(relation=RELATIONS.get(compared(one.relation))))
     for start, end in _times(one, zone, now):
         facts = PointFacts(kind=PointKind.OTHER, name=one.place or UNNAMED, start=start, end=end)
         yield one.line, checked(facts, now), who

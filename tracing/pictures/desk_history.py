@@ -38,11 +38,16 @@ async def look(state: State, desk: Desk, case_id: int) -> Seen:
             case, asked = await asked_of(db, state, desk, case_id, 1)
             read = read_history(state["desk_db"], state["days"], asked, state["clock"]())
             reading = asyncio.create_task(read)
-            stack.callback(reading.cancel)
-            await note(Acting(db=db, state=state, desk=desk, case=case), "look-at-history", {})
+            stack.push_async_callback(_ended, reading)
             listed = await listing.index(db, key_of(state, case), case, WHOLE)
+            await note(Acting(db=db, state=state, desk=desk, case=case), "look-at-history", {})
         contacts = _contacts(listed) if listed else {}
         return Seen(case=case, history=await reading, contacts=contacts)
+
+
+async def _ended(reading: asyncio.Task[History]) -> None:
+    reading.cancel()
+    await asyncio.wait({reading})
 
 
 def _contacts(listed: Index) -> Counter[int]:

@@ -111,7 +111,7 @@ async def _work(state: State, order: Order, signs: Signs) -> None:
         signs.begun.set_exception(wrong)
         return
     with suppress(Conflict, NotFound, Unavailable):  # another goes on with it, or it was closed
-        while await _left_behind(state, run_id):
+        while await _left_behind(state, order.case.id, run_id):
             run_id = await _once(state, await order.again(), Signs())
 
 
@@ -141,14 +141,18 @@ async def _locking(state: State) -> AsyncIterator[Connection]:
                     held.terminate()
 
 
-async def _left_behind(state: State, run_id: int) -> bool:
-    """Twice, with a pause between: whoever could begin a run of their own is not forestalled."""
-    for _ in range(2):
-        async with connection(state["desk_db"]) as db:
-            if not await queries_changes.left_behind(db, run_id):
-                return False
-        await asyncio.sleep(PAUSE)
-    return True
+async def _left_behind(state: State, case_id: int, run_id: int) -> bool:
+    """Looked at twice: whoever can begin a run of their own is not forestalled."""
+    if not await _is_behind(state, case_id, run_id):
+        return False
+    await asyncio.sleep(PAUSE)
+    return await _is_behind(state, case_id, run_id)
+
+
+async def _is_behind(state: State, case_id: int, run_id: int) -> bool:
+    async with connection(state["desk_db"]) as db:
+        await runs_queries.mark_lost(db, case_id)
+        return await queries_changes.left_behind(db, run_id)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@ were, for it outlives the scans. Findings are made from it for the rows that som
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tracing.engine.worklist import Ordered, Roll, lists
 from tracing.finding import Finding, Names, finding_of
 
 DEFLATED = b"\x78"
+ZIPPED = b"PK"
 NARROW = ("u1", "<u2", "<u4")
 
 
@@ -56,7 +58,7 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class Deflated(msgspec.Struct, frozen=True):
-    """As lists were stored at first; `columns`: of each its numpy type and its bytes."""
+    """As lists were stored before; `columns`: of each its numpy type and its bytes."""
 
     head: Head
     columns: dict[str, tuple[str, bytes]]
@@ -136,7 +138,7 @@ def packed(roll: Roll, names: Names) -> bytes:
 
 def _narrowed(values: npt.NDArray[Any]) -> Column:
     kind, rows = values.dtype.str, len(values)
-    numbers = values.astype(np.int64)
+    numbers = values.astype(np.int64, casting="safe")
     least, most = (int(numbers.min()), int(numbers.max())) if rows else (0, 0)
     if least == most:
         return Column(kind=kind, rows=rows, least=least)
@@ -183,7 +185,12 @@ def opened(data: bytes) -> Block:
 
 def _read(data: bytes) -> tuple[Head, dict[str, npt.NDArray[Any]]]:
     if data.startswith(DEFLATED):
-        before = msgspec.msgpack.decode(zlib.decompress(data), type=Deflated)
+        inflated = zlib.decompress(data)
+        if inflated.startswith(ZIPPED):  # as they were at first
+            with np.load(io.BytesIO(inflated), allow_pickle=False) as found:
+                columns = dict(found)
+            return msgspec.json.decode(columns["head"].tobytes(), type=Head), columns
+        before = msgspec.msgpack.decode(inflated, type=Deflated)
         return before.head, {
             name: np.frombuffer(values, kind) for name, (kind, values) in before.columns.items()
         }
