@@ -96,30 +96,31 @@ async def test_a_point_that_comes_while_a_trace_is_under_way_is_on_the_list_afte
 
 
 @pytest.mark.parametrize(
-    ("later", "behind"),
+    ("other", "behind", "untraced"),
     [
-        ({}, True),
-        ({"changes": 1}, False),
-        ({"changes": 1, "state": "running"}, False),
-        ({"changes": 1, "state": "failed"}, True),
-        ({"changes": 1, "max_tier": 1}, True),  # says nothing of the F2 of this one
-        ({"changes": 1, "id": 1}, True),  # its list was replaced by that of this one
+        ({"changes": 0}, True, 1),
+        ({"changes": 1}, False, 0),
+        ({"changes": 1, "state": "running"}, False, 1),
+        ({"changes": 1, "state": "failed"}, True, 1),
+        ({"changes": 1, "max_tier": 1}, True, 0),  # the list is of F1 alone, and that run was not
+        ({"changes": 1, "id": 9}, True, 1),  # its list was replaced
     ],
 )
 async def test_a_run_follows_itself_where_no_later_one_knows_more(
-    service: Service, later: dict[str, int | str], behind: bool
+    service: Service, other: dict[str, int | str], behind: bool, untraced: int
 ) -> None:
     _, path = await a_case(service)
     case_id = int(path.split("/")[-1])
     own = {"id": 10, "changes": 0, "max_tier": 2, "state": "done"}
     await change(service, "UPDATE case_file SET changes = 1 WHERE id = $1", case_id)
     await change(service, "DELETE FROM run WHERE case_id = $1", case_id)
-    for run in (own, own | {"id": 11, "state": "running"} | later):
+    for run in (own, own | {"id": 11} | other):
         values = run["id"], case_id, run["max_tier"], run["changes"], run["state"]
         await change(service, ADD_RUN, *values)
 
     async with connection(service.state["desk_db"]) as db:
         assert await queries_changes.left_behind(db, 10) == behind
+        assert await queries_changes.untraced(db, [case_id]) == {case_id: untraced}
 
 
 async def test_no_file_leaves_of_a_list_that_does_not_know_of_a_change(service: Service) -> None:

@@ -40,11 +40,14 @@ SELECT greatest(
 )
 """
 UNTRACED = """
-SELECT c.id, c.changes - coalesce(max(r.changes), 0) AS untraced
-FROM case_file c LEFT JOIN run r ON r.case_id = c.id AND r.state = 'done' AND r.max_tier >= (
-    SELECT coalesce(max(k.tier), 1) FROM contact k WHERE k.case_id = c.id AND k.listed
-)
-WHERE c.id = ANY($1::bigint[]) GROUP BY c.id
+SELECT c.id, c.changes - coalesce((
+    SELECT r.changes FROM run r
+    WHERE r.case_id = c.id AND r.state = 'done' AND r.max_tier >= (
+        SELECT coalesce(max(k.tier), 1) FROM contact k WHERE k.case_id = c.id AND k.listed
+    )
+    ORDER BY r.id DESC LIMIT 1
+), 0) AS untraced
+FROM case_file c WHERE c.id = ANY($1::bigint[])
 """
 
 
