@@ -14,7 +14,7 @@ from tracing.engine.contact import Contact, Tiers
 from tracing.engine.hearsay import Hearsay
 from tracing.engine.model import World
 from tracing.engine.worklist import trace_world
-from tracing.facts import Told as Verdicts
+from tracing.told import Told as Verdicts
 from tracing.trace import Asked, hops
 
 PEOPLE = 9

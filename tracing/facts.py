@@ -34,17 +34,16 @@ from tracing.engine.model import (
     DAY,
     Amendment,
     Interval,
-    Interview,
     ScanKey,
     Scans,
     VenueFacts,
-    Verdict,
     World,
 )
 from tracing.engine.period import EPOCH
 from tracing.engine.travel import Place, marked
 from tracing.queries_columns import Columns, milliseconds_of
 from tracing.queries_facts import OfDay
+from tracing.told import Told
 
 People: TypeAlias = Mapping[date, Ints]
 
@@ -52,15 +51,6 @@ People: TypeAlias = Mapping[date, Ints]
 FEW = 4000
 NOBODY_KNOWN = 0
 """Also the case that nobody is known of: it was at its points all the same."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What people found out about contacts, by any record of each."""
-
-    interviews: Mapping[int, Interview] = field(default_factory=dict)
-    rejected: Collection[int] = ()
-    confirmed: Mapping[int, Verdict] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -124,12 +114,12 @@ class Facts:
             shifts=self.shifts,
             amendments=self.amendments,
             humans=self.humans,
-            interviews={self.human(one): said for one, said in told.interviews.items()},
+            interviews=told.interviews_of(self.human),
             told=self.hearsay.stays,
             told_of=self.hearsay.told_of(self.human),
             isolations=self.isolations,
             rejected=frozenset(self.human(one) for one in told.rejected),
-            confirmed={self.human(one): said for one, said in told.confirmed.items()},
+            confirmed=told.confirmed_of(self.human),
             onsets=self.onsets,
             offset=self.offset,
         )

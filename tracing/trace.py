@@ -28,8 +28,9 @@ from tracing.engine.presence import Presences, Windows, presences
 from tracing.engine.stay import at_most, stays
 from tracing.engine.tiers import Chains
 from tracing.engine.worklist import Roll, answer, roll
-from tracing.facts import Facts, Told, gather, read_cases, read_isolations
+from tracing.facts import Facts, gather, read_cases, read_isolations
 from tracing.finding import Names
+from tracing.told import Told
 from tracing.visitors import at_points, days_of_carriers, visitors
 
 Progress = Callable[[int, int, int], None]

@@ -20,12 +20,12 @@ from tracing.case import CaseFile, contact_number
 from tracing.engine.columns import Bools, Ints, ints, milliseconds, one_of, stacked, take
 from tracing.engine.contact import Coverage, Rank
 from tracing.engine.model import Interview, Verdict
-from tracing.facts import Told
 from tracing.finding import Finding, Numbers
 from tracing.runs import block, queries_contacts
 from tracing.runs.block import Block
 from tracing.runs.queries_contacts import WHOLE, Chosen, ContactRow, ListedIn, RunRow
 from tracing.state import State
+from tracing.told import Told
 
 BY_ITSELF = 0
 """In place of a run: what was found is sealed in the contact's own row."""
