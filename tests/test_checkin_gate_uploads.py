@@ -96,7 +96,7 @@ async def test_bad_events_are_refused_by_themselves_and_spoil_nothing(service: S
     damaged = base64.b64decode(whole["sealed"])
     at = NOW.isoformat()
     bad = [
-        whole | {"sealed": base64.b64encode(damaged[:-1] + b"\x00").decode()},
+        whole | {"sealed": base64.b64encode(damaged[:-1] + bytes([damaged[-1] ^ 1])).decode()},
         whole | {"sealed": base64.b64encode(b"\x04" * 200).decode()},
         whole | {"sealed": "not base64"},
         whole | {"sealed": ""},
