@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TypeAlias
 from uuid import UUID
@@ -27,8 +27,8 @@ log = logging.getLogger("chot.days")
 
 DAYS_AHEAD = 14
 
-Contexts: TypeAlias = tuple[CipherContext, CipherContext]
-"""That turn blocks there and back."""
+Turn: TypeAlias = Callable[["Cipher[modes.ECB]"], CipherContext]
+"""There, or back."""
 
 _ZEROS = bytes(8)
 
@@ -50,7 +50,7 @@ class ServiceDays:
         self._shelf = shelf
         self._zone = zone
         self._keys: Mapping[str, bytes] = {}
-        self._ready: dict[bytes, Contexts] = {}
+        self._ready: dict[tuple[Turn, bytes], CipherContext] = {}
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self._zone)
@@ -88,7 +88,7 @@ class ServiceDays:
 
     def turned(self, blocks: bytes, day: date) -> bytes:
         """The bytes of the subjects of many people at once, given their joined blocks."""
-        return self._contexts(day)[0].update(blocks)
+        return self._context(Cipher.encryptor, day).update(blocks)
 
     def people(self, subjects: Iterable[UUID], day: date) -> list[int]:
         """The person ids behind one day's subjects, in order."""
@@ -102,27 +102,21 @@ class ServiceDays:
 
     def turned_back(self, subjects: bytes, day: date) -> bytes:
         """The blocks behind the joined bytes of many subjects; nobody has looked at their zeros."""
-        return self._contexts(day)[1].update(subjects)
+        return self._context(Cipher.decryptor, day).update(subjects)
 
-    def _contexts(self, day: date) -> Contexts:
+    def _context(self, turn: Turn, day: date) -> CipherContext:
         """Those of the main thread, which turns somebody for every scan, are kept ready: making
-        them costs ten times the block. No other thread may use them, for one at work refuses
+        one costs ten times the block. No other thread may use them, for one at work refuses
         everybody else."""
         if threading.current_thread() is not threading.main_thread():
-            return _contexts_of(self._shelf.key(day.isoformat()))
+            return turn(_cipher(self._shelf.key(day.isoformat())))
         if (keys := self._shelf.recent()) is not self._keys:
             self._keys, self._ready = keys, {}  # those of days that are gone go with them
         key = self._shelf.key(day.isoformat())
-        if key not in self._ready:
-            self._ready[key] = _contexts_of(key)
-        return self._ready[key]
-
-
-def _contexts_of(key: bytes) -> Contexts:
-    # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two blocks of
-    # a day are equal
-    cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
-    return cipher.encryptor(), cipher.decryptor()
+        found = self._ready.get((turn, key))
+        if found is None:
+            found = self._ready[turn, key] = turn(_cipher(key))
+        return found
 
 
 def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -> UUID:
@@ -136,3 +130,9 @@ def subject_at(days: ServiceDays, person_id: int, at: datetime, now: datetime) -
         # No traceback: one for each refused scan would bury the alarm.
         log.error("no key for service day %s: run chot doctor", days.day(at))  # noqa: TRY400
         raise DayMissing(retry_after=60) from None
+
+
+def _cipher(key: bytes) -> Cipher[modes.ECB]:
+    # ECB is exactly a permutation of single blocks, which is what a pseudonym is; no two blocks of
+    # a day are equal
+    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305

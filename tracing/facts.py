@@ -47,8 +47,7 @@ from tracing.told import Told
 
 People: TypeAlias = Mapping[date, Ints]
 
-# A statement over many days looks every subject up on each of them: good for few subjects.
-FEW = 4000
+FEW = 4000  # subjects of several days that are asked for together; more of one day by themselves
 NOBODY_KNOWN = 0
 """Also the case that nobody is known of: it was at its points all the same."""
 

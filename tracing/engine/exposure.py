@@ -16,9 +16,9 @@ from tracing.engine.columns import (
     Ints,
     Timeline,
     among,
-    distinct,
     first_of_each,
     ints,
+    one_of,
     order_of,
     parts,
     ranges,
@@ -239,7 +239,7 @@ def one_by_one(
     """Those who reached a minimum; those who did not; and every exposure of both."""
     met = list(meetings(ground, stays, sources, others))
     found = stacked([ground.exposures(stays, take(sources, NOBODY), NOBODY), *met])
-    listed = among(found.person, distinct(found.person[found.reached]))[1]
+    listed = one_of(found.person, found.person[found.reached])
     return (
         people_of(take(found, found.reached), ground.policy),
         people_of(take(found, ~listed), ground.policy),

@@ -195,9 +195,7 @@ def _read(data: bytes) -> tuple[Head, dict[str, npt.NDArray[Any]]]:
             name: np.frombuffer(values, kind) for name, (kind, values) in before.columns.items()
         }
     whole = msgspec.msgpack.decode(data, type=Whole)
-    return whole.head, {
-        name: values
-        for names, column in whole.columns
-        for values in (_widened(column),)
-        for name in names
-    }
+    columns = {}
+    for names, column in whole.columns:
+        columns |= dict.fromkeys(names, _widened(column))
+    return whole.head, columns

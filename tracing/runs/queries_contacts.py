@@ -114,12 +114,7 @@ async def listed(db: Connection, case_id: int, by: Chosen) -> list[ListedIn]:
         *(by.tracer, by.reached, by.test, by.given, by.close),
     )
     return [
-        ListedIn(
-            run_id=row["run_id"],
-            in_block=row["in_block"],
-            people=ids(row["people"]),
-            confirmed=ids(row["confirmed"]),
-        )
+        ListedIn(**dict(row) | {name: ids(row[name]) for name in ("people", "confirmed")})
         for row in rows
     ]
 
